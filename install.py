@@ -1,0 +1,23 @@
+"""Run by the WebUI before it starts: adds the light packages that are missing.
+
+Never touches torch, numpy, gradio, pydantic or Pillow: these are the host's. A package that cannot be installed is told
+about and costs the one feature that needs it; the WebUI starts all the same.
+"""
+
+import launch
+
+MISSING = {  # import name: name on PyPI
+    "cv2": "opencv-python",
+    "skimage": "scikit-image",
+    "huggingface_hub": "huggingface-hub",
+    "filelock": "filelock",
+    "tqdm": "tqdm",
+}
+
+for module, package in MISSING.items():
+    if not launch.is_installed(module):
+        try:
+            # --no-deps: a dependency's dependency must not replace the numpy or Pillow that the host runs with
+            launch.run_pip(f"install --no-deps {package}", f"{package} for Inpaint Anything")
+        except RuntimeError as error:
+            print(f"Inpaint Anything: {package} could not be installed ({error}); pip install {package} by hand.")

@@ -1,0 +1,64 @@
+"""What went wrong, in words for people.
+
+Every error a user can cause is one of these. The message is one sentence that says what happened and what to do; it is
+shown as it is by the page, the command line and the REST routes. `status` is the HTTP status that the routes answer.
+"""
+
+from __future__ import annotations
+
+
+class InpaintError(Exception):
+    """Base of every error that is told to a person. Its text is the whole message."""
+
+    status = 400
+
+
+class BadRequest(InpaintError):
+    """A value of the request is wrong or out of range."""
+
+    status = 422
+
+
+class BadImage(InpaintError):
+    """A picture or mask cannot be read, or is of a kind that is not handled."""
+
+    status = 415
+
+
+class EmptySelection(InpaintError):
+    """Nothing is selected, so there is nothing to do."""
+
+    status = 422
+
+
+class UnknownModel(InpaintError):
+    """No model of that name exists."""
+
+    status = 404
+
+
+class ModelUnavailable(InpaintError):
+    """The model exists, but its file or a package it needs is not there."""
+
+    status = 409
+
+
+class DownloadFailed(InpaintError):
+    """A file could not be fetched, or what came is not the file that was asked for."""
+
+    status = 502
+
+
+class OutputFailed(InpaintError):
+    """A result could not be written."""
+
+    status = 507
+
+
+class Cancelled(InpaintError):
+    """The user stopped the work; nothing was changed."""
+
+    status = 499
+
+    def __init__(self, message: str = "Cancelled.") -> None:
+        super().__init__(message)

@@ -1,0 +1,140 @@
+"""Points, boxes and sizes in pixels, and cutting a box out of a picture and putting it back.
+
+A point is `(x, y)`, a box `(left, top, right, bottom)` with right and bottom exclusive, a size `(width, height)`; all in
+pixels of the original picture, origin at the upper left. Arrays are written HxW.
+"""
+
+from __future__ import annotations
+
+from typing import Iterable, NamedTuple
+
+import cv2
+import numpy as np
+
+
+class Size(NamedTuple):
+    """Width and height in pixels."""
+
+    width: int
+    height: int
+
+    @classmethod
+    def of(cls, array: np.ndarray) -> "Size":
+        """The size of an HxW or HxWxC array."""
+        return cls(array.shape[1], array.shape[0])
+
+    @property
+    def area(self) -> int:
+        return self.width * self.height
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+
+class Point(NamedTuple):
+    """A click. `label` 1 includes what is under it, 0 excludes it, as in Segment Anything."""
+
+    x: float
+    y: float
+    label: int
+
+    def inside(self, size: Size) -> bool:
+        """Whether the point lies on a pixel of a picture of that size."""
+        return 0 <= self.x < size.width and 0 <= self.y < size.height
+
+
+class Box(NamedTuple):
+    """A rectangle of pixels, right and bottom exclusive."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @classmethod
+    def whole(cls, size: Size) -> "Box":
+        """The box that covers a picture of that size."""
+        return cls(0, 0, size.width, size.height)
+
+    @property
+    def size(self) -> Size:
+        return Size(self.right - self.left, self.bottom - self.top)
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """For indexing an array: `array[box.slices]` is a view of what is inside the box."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+    def grow(self, pixels: int) -> "Box":
+        """The box with every side moved outwards by `pixels` (inwards when negative)."""
+        return Box(self.left - pixels, self.top - pixels, self.right + pixels, self.bottom + pixels)
+
+    def clip(self, size: Size) -> "Box":
+        """The part of the box that lies on a picture of that size."""
+        return Box(
+            min(max(self.left, 0), size.width),
+            min(max(self.top, 0), size.height),
+            min(max(self.right, 0), size.width),
+            min(max(self.bottom, 0), size.height),
+        )
+
+    def shift(self, dx: int, dy: int) -> "Box":
+        """The box moved by (dx, dy)."""
+        return Box(self.left + dx, self.top + dy, self.right + dx, self.bottom + dy)
+
+    def overlaps(self, other: "Box") -> bool:
+        """Whether the two share at least one pixel."""
+        across = self.left < other.right and other.left < self.right
+        return across and self.top < other.bottom and other.top < self.bottom
+
+    def union(self, other: "Box") -> "Box":
+        """The smallest box that holds both."""
+        return Box(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
+
+def merge(boxes: Iterable[Box]) -> list[Box]:
+    """Join boxes that overlap until none do: the result covers the same pixels with disjoint boxes, from top to bottom."""
+    merged: list[Box] = []
+    for box in boxes:
+        hits = [other for other in merged if other.overlaps(box)]
+        while hits:
+            merged = [other for other in merged if other not in hits]
+            for other in hits:
+                box = box.union(other)
+            hits = [other for other in merged if other.overlaps(box)]
+        merged.append(box)
+    return sorted(merged, key=lambda box: (box.top, box.left))
+
+
+def crop(array: np.ndarray, box: Box) -> np.ndarray:
+    """A copy of what is inside the box, which must lie within the array."""
+    return array[box.slices].copy()
+
+
+def pad_to_multiple(array: np.ndarray, multiple: int) -> np.ndarray:
+    """Mirror the right and bottom edges outwards until both sides are a multiple of `multiple`; crop to undo.
+
+    Works for sides shorter than the padding, down to one pixel.
+    """
+    bottom, right = -array.shape[0] % multiple, -array.shape[1] % multiple
+    widths = [(0, bottom), (0, right)] + [(0, 0)] * (array.ndim - 2)
+    return np.pad(array, widths, mode="symmetric")
+
+
+def fit(size: Size, longest: int) -> Size:
+    """The size scaled down so that its longer side is at most `longest`; never up, and no side below one pixel."""
+    scale = min(1.0, longest / max(size))
+    return Size(max(1, round(size.width * scale)), max(1, round(size.height * scale)))
+
+
+def resize(array: np.ndarray, size: Size) -> np.ndarray:
+    """Resample to `size`: by area when it shrinks, bicubic when it grows. Always a copy."""
+    if Size.of(array) == size:
+        return array.copy()
+    shrinks = size.width <= array.shape[1] and size.height <= array.shape[0]
+    return cv2.resize(array, tuple(size), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)

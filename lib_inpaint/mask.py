@@ -1,0 +1,175 @@
+"""Masks: uint8 HxW, 255 = inside, 0 = outside, values between = soft. Every function gives a new array.
+
+Work is done on the part of the picture that the mask touches, so a small thing in a large photograph is cheap.
+"""
+
+from __future__ import annotations
+
+from typing import Callable, Optional, Sequence
+
+import cv2
+import numpy as np
+
+from .errors import BadRequest
+from .geometry import Box, Size
+from .schema import MaskOptions, Stroke
+
+
+def blank(size: Size) -> np.ndarray:
+    """A mask in which nothing is selected."""
+    return np.zeros((size.height, size.width), np.uint8)
+
+
+def bounds(mask: np.ndarray) -> Optional[Box]:
+    """The smallest box that holds every pixel above 0, or None for an empty mask."""
+    left, top, width, height = cv2.boundingRect(mask)
+    return Box(left, top, left + width, top + height) if width else None
+
+
+def binary(mask: np.ndarray) -> np.ndarray:
+    """255 wherever the mask is above 0."""
+    return np.where(mask > 0, np.uint8(255), np.uint8(0))
+
+
+def invert(mask: np.ndarray) -> np.ndarray:
+    """Select everything else."""
+    return 255 - mask
+
+
+def union(mask: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """What is in one or the other."""
+    return np.maximum(mask, other)
+
+
+def subtract(mask: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """What is in the first and not in the other."""
+    return np.minimum(mask, 255 - other)
+
+
+def grow(mask: np.ndarray, pixels: int) -> np.ndarray:
+    """Move the edge outwards by `pixels` in all directions (a disc); inwards when negative. 0 gives a copy."""
+    if pixels < 0:
+        return shrink(mask, -pixels)
+
+    def spread(part: np.ndarray) -> np.ndarray:
+        if not _is_binary(part):
+            return cv2.dilate(part, _disc(pixels))
+        return np.where(_distance(255 - part) <= pixels, np.uint8(255), np.uint8(0))  # costs the same at any radius
+
+    return _near(mask, pixels, spread)
+
+
+def shrink(mask: np.ndarray, pixels: int) -> np.ndarray:
+    """Move the edge inwards by `pixels` in all directions. The border of the picture is no edge. 0 gives a copy."""
+
+    def wear(part: np.ndarray) -> np.ndarray:
+        if not _is_binary(part):
+            return cv2.erode(part, _disc(pixels), borderType=cv2.BORDER_CONSTANT, borderValue=255)
+        return np.where(_distance(part) > pixels, np.uint8(255), np.uint8(0))
+
+    return _near(mask, pixels, wear)
+
+
+def feather(mask: np.ndarray, pixels: int) -> np.ndarray:
+    """Add a soft edge outside: what is inside stays 255, and over `pixels` pixels it falls to 0 in a straight line.
+
+    Outside, because the inside is what a person wants gone: it must not shine through.
+    """
+
+    def soften(part: np.ndarray) -> np.ndarray:
+        ramp = np.clip(1 - _distance(255 - binary(part)) / (pixels + 1), 0, 1) * 255
+        return np.maximum(part, np.rint(ramp).astype(np.uint8))
+
+    return _near(mask, pixels, soften)
+
+
+def fill_holes(mask: np.ndarray, area: int) -> np.ndarray:
+    """Fill holes of up to `area` pixels. A hole is unselected and does not reach the border of the picture."""
+
+    def close(part: np.ndarray) -> np.ndarray:
+        labels, stats = _components(255 - binary(part), connectivity=4)
+        left, top, width, height, pixels = stats.T
+        inside = (left > 0) & (top > 0) & (left + width < part.shape[1]) & (top + height < part.shape[0])
+        holes = inside & (pixels <= area)
+        return np.where(holes[labels], np.uint8(255), part)
+
+    return _near(mask, 1, close) if area > 0 else mask.copy()
+
+
+def drop_islands(mask: np.ndarray, area: int) -> np.ndarray:
+    """Drop separate specks of up to `area` pixels."""
+
+    def clean(part: np.ndarray) -> np.ndarray:
+        labels, stats = _components(binary(part), connectivity=8)
+        return np.where((stats[:, cv2.CC_STAT_AREA] <= area)[labels], np.uint8(0), part)
+
+    return _near(mask, 0, clean) if area > 0 else mask.copy()
+
+
+def from_stroke(size: Size, stroke: Stroke) -> np.ndarray:
+    """The pixels under a brush of the stroke's radius drawn along its points, as a mask; what is off the picture is cut."""
+    mask = blank(size)
+    if not np.isfinite(np.array(stroke.points)).all():
+        raise BadRequest("A brush stroke has a coordinate that is not a number.")
+    shift = 4  # cv2 draws at sixteenths of a pixel; a coordinate of pixel centres is half a pixel off its corner's
+    limit = 1 << 20
+    points = np.clip((np.array(stroke.points, float).reshape(-1, 2) - 0.5), -limit, limit)
+    fixed = np.rint(points * (1 << shift)).astype(np.int32)
+    for point in fixed:
+        cv2.circle(mask, tuple(map(int, point)), round(stroke.radius * (1 << shift)), 255, -1, shift=shift)
+    if len(fixed) > 1:
+        width = max(1, round(2 * stroke.radius))
+        cv2.polylines(mask, [fixed.reshape(-1, 1, 2)], False, 255, width, shift=shift)
+    return mask
+
+
+def paint(mask: np.ndarray, strokes: Sequence[Stroke]) -> np.ndarray:
+    """Add and erase brush strokes, in their order."""
+    result = mask.copy()
+    for stroke in strokes:
+        drawn = from_stroke(Size.of(mask), stroke)
+        result = union(result, drawn) if stroke.label else subtract(result, drawn)
+    return result
+
+
+def refine(mask: np.ndarray, options: MaskOptions) -> np.ndarray:
+    """Everything that MaskOptions asks for, in the order of its fields."""
+    result = invert(mask) if options.invert else mask
+    result = fill_holes(result, options.fill_holes)
+    result = drop_islands(result, options.drop_islands)
+    return feather(grow(result, options.grow), options.feather)
+
+
+def _near(mask: np.ndarray, reach: int, change: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """A copy of the mask in which `change` was applied to the part within `reach` pixels of what is selected."""
+    result = mask.copy()
+    box = bounds(mask)
+    if box is not None:
+        part = box.grow(reach + 1).clip(Size.of(mask)).slices
+        result[part] = change(mask[part])
+    return result
+
+
+def _is_binary(mask: np.ndarray) -> bool:
+    return not ((mask > 0) & (mask < 255)).any()
+
+
+def _distance(mask: np.ndarray) -> np.ndarray:
+    """float32 HxW: how far in pixels each pixel is from the nearest 0; the border of the picture does not count."""
+    return cv2.distanceTransform(np.ascontiguousarray(mask), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+
+
+def _components(mask: np.ndarray, connectivity: int) -> tuple[np.ndarray, np.ndarray]:
+    """Labels int32 HxW and, for each label, int32 (left, top, width, height, area); label 0 is the background.
+
+    The background's area is set beyond any limit, so that no one takes it for a component.
+    """
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(mask), connectivity=connectivity)
+    stats[0] = (0, 0, mask.shape[1], mask.shape[0], np.iinfo(np.int32).max)
+    return labels, stats
+
+
+def _disc(radius: int) -> np.ndarray:
+    """A filled disc as a structuring element; cv2's own ellipse has one-pixel spikes."""
+    y, x = np.ogrid[-radius : radius + 1, -radius : radius + 1]
+    return (x * x + y * y <= radius * radius + radius).astype(np.uint8)

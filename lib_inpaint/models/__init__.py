@@ -1,0 +1,83 @@
+"""What a segmenter and an eraser are. One file a family implements them; registry.py lists who there is.
+
+Models see arrays only: images uint8 HxWx3 RGB, masks uint8 HxW with 255 = inside. They never write to what they are given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, Optional, Protocol
+
+import numpy as np
+
+from ..geometry import Size
+from ..progress import Progress
+from ..schema import Selection
+
+
+class Candidates(NamedTuple):
+    """What a segmenter proposes for one selection, the best guess of the family first.
+
+    logits: float32 NxHxW at the family's own low resolution; above 0 is inside.
+    scores: float32 N, the predicted IoU with the true mask, 0..1.
+    """
+
+    logits: np.ndarray
+    scores: np.ndarray
+
+
+class Embedding(Protocol):
+    """An encoded image: all that a family needs to answer clicks on it."""
+
+    size: Size  # of the original image
+    nbytes: int  # what keeping it costs
+
+
+class Segmenter(Protocol):
+    """Encode an image once, then decode any number of selections on it cheaply."""
+
+    def encode(self, image: np.ndarray, progress: Progress) -> Embedding:
+        """The slow part: uint8 HxWx3 RGB -> embedding. Depends on the image alone."""
+        ...
+
+    def decode(self, embedding: Embedding, selection: Selection, previous: Optional[np.ndarray] = None) -> Candidates:
+        """One to three candidates for what `selection` points at.
+
+        previous: float32 HxW logits of an earlier candidate on this image, fed back to refine it, or None.
+        """
+        ...
+
+    def upscale(self, embedding: Embedding, logits: np.ndarray) -> np.ndarray:
+        """Low-resolution logits float32 HxW -> mask uint8 HxW (0 or 255) at the size of the original image."""
+        ...
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What an eraser asks of its input; cropping, padding and resizing to it are done once, in fill.py.
+
+    multiple: both sides of the input are a multiple of this.
+    native:   the model works at exactly native x native pixels; None if at any size.
+    best:     longest side at which it does well; larger crops are shrunk to it. None if it has no limit.
+    context:  how much surrounding it wants on each side, as a part of the hole's longer side.
+    margin:   at least this many pixels of surrounding on each side, where the picture has them.
+    """
+
+    multiple: int = 1
+    native: Optional[int] = None
+    best: Optional[int] = None
+    context: float = 1.0
+    margin: int = 32
+
+
+class Eraser(Protocol):
+    """Fills what is masked from what is around it."""
+
+    needs: Needs
+
+    def __call__(self, image: np.ndarray, mask: np.ndarray, progress: Progress) -> np.ndarray:
+        """uint8 HxWx3 RGB and binary uint8 HxW mask -> a new image of the same shape.
+
+        Only the masked pixels of the result are used. An all-masked picture must give some picture, not an error.
+        """
+        ...

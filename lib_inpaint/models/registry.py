@@ -1,0 +1,108 @@
+"""Every model there is, as data: its names, its files, what it needs, and who loads it.
+
+Nothing heavy is imported until a model is loaded.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Mapping, Optional, Sequence
+
+from ..errors import ModelUnavailable, UnknownModel
+
+Kind = Literal["segmenter", "eraser"]
+
+
+@dataclass(frozen=True)
+class File:
+    """One downloadable file.
+
+    name:   its name on disk.
+    source: where it is, either `https://...` or `hf:owner/repo/path` on Hugging Face.
+    md5, sha256: published checksums, hexadecimal; None where none is published.
+    size:   in bytes, as far as known; for the progress bar and the model list only.
+    """
+
+    name: str
+    source: str
+    md5: Optional[str] = None
+    sha256: Optional[str] = None
+    size: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class Model:
+    """A segmenter or an eraser.
+
+    loader:   `module:function` under lib_inpaint.models; called as function(paths, device, dtype, **options) with `paths`
+              the model's files on disk in the order of `files`, device and dtype as torch spells them ("cuda", "float16").
+    packages: what must be importable, as {import name: name on PyPI}.
+    """
+
+    name: str
+    label: str
+    kind: Kind
+    loader: str
+    about: str
+    files: tuple[File, ...] = ()
+    packages: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    licence: str = "Apache-2.0"
+
+
+@dataclass(frozen=True)
+class State:
+    """Whether a model can be used now; `reason` says what to do when not, and is empty when it can."""
+
+    ready: bool
+    reason: str = ""
+
+
+def models(kind: Optional[Kind] = None) -> list[Model]:
+    """All models, or those of one kind, in the order they are shown."""
+    from .catalogue import MODELS
+
+    return [model for model in MODELS if kind is None or model.kind == kind]
+
+
+def find(name: str, kind: Optional[Kind] = None) -> Model:
+    """The model of that name (case does not matter). Raises UnknownModel, naming the nearest."""
+    known = {model.name: model for model in models(kind)}
+    if name.lower() in known:
+        return known[name.lower()]
+    near = difflib.get_close_matches(name.lower(), known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}."
+    raise UnknownModel(f"There is no {kind or 'model'} called {name!r}; {hint}")
+
+
+def locate(model: Model, folders: Sequence[Path]) -> list[Optional[Path]]:
+    """For each file of the model, where it lies in `folders` or in the Hugging Face cache, or None."""
+    from .download import locate_file
+
+    return [locate_file(file, folders) for file in model.files]
+
+
+def state(model: Model, folders: Sequence[Path]) -> State:
+    """Whether the model can be loaded now, and if not, what to do. Looks for packages and files, imports nothing."""
+    missing = [pypi for name, pypi in model.packages.items() if importlib.util.find_spec(name) is None]
+    if missing:
+        return State(False, f"{model.label} needs the Python package {', '.join(missing)}: pip install {' '.join(missing)}")
+    absent = [file.name for file, path in zip(model.files, locate(model, folders)) if path is None]
+    if absent:
+        return State(False, f"{model.label} is not downloaded: inpaint-anything models download {model.name}")
+    return State(True)
+
+
+def load(model: Model, folders: Sequence[Path], device: str = "cpu", dtype: str = "float32") -> Any:
+    """The loaded model, a Segmenter or an Eraser. Raises ModelUnavailable where `state` says so."""
+    now = state(model, folders)
+    if not now.ready:
+        raise ModelUnavailable(now.reason)
+    module, function = model.loader.split(":")
+    paths = [path for path in locate(model, folders) if path is not None]
+    loader = getattr(importlib.import_module(f"{__package__}.{module}"), function)
+    return loader(paths, device, dtype, **model.options)
