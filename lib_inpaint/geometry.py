@@ -70,12 +70,16 @@ class Box(NamedTuple):
         return Box(self.left - pixels, self.top - pixels, self.right + pixels, self.bottom + pixels)
 
     def clip(self, size: Size) -> "Box":
-        """The part of the box that lies on a picture of that size."""
+        """The part of the box that lies on a picture of that size; without pixels when none does."""
+        return self.within(Box.whole(size))
+
+    def within(self, other: "Box") -> "Box":
+        """The part of the box that lies in the other one; without pixels when none does."""
         return Box(
-            min(max(self.left, 0), size.width),
-            min(max(self.top, 0), size.height),
-            min(max(self.right, 0), size.width),
-            min(max(self.bottom, 0), size.height),
+            min(max(self.left, other.left), other.right),
+            min(max(self.top, other.top), other.bottom),
+            min(max(self.right, other.left), other.right),
+            min(max(self.bottom, other.top), other.bottom),
         )
 
     def shift(self, dx: int, dy: int) -> "Box":

@@ -6,6 +6,7 @@ text, resolution, JPEG quality) travels beside it and is written again. What can
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import re
@@ -132,7 +133,8 @@ def write(path: Path, data: bytes) -> None:
     except OSError as error:
         raise OutputFailed(f"{path} could not be written: {error.strerror or error}.") from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 def _refuse(opened: Image.Image, name: str) -> None:

@@ -14,6 +14,8 @@ from .errors import BadRequest
 from .geometry import Box, Size
 from .schema import MaskOptions, Stroke
 
+_FAR = 1 << 20  # pixels; where a coordinate off the picture is cut, as cv2 draws with 32 bits
+
 
 def blank(size: Size) -> np.ndarray:
     """A mask in which nothing is selected."""
@@ -108,18 +110,24 @@ def drop_islands(mask: np.ndarray, area: int) -> np.ndarray:
 
 def from_stroke(size: Size, stroke: Stroke) -> np.ndarray:
     """The pixels under a brush of the stroke's radius drawn along its points, as a mask; what is off the picture is cut."""
-    mask = blank(size)
-    if not np.isfinite(np.array(stroke.points)).all():
+    points = np.array(stroke.points, float).reshape(-1, 2)
+    if not np.isfinite(points).all():
         raise BadRequest("A brush stroke has a coordinate that is not a number.")
-    shift = 4  # cv2 draws at sixteenths of a pixel; a coordinate of pixel centres is half a pixel off its corner's
-    limit = 1 << 20
-    points = np.clip((np.array(stroke.points, float).reshape(-1, 2) - 0.5), -limit, limit)
-    fixed = np.rint(points * (1 << shift)).astype(np.int32)
-    for point in fixed:
-        cv2.circle(mask, tuple(map(int, point)), round(stroke.radius * (1 << shift)), 255, -1, shift=shift)
-    if len(fixed) > 1:
-        width = max(1, round(2 * stroke.radius))
-        cv2.polylines(mask, [fixed.reshape(-1, 1, 2)], False, 255, width, shift=shift)
+    mask = blank(size)
+    reach = int(np.ceil(stroke.radius))
+    pixels = np.clip(np.floor(points), -_FAR, _FAR).astype(np.int32)  # of pixels, no longer of their corners
+    around = Box(*pixels.min(axis=0).tolist(), *(pixels.max(axis=0) + 1).tolist()).grow(reach)
+    canvas = around.within(Box.whole(size).grow(reach))
+    if not canvas.size.area:
+        return mask
+    line = blank(canvas.size)
+    path = np.vstack([pixels, pixels[-1:]]) - canvas[:2]  # cv2 draws no line of one point
+    cv2.polylines(line, [path.reshape(-1, 1, 2)], False, 255)
+    if not line.any():
+        return mask
+    drawn = _distance(255 - line) <= stroke.radius - 0.5  # half a pixel is the line's own
+    seen = canvas.clip(size)
+    mask[seen.slices] = np.where(drawn[seen.shift(-canvas.left, -canvas.top).slices], np.uint8(255), np.uint8(0))
     return mask
 
 

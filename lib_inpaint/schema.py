@@ -26,7 +26,7 @@ class Stroke(Request):
     """A brush stroke along a line of (x, y) points in pixels of the original picture."""
 
     points: Tuple[Tuple[float, float], ...] = Field(..., title="Points")
-    radius: float = Field(16, gt=0, le=4096, title="Brush radius", description="In pixels")
+    radius: float = Field(16, gt=0, le=1024, title="Brush radius", description="In pixels")
     label: int = Field(1, ge=0, le=1, title="Label", description="1 adds to the mask, 0 erases from it")
 
 
@@ -43,6 +43,9 @@ class MaskOptions(Request):
     """What is done to a mask after it was made, in this order."""
 
     invert: bool = Field(False, title="Invert", description="Select everything else")
+    refine_edges: int = Field(
+        0, ge=0, le=256, title="Refine edges", description="Look for the picture's own edge within this many pixels"
+    )
     fill_holes: int = Field(0, ge=0, title="Fill holes", description="Fill holes of up to this many pixels")
     drop_islands: int = Field(0, ge=0, title="Drop islands", description="Drop specks of up to this many pixels")
     grow: int = Field(0, ge=-1024, le=1024, title="Grow", description="In pixels; a negative number shrinks")
@@ -55,7 +58,42 @@ class MaskRequest(Request):
     objects: Tuple[Selection, ...] = Field((), title="Objects", description="Each is segmented by itself; the mask is all of them")
     segmenter: str = Field("auto", title="Segmenter", description="auto takes the best that is there")
     candidate: Optional[int] = Field(None, ge=0, le=2, title="Candidate", description="Which of the proposals; empty takes the best")
+    specks: float = Field(
+        0.01,
+        ge=0,
+        le=100,
+        title="Specks",
+        description="Holes and specks in what the segmenter finds, up to this many per cent of the picture, are filled and dropped",
+    )
     options: MaskOptions = Field(MaskOptions(), title="Mask")
+
+
+class DetectRequest(Request):
+    """Find things by what they are called."""
+
+    text: str = Field("", max_length=1000, title="Text", description="What to look for, such as: the red car. Several: cat, dog")
+    detector: str = Field("auto", title="Detector", description="auto takes the best that is there")
+    threshold: Optional[float] = Field(
+        None, ge=0, le=1, title="Threshold", description="How sure to be, 0 to 1; empty takes the detector's own"
+    )
+
+
+class EverythingRequest(Request):
+    """Find all things in a picture. The names and values are those of Segment Anything."""
+
+    segmenter: str = Field("auto", title="Segmenter", description="auto takes the best that is there")
+    points_per_side: int = Field(
+        32, ge=1, le=128, title="Points per side", description="Of the grid of clicks; more find smaller things, in more time"
+    )
+    predicted_iou: float = Field(0.88, ge=0, le=1, title="Predicted IoU", description="Drop what the model itself thinks less of")
+    stability: float = Field(0.95, ge=0, le=1, title="Stability", description="Drop what changes much when the cut-off does")
+    overlap: float = Field(0.7, ge=0, le=1, title="Overlap", description="Of two things whose boxes have this IoU, keep one")
+    crop_layers: int = Field(
+        0, ge=0, le=3, title="Crop layers", description="Look again at 4 pieces, 20, 84: smaller things, many times the time"
+    )
+    specks: float = Field(
+        0.01, ge=0, le=100, title="Specks", description="Fill holes and drop specks of up to this many per cent of the picture"
+    )
 
 
 class RemoveRequest(MaskRequest):
