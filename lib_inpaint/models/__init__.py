@@ -1,4 +1,4 @@
-"""What a segmenter and an eraser are. One file a family implements them; registry.py lists who there is.
+"""What a segmenter, an eraser and a detector are. One file a family implements them; registry.py lists who there is.
 
 Models see arrays only: images uint8 HxWx3 RGB, masks uint8 HxW with 255 = inside. They never write to what they are given.
 """
@@ -6,11 +6,11 @@ Models see arrays only: images uint8 HxWx3 RGB, masks uint8 HxW with 255 = insid
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Optional, Protocol
+from typing import NamedTuple, Optional, Protocol, Sequence
 
 import numpy as np
 
-from ..geometry import Size
+from ..geometry import Box, Size
 from ..progress import Progress
 from ..schema import Selection
 
@@ -31,6 +31,7 @@ class Embedding(Protocol):
 
     size: Size  # of the original image
     nbytes: int  # what keeping it costs
+    extent: tuple[float, float]  # columns and rows of the logits that show the image; what lies beyond is padding
 
 
 class Segmenter(Protocol):
@@ -49,6 +50,36 @@ class Segmenter(Protocol):
 
     def upscale(self, embedding: Embedding, logits: np.ndarray) -> np.ndarray:
         """Low-resolution logits float32 HxW -> mask uint8 HxW (0 or 255) at the size of the original image."""
+        ...
+
+
+class BatchSegmenter(Segmenter, Protocol):
+    """A segmenter that decodes many single clicks in one pass, and whose scores are predictions of the true IoU."""
+
+    def decode_batch(self, embedding: Embedding, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """All candidates of each point by itself.
+
+        points: float Nx2, (x, y) in pixels of the original image; each includes what is under it.
+        Returns logits float32 NxKxHxW and scores float32 NxK, the candidates in the family's own order.
+        """
+        ...
+
+
+class Hit(NamedTuple):
+    """A thing found by its name: where, how sure (0..1), and which of the names."""
+
+    box: Box
+    score: float
+    name: str
+
+
+class Detector(Protocol):
+    """Finds things by what they are called."""
+
+    threshold: float  # the score from which on its hits are usually right
+
+    def __call__(self, image: np.ndarray, names: Sequence[str], threshold: float) -> list[Hit]:
+        """uint8 HxWx3 RGB -> the things in it that go by one of `names`, scored at least `threshold`, best first."""
         ...
 
 

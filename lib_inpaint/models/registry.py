@@ -14,14 +14,14 @@ from typing import Any, Literal, Mapping, Optional, Sequence
 
 from ..errors import ModelUnavailable, UnknownModel
 
-Kind = Literal["segmenter", "eraser"]
+Kind = Literal["segmenter", "eraser", "detector"]
 
 
 @dataclass(frozen=True)
 class File:
     """One downloadable file.
 
-    name:   its name on disk.
+    name:   its name on disk; `folder/name` where a model is a folder of files.
     source: where it is, either `https://...` or `hf:owner/repo/path` on Hugging Face.
     md5, sha256: published checksums, hexadecimal; None where none is published.
     size:   in bytes, as far as known; for the progress bar and the model list only.
@@ -36,7 +36,7 @@ class File:
 
 @dataclass(frozen=True)
 class Model:
-    """A segmenter or an eraser.
+    """A segmenter, an eraser or a detector.
 
     loader:   `module:function` under lib_inpaint.models; called as function(paths, device, dtype, **options) with `paths`
               the model's files on disk in the order of `files`, device and dtype as torch spells them ("cuda", "float16").
@@ -97,11 +97,16 @@ def state(model: Model, folders: Sequence[Path]) -> State:
     return State(True)
 
 
-def load(model: Model, folders: Sequence[Path], device: str = "cpu", dtype: str = "float32") -> Any:
-    """The loaded model, a Segmenter or an Eraser. Raises ModelUnavailable where `state` says so."""
+def check(model: Model, folders: Sequence[Path]) -> None:
+    """Raise ModelUnavailable, with what to do, unless the model can be loaded now."""
     now = state(model, folders)
     if not now.ready:
         raise ModelUnavailable(now.reason)
+
+
+def load(model: Model, folders: Sequence[Path], device: str = "cpu", dtype: str = "float32") -> Any:
+    """The loaded model, a Segmenter, an Eraser or a Detector. Raises ModelUnavailable where `state` says so."""
+    check(model, folders)
     module, function = model.loader.split(":")
     paths = [path for path in locate(model, folders) if path is not None]
     loader = getattr(importlib.import_module(f"{__package__}.{module}"), function)
