@@ -87,7 +87,9 @@ def _pictures(path: Path) -> list[tuple[Path, Path]]:
     """(file, name in an output folder) of each picture that `path` stands for."""
     if not path.is_dir():
         return [(path, Path(path.name))]
-    files = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and not file.name.startswith("."))
+    files = sorted(
+        file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
+    )
     return [(file, file.relative_to(path)) for file in files]
 
 

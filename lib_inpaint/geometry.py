@@ -1,7 +1,7 @@
 """Points, boxes and sizes in pixels, and cutting a box out of a picture and putting it back.
 
-A point is `(x, y)`, a box `(left, top, right, bottom)` with right and bottom exclusive, a size `(width, height)`; all in
-pixels of the original picture, origin at the upper left. Arrays are written HxW.
+A point is `(x, y)`, a box `(left, top, right, bottom)` with right and bottom exclusive, a size `(width, height)`; all
+in pixels of the original picture, origin at the upper left. Arrays are written HxW.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Size(NamedTuple):
     height: int
 
     @classmethod
-    def of(cls, array: np.ndarray) -> "Size":
+    def of(cls, array: np.ndarray) -> Size:
         """The size of an HxW or HxWxC array."""
         return cls(array.shape[1], array.shape[0])
 
@@ -52,7 +52,7 @@ class Box(NamedTuple):
     bottom: int
 
     @classmethod
-    def whole(cls, size: Size) -> "Box":
+    def whole(cls, size: Size) -> Box:
         """The box that covers a picture of that size."""
         return cls(0, 0, size.width, size.height)
 
@@ -65,15 +65,15 @@ class Box(NamedTuple):
         """For indexing an array: `array[box.slices]` is a view of what is inside the box."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
-    def grow(self, pixels: int) -> "Box":
+    def grow(self, pixels: int) -> Box:
         """The box with every side moved outwards by `pixels` (inwards when negative)."""
         return Box(self.left - pixels, self.top - pixels, self.right + pixels, self.bottom + pixels)
 
-    def clip(self, size: Size) -> "Box":
+    def clip(self, size: Size) -> Box:
         """The part of the box that lies on a picture of that size; without pixels when none does."""
         return self.within(Box.whole(size))
 
-    def within(self, other: "Box") -> "Box":
+    def within(self, other: Box) -> Box:
         """The part of the box that lies in the other one; without pixels when none does."""
         return Box(
             min(max(self.left, other.left), other.right),
@@ -82,16 +82,16 @@ class Box(NamedTuple):
             min(max(self.bottom, other.top), other.bottom),
         )
 
-    def shift(self, dx: int, dy: int) -> "Box":
+    def shift(self, dx: int, dy: int) -> Box:
         """The box moved by (dx, dy)."""
         return Box(self.left + dx, self.top + dy, self.right + dx, self.bottom + dy)
 
-    def overlaps(self, other: "Box") -> bool:
+    def overlaps(self, other: Box) -> bool:
         """Whether the two share at least one pixel."""
         across = self.left < other.right and other.left < self.right
         return across and self.top < other.bottom and other.top < self.bottom
 
-    def union(self, other: "Box") -> "Box":
+    def union(self, other: Box) -> Box:
         """The smallest box that holds both."""
         return Box(
             min(self.left, other.left),
@@ -102,7 +102,7 @@ class Box(NamedTuple):
 
 
 def merge(boxes: Iterable[Box]) -> list[Box]:
-    """Join boxes that overlap until none do: the result covers the same pixels with disjoint boxes, from top to bottom."""
+    """Join boxes that overlap until none do: disjoint boxes that hold all the old ones, from top to bottom."""
     merged: list[Box] = []
     for box in boxes:
         hits = [other for other in merged if other.overlaps(box)]

@@ -47,7 +47,7 @@ class Picture:
     def size(self) -> Size:
         return Size.of(self.image)
 
-    def with_image(self, image: np.ndarray, alpha: Optional[np.ndarray] = None) -> "Picture":
+    def with_image(self, image: np.ndarray, alpha: Optional[np.ndarray] = None) -> Picture:
         """The same file with other pixels; without `alpha`, the alpha it had."""
         return replace(self, image=image, alpha=self.alpha if alpha is None else alpha)
 
@@ -87,7 +87,9 @@ def read_mask(source: Union[str, Path, bytes], size: Size, name: str = "") -> np
     picture = read(source, name)
     name = name or ("The mask" if isinstance(source, bytes) else Path(source).name)
     if picture.size != size:
-        raise BadImage(f"The mask {name} is {picture.size} pixels, but the picture is {size}; they must be of one size.")
+        raise BadImage(
+            f"The mask {name} is {picture.size} pixels, but the picture is {size}; they must be of one size."
+        )
     if picture.alpha is not None and picture.alpha.min() < 255:
         return picture.alpha
     return np.asarray(Image.fromarray(picture.image).convert("L")).copy()
@@ -98,11 +100,13 @@ def format_for(path: Path) -> str:
     try:
         return FORMATS[path.suffix.lower()]
     except KeyError:
-        raise OutputFailed(f"{path.name}: results are written as {', '.join(FORMATS)}; give it one of these endings.") from None
+        raise OutputFailed(
+            f"{path.name}: results are written as {', '.join(FORMATS)}; give it one of these endings."
+        ) from None
 
 
 def encode(picture: Picture, format: Optional[str] = None) -> bytes:
-    """The picture as bytes of a file in `format` (default: its own). PNG and WebP are lossless; JPEG drops the alpha."""
+    """The picture as a file in `format` (default: its own). PNG and WebP are lossless; JPEG drops the alpha."""
     format = format or picture.format
     image = Image.fromarray(picture.image)
     if picture.grey and format != "WEBP":
@@ -205,5 +209,7 @@ def _save_options(picture: Picture, format: str) -> dict[str, Any]:
         return {**options, "xmp": keep.get("xmp", b""), "lossless": True, "exact": True, "quality": 75}
     if "xmp" in keep and len(keep["xmp"]) < 65_000:  # a longer one needs Adobe's extended form
         options["extra"] = b"\xff\xe1" + struct.pack(">H", len(XMP_MARK + keep["xmp"]) + 2) + XMP_MARK + keep["xmp"]
-    options.update({key: keep[key] for key in ("dpi", "comment", "qtables", "subsampling", "progressive") if key in keep})
+    options.update(
+        {key: keep[key] for key in ("dpi", "comment", "qtables", "subsampling", "progressive") if key in keep}
+    )
     return options if "qtables" in options else {**options, "quality": 95, "subsampling": 0}

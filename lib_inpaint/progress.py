@@ -1,7 +1,7 @@
 """How long work reports where it is, and how it is stopped.
 
-A progress is any callable `progress(fraction, text)`, fraction in 0..1. Long work calls it often and lets what it raises
-pass: whoever gave it may raise `errors.Cancelled` there, and the work ends at that point with nothing half done.
+A progress is any callable `progress(fraction, text)`, fraction in 0..1. Long work calls it often and lets what it
+raises pass: whoever gave it may raise `errors.Cancelled` there, and the work ends at that point with nothing half done.
 """
 
 from __future__ import annotations

@@ -50,7 +50,9 @@ def check(selections: Iterable[Selection], size: Size) -> None:
     """Raise BadRequest, saying which value is wrong, unless all selections make sense on a picture of that size."""
     for selection in selections:
         if len(selection.points) > MAX_POINTS:
-            raise BadRequest(f"{len(selection.points)} points in one selection are too many; the limit is {MAX_POINTS}.")
+            raise BadRequest(
+                f"{len(selection.points)} points in one selection are too many; the limit is {MAX_POINTS}."
+            )
         for point in selection.points:
             if not point.inside(size):
                 raise BadRequest(f"The point {point.x:g},{point.y:g} is outside the picture, which is {size} pixels.")
@@ -77,17 +79,17 @@ class History(Generic[State]):
     past: tuple[State, ...] = field(default=())
     future: tuple[State, ...] = field(default=())
 
-    def do(self, state: State) -> "History[State]":
+    def do(self, state: State) -> History[State]:
         """Go on to `state`; what had been undone is forgotten."""
         return History(state, (*self.past, self.now), ())
 
-    def undo(self) -> "History[State]":
+    def undo(self) -> History[State]:
         """One step back, or the same history at its beginning."""
         if not self.past:
             return self
         return History(self.past[-1], self.past[:-1], (self.now, *self.future))
 
-    def redo(self) -> "History[State]":
+    def redo(self) -> History[State]:
         """One step forward again, or the same history when nothing was undone."""
         if not self.future:
             return self

@@ -65,8 +65,8 @@ class Store(Generic[Item]):
     def get_or_make(self, key: Hashable, make: Callable[[], Item]) -> Item:
         """The item, made by `make` if it is not there. Threads that ask at once share one making.
 
-        When `make` raises, nothing is kept and the error goes to its caller alone: whoever waited tries for itself, since
-        the reason may be that the other one's user stopped it.
+        When `make` raises, nothing is kept and the error goes to its caller alone: whoever waited tries for itself,
+        since the reason may be that the other one's user stopped it.
         """
         while True:
             with self._lock:

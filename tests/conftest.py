@@ -29,7 +29,7 @@ def photos() -> dict[str, np.ndarray]:
 
 @pytest.fixture(scope="session")
 def photo_folder(photos: dict[str, np.ndarray], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The photographs as files: coffee.png, chelsea.jpg, astronaut.webp, rocket.png in a sub-folder. Not to be written to."""
+    """The photographs as files: coffee.png, chelsea.jpg, astronaut.webp, more/rocket.png. Not to be written to."""
     from PIL import Image
 
     folder = tmp_path_factory.mktemp("photos")

@@ -30,7 +30,7 @@ def digest(folder: Path) -> dict[str, str]:
     return {str(f): hashlib.md5(f.read_bytes()).hexdigest() for f in sorted(folder.rglob("*")) if f.is_file()}
 
 
-@pytest.fixture()
+@pytest.fixture
 def square(tmp_path: Path) -> Path:
     """A white mask of 60x40 pixels at (100, 80) on black, of coffee's size."""
     mask = np.zeros((400, 600), np.uint8)
@@ -42,7 +42,24 @@ def square(tmp_path: Path) -> Path:
 def test_remove_changes_the_mask_and_nothing_else(photo_folder: Path, square: Path, tmp_path: Path) -> None:
     before = digest(photo_folder)
     out = tmp_path / "out.png"
-    assert main(["remove", str(photo_folder / "coffee.png"), "--mask", str(square), "--grow", "0", "--feather", "0", "-o", str(out), *FAST]) == 0
+    assert (
+        main(
+            [
+                "remove",
+                str(photo_folder / "coffee.png"),
+                "--mask",
+                str(square),
+                "--grow",
+                "0",
+                "--feather",
+                "0",
+                "-o",
+                str(out),
+                *FAST,
+            ]
+        )
+        == 0
+    )
     old, new, mask = pixels(photo_folder / "coffee.png"), pixels(out), pixels(square) > 0
     assert (new[~mask] == old[~mask]).all()
     assert (new[mask] != old[mask]).any(axis=1).mean() > 0.9
@@ -51,7 +68,24 @@ def test_remove_changes_the_mask_and_nothing_else(photo_folder: Path, square: Pa
 
 def test_grow_and_feather_reach_as_far_as_they_say(photo_folder: Path, square: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.png"
-    assert main(["remove", str(photo_folder / "coffee.png"), "--mask", str(square), "--grow", "5", "--feather", "3", "-o", str(out), *FAST]) == 0
+    assert (
+        main(
+            [
+                "remove",
+                str(photo_folder / "coffee.png"),
+                "--mask",
+                str(square),
+                "--grow",
+                "5",
+                "--feather",
+                "3",
+                "-o",
+                str(out),
+                *FAST,
+            ]
+        )
+        == 0
+    )
     changed = (pixels(photo_folder / "coffee.png") != pixels(out)).any(axis=2)
     ys, xs = np.nonzero(changed)
     assert (ys.min(), ys.max(), xs.min(), xs.max()) >= (71, 0, 91, 0)
@@ -62,7 +96,16 @@ def test_grow_and_feather_reach_as_far_as_they_say(photo_folder: Path, square: P
 
 def test_points_and_boxes_select_with_the_built_in_segmenter(photo_folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "mask.png"
-    args = ["mask", str(photo_folder / "coffee.png"), "--segmenter", "classic", "--at", "50%,40%", "--box", "150,0,420,300"]
+    args = [
+        "mask",
+        str(photo_folder / "coffee.png"),
+        "--segmenter",
+        "classic",
+        "--at",
+        "50%,40%",
+        "--box",
+        "150,0,420,300",
+    ]
     assert main([*args, "-o", str(out), "--quiet"]) == 0
     mask = pixels(out)
     assert mask.shape == (400, 600)
@@ -107,7 +150,12 @@ def test_one_bad_file_does_not_stop_the_rest(photo_folder: Path, tmp_path: Path,
     (folder / "a.png").write_bytes((photo_folder / "coffee.png").read_bytes())
     (folder / "b.png").write_bytes((photo_folder / "coffee.png").read_bytes()[:999])
     (folder / "c.png").write_bytes((photo_folder / "coffee.png").read_bytes())
-    assert main(["remove", str(folder), str(tmp_path / "none.png"), *BOX, "-o", str(tmp_path / "out"), "--eraser", "telea"]) == 1
+    assert (
+        main(
+            ["remove", str(folder), str(tmp_path / "none.png"), *BOX, "-o", str(tmp_path / "out"), "--eraser", "telea"]
+        )
+        == 1
+    )
     printed = capsys.readouterr()
     assert "b.png is damaged" in printed.err
     assert "none.png: there is no such file" in printed.err
@@ -166,7 +214,9 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("arguments", "status", "words"), WRONG, ids=lambda value: str(value)[:40])
-def test_bad_input_is_one_sentence_and_no_file(arguments, status, words, photo_folder: Path, tmp_path: Path, capsys) -> None:
+def test_bad_input_is_one_sentence_and_no_file(
+    arguments, status, words, photo_folder: Path, tmp_path: Path, capsys
+) -> None:
     Image.fromarray(np.zeros((20, 30), np.uint8)).save(tmp_path / "small.png")
     named = {"MISSING": str(tmp_path / "none.png"), "SMALL": str(tmp_path / "small.png")}
     arguments = [named.get(argument, argument) for argument in arguments]
@@ -211,7 +261,15 @@ def test_a_link_to_the_input_is_the_input(photo_folder: Path, tmp_path: Path, ca
 
 def test_two_results_in_one_file_are_refused(photo_folder: Path, tmp_path: Path, capsys) -> None:
     (tmp_path / "coffee.png").write_bytes((photo_folder / "coffee.png").read_bytes())
-    args = ["remove", str(photo_folder / "coffee.png"), str(tmp_path / "coffee.png"), *BOX, "-o", str(tmp_path / "out"), *FAST]
+    args = [
+        "remove",
+        str(photo_folder / "coffee.png"),
+        str(tmp_path / "coffee.png"),
+        *BOX,
+        "-o",
+        str(tmp_path / "out"),
+        *FAST,
+    ]
     assert main(args) == 2
     assert "would both be written to" in capsys.readouterr().err
 
@@ -282,7 +340,10 @@ def test_models_are_listed_with_what_to_do(capsys) -> None:
     ready = {line["name"]: line["ready"] for line in lines}
     assert ready["classic"]
     assert ready["exemplar"]
-    assert all(line["ready"] or "inpaint-anything models download" in line["reason"] or "pip install" in line["reason"] for line in lines)
+    assert all(
+        line["ready"] or "inpaint-anything models download" in line["reason"] or "pip install" in line["reason"]
+        for line in lines
+    )
 
 
 def test_where_models_live(tmp_path: Path, monkeypatch, capsys) -> None:

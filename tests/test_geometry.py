@@ -8,7 +8,10 @@ from lib_inpaint.geometry import Box, Point, Size, crop, fit, merge, pad_to_mult
 sides = st.integers(1, 40)
 boxes = st.builds(
     lambda left, top, width, height: Box(left, top, left + width, top + height),
-    st.integers(-20, 40), st.integers(-20, 40), sides, sides,
+    st.integers(-20, 40),
+    st.integers(-20, 40),
+    sides,
+    sides,
 )
 
 
@@ -62,6 +65,8 @@ def test_resize_to_the_own_size_is_an_equal_copy() -> None:
     assert same is not array
 
 
-@pytest.mark.parametrize(("x", "y", "inside"), [(0, 0, True), (6.9, 4.9, True), (7, 0, False), (0, -0.1, False), (float("nan"), 0, False)])
+@pytest.mark.parametrize(
+    ("x", "y", "inside"), [(0, 0, True), (6.9, 4.9, True), (7, 0, False), (0, -0.1, False), (float("nan"), 0, False)]
+)
 def test_point_inside(x: float, y: float, inside: bool) -> None:
     assert Point(x, y, 1).inside(Size(7, 5)) is inside

@@ -132,7 +132,12 @@ def hollow(side: int) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
     header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 1000))
+        + chunk(b"IEND", b"")
+    )
 
 
 def animation() -> bytes:
@@ -148,7 +153,10 @@ WRONG = {
     "bomb.png": (hollow(60_000), "too large"),
     "large.png": (hollow(13_360), "too large"),
     "animation.gif": (animation(), "2 frames"),
-    "animation.png": (saved(Image.fromarray(PIXELS), save_all=True, append_images=[Image.fromarray(PIXELS[::-1].copy())]), "2 frames"),
+    "animation.png": (
+        saved(Image.fromarray(PIXELS), save_all=True, append_images=[Image.fromarray(PIXELS[::-1].copy())]),
+        "2 frames",
+    ),
     "cmyk.jpg": (saved(Image.fromarray(PIXELS).convert("CMYK"), "JPEG"), "CMYK"),
     "grey16.png": (saved(Image.fromarray(PIXELS[..., 0].astype(np.uint16) * 257)), "8 bits"),
     "rgb16.png": (cv2.imencode(".png", PIXELS.astype(np.uint16) * 257)[1].tobytes(), "8 bits"),
@@ -210,7 +218,7 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["out.gif", "out", "out.txt"])
 def test_other_endings_are_refused(name: str) -> None:
-    with pytest.raises(OutputFailed, match=".png, .jpg, .jpeg, .webp"):
+    with pytest.raises(OutputFailed, match=r"\.png, \.jpg, \.jpeg, \.webp"):
         imagefile.format_for(Path(name))
 
 

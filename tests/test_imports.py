@@ -30,7 +30,7 @@ HOST_PACKAGES = {"modules", "modules_forge", "backend", "launch"}
 
 
 def unit(module: str) -> str:
-    """The name in LAYERS of a module given below lib_inpaint: `models.sam` -> `models`, `host.base.Host` -> `host.base`."""
+    """The name in LAYERS of a name below lib_inpaint: `models.sam` -> `models`, `host.base.Host` -> `host.base`."""
     parts = module.split(".")
     return next((name for name in (".".join(parts[:2]), parts[0]) if name in LEVEL), parts[0])
 
@@ -78,13 +78,15 @@ def test_hosts_and_frameworks_stay_in_their_rooms(path: Path) -> None:
         top = name.split(".")[0]
         assert top not in HOST_PACKAGES or room == "host", f"{path.name} touches the WebUI ({name})"
         assert top != "gradio" or room == "ui", f"{path.name} imports gradio"
-        assert top not in ("fastapi", "starlette", "uvicorn") or room in ("api.py", "host"), f"{path.name} imports {top}"
+        assert top not in ("fastapi", "starlette", "uvicorn") or room in ("api.py", "host"), (
+            f"{path.name} imports {top}"
+        )
 
 
 def test_the_command_line_starts_without_torch_and_gradio() -> None:
     code = (
         "import sys; import lib_inpaint.cli as c; c._parser();"
-        "print(sorted(m for m in ('torch', 'gradio', 'fastapi', 'transformers', 'skimage', 'scipy') if m in sys.modules))"
+        "print(sorted(m for m in ('torch', 'gradio', 'fastapi', 'transformers', 'skimage') if m in sys.modules))"
     )
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"

@@ -4,7 +4,16 @@ import pytest
 
 from lib_inpaint.errors import BadRequest
 from lib_inpaint.geometry import Box, Point
-from lib_inpaint.schema import ExtendRequest, MaskOptions, MaskRequest, RemoveRequest, Selection, about, build, copy_with
+from lib_inpaint.schema import (
+    ExtendRequest,
+    MaskOptions,
+    MaskRequest,
+    RemoveRequest,
+    Selection,
+    about,
+    build,
+    copy_with,
+)
 
 
 def to_json(request) -> str:
@@ -12,7 +21,9 @@ def to_json(request) -> str:
 
 
 FULL = {
-    "objects": [{"points": [[1, 2, 1], [3, 4, 0]], "box": [1, 2, 3, 4], "strokes": [{"points": [[1, 1], [2, 2]], "radius": 3}]}],
+    "objects": [
+        {"points": [[1, 2, 1], [3, 4, 0]], "box": [1, 2, 3, 4], "strokes": [{"points": [[1, 1], [2, 2]], "radius": 3}]}
+    ],
     "segmenter": "classic",
     "eraser": "telea",
     "candidate": 1,

@@ -30,7 +30,9 @@ class Standalone:
 
     @property
     def model_folders(self) -> list[Path]:
-        named = [Path(folder).expanduser() for folder in os.environ.get(MODELS_VARIABLE, "").split(os.pathsep) if folder]
+        named = [
+            Path(folder).expanduser() for folder in os.environ.get(MODELS_VARIABLE, "").split(os.pathsep) if folder
+        ]
         return named or [Path.home() / ".cache" / "inpaint-anything" / "models"]
 
     @contextmanager

@@ -130,11 +130,10 @@ def fetch(
 def addresses(file: File, mirrors: Optional[Sequence[str]] = None) -> list[str]:
     """The URLs under which a file can be had, in the order in which they are tried; `mirrors` as for `fetch`."""
     if file.source.startswith("hf:"):
-        from huggingface_hub import hf_hub_url
-
-        # Given here, as the library reads the variable only once, when it is imported.
-        endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or None
-        return [hf_hub_url(*_hugging_face(file.source), endpoint=endpoint)]
+        # Not huggingface_hub's hf_hub_url: it reads the variable only once, when it is imported.
+        endpoint = os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
+        repo, path = _hugging_face(file.source)
+        return [f"{endpoint.rstrip('/')}/{repo}/resolve/main/{path}"]
     if mirrors is None:
         mirrors = os.environ.get("INPAINT_ANYTHING_MIRROR", "").split()
     return [*(_mirrored(file, mirror) for mirror in mirrors), file.source]

@@ -24,7 +24,7 @@ class File:
     name:   its name on disk; `folder/name` where a model is a folder of files.
     source: where it is, either `https://...` or `hf:owner/repo/path` on Hugging Face.
     md5, sha256: published checksums, hexadecimal; None where none is published.
-    size:   in bytes, as far as known; for the progress bar and the model list only.
+    size:   in bytes, rounded down or None where not known exactly: a file below 95 % of it counts as cut short.
     """
 
     name: str
@@ -80,7 +80,7 @@ def find(name: str, kind: Optional[Kind] = None) -> Model:
 
 
 def locate(model: Model, folders: Sequence[Path]) -> list[Optional[Path]]:
-    """For each file of the model, where it lies in `folders` or in the Hugging Face cache, or None."""
+    """For each file of the model where it lies: in `folders`, torch hub's or Hugging Face's cache; or None."""
     from .download import locate_file
 
     return [locate_file(file, folders) for file in model.files]
@@ -88,12 +88,15 @@ def locate(model: Model, folders: Sequence[Path]) -> list[Optional[Path]]:
 
 def state(model: Model, folders: Sequence[Path]) -> State:
     """Whether the model can be loaded now, and if not, what to do. Looks for packages and files, imports nothing."""
+    from .download import absence
+
     missing = [pypi for name, pypi in model.packages.items() if importlib.util.find_spec(name) is None]
     if missing:
         return State(False, f"{model.label} needs the Python package {', '.join(missing)}: pip install {' '.join(missing)}")
-    absent = [file.name for file, path in zip(model.files, locate(model, folders)) if path is None]
+    absent = [file for file, path in zip(model.files, locate(model, folders)) if path is None]
     if absent:
-        return State(False, f"{model.label} is not downloaded: inpaint-anything models download {model.name}")
+        why = absence(absent[0], folders)
+        return State(False, f"{model.label}: {why}. To fetch it: inpaint-anything models download {model.name}")
     return State(True)
 
 
