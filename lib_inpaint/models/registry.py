@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import importlib.metadata
 import importlib.util
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,7 +41,7 @@ class Model:
 
     loader:   `module:function` under lib_inpaint.models; called as function(paths, device, dtype, **options) with `paths`
               the model's files on disk in the order of `files`, device and dtype as torch spells them ("cuda", "float16").
-    packages: what must be importable, as {import name: name on PyPI}.
+    packages: what must be importable, as {import name: name on PyPI}, with `>=1.2` behind it where an older one lacks it.
     """
 
     name: str
@@ -52,6 +53,11 @@ class Model:
     packages: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     licence: str = "Apache-2.0"
+
+    @property
+    def weight(self) -> int:
+        """Bytes of all its files, as far as known."""
+        return sum(file.size or 0 for file in self.files)
 
 
 @dataclass(frozen=True)
@@ -90,14 +96,28 @@ def state(model: Model, folders: Sequence[Path]) -> State:
     """Whether the model can be loaded now, and if not, what to do. Looks for packages and files, imports nothing."""
     from .download import absence
 
-    missing = [pypi for name, pypi in model.packages.items() if importlib.util.find_spec(name) is None]
+    missing = [pypi for name, pypi in model.packages.items() if not _is_installed(name, pypi)]
     if missing:
-        return State(False, f"{model.label} needs the Python package {', '.join(missing)}: pip install {' '.join(missing)}")
+        quoted = " ".join(f"'{pypi}'" if ">" in pypi else pypi for pypi in missing)
+        return State(False, f"{model.label} needs the Python package {', '.join(missing)}: pip install {quoted}")
     absent = [file for file, path in zip(model.files, locate(model, folders)) if path is None]
     if absent:
         why = absence(absent[0], folders)
         return State(False, f"{model.label}: {why}. To fetch it: inpaint-anything models download {model.name}")
     return State(True)
+
+
+def _is_installed(name: str, requirement: str) -> bool:
+    """Whether a package can be imported and is what `name on PyPI` or `name on PyPI>=1.2` asks for."""
+    if importlib.util.find_spec(name) is None:
+        return False
+    package, _, least = requirement.partition(">=")
+    return not least or _numbers(importlib.metadata.version(package)) >= _numbers(least)
+
+
+def _numbers(version: str) -> list[int]:
+    """The first two numbers of a version."""
+    return [int(number) for number in version.split(".")[:2]]
 
 
 def check(model: Model, folders: Sequence[Path]) -> None:
