@@ -79,23 +79,23 @@ def complete(levels: list[Level], progress: Progress) -> np.ndarray:
 
 
 def _rounds(level: Level, n: int) -> int:
-    """How often to search and paint at a level that is 2**n times smaller: more where it decides more and costs less."""
+    """How often to search and paint at a level 2**n times smaller: more where it decides more and costs less."""
     return min(2 + 2 * n, 10) if level.small else 0
 
 
 def refine(field: PatchField, level: Level, guess: np.ndarray, rounds: int, progress: Progress) -> np.ndarray:
     """Search and paint in turn; the last painting trusts the best matches alone, for sharpness."""
-    field.learn()
+    field.prepare()
     for n in range(rounds):
         progress(n / rounds, f"Matching patches at {level.hole.shape[1]}x{level.hole.shape[0]}")
         field.improve(guess)
         last = n == rounds - 1
-        guess = vote(field, level, _DENSE, spread=1.0 if last else 3.0, tolerance=0.25 if last else 1.0)
+        guess = vote(field, level, _DENSE, spread=1.0 if last else 3.0, tolerance=0.05 if last else 0.2)
     return guess
 
 
 def with_contrast(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
-    """uint8 HxWx3 -> float32 HxWx5: RGB, and how much the surrounding varies across and down, weighted.
+    """uint8 HxWx3 -> float32 HxWx5: whole numbers: RGB, and how much it varies around, across and down.
 
     Averaging what matches say blurs them a little, and a blurred guess finds the blurred parts of the picture. Carrying
     the contrast along as colours stops that: Newson et al., "Video inpainting of complex scenes", 2014.
@@ -107,7 +107,7 @@ def with_contrast(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
     down[1:] = np.abs(np.diff(grey, axis=0)) * known[1:] * known[:-1]
     weight = np.maximum(cv2.blur(known, (_WINDOW, _WINDOW)), 1 / _WINDOW**2)
     contrast = [_CONTRAST * cv2.blur(change, (_WINDOW, _WINDOW)) / weight for change in (across, down)]
-    return np.dstack([image.astype(np.float32), *contrast])
+    return np.rint(np.dstack([image.astype(np.float32), *contrast]))
 
 
 def pyramid(image: np.ndarray, hole: np.ndarray) -> list[Level]:
@@ -127,7 +127,7 @@ def halve(level: Level) -> Level:
     more = ((0, 2 * height - level.hole.shape[0]), (0, 2 * width - level.hole.shape[1]))
     image = np.pad(level.image, (*more, (0, 0)), mode="edge").reshape(height, 2, width, 2, -1)
     hole = np.pad(level.hole, more, mode="edge").reshape(height, 2, width, 2)
-    return Level(image.mean(axis=(1, 3)), hole.any(axis=(1, 3)))
+    return Level(np.rint(image.mean(axis=(1, 3))), hole.max(axis=(1, 3)))
 
 
 def depth(hole: np.ndarray) -> np.ndarray:
@@ -136,7 +136,7 @@ def depth(hole: np.ndarray) -> np.ndarray:
 
 
 def peel(level: Level, rng: np.random.Generator, progress: Progress) -> np.ndarray:
-    """A first guess: from the border inwards, each pixel from the patch that best agrees with what is known around it."""
+    """A first guess: from the border inwards, each pixel from the patch that best agrees with what is known there."""
     image, hole = level.image.copy(), level.hole.copy()
     (height, width), whole = hole.shape, hole.sum()
     sources = split(hole)[1]
@@ -151,7 +151,7 @@ def peel(level: Level, rng: np.random.Generator, progress: Progress) -> np.ndarr
         y, x = _inside(ring // width, height), _inside(ring % width, width)
         centre = y * width + x
         known = gather(np.repeat(~hole[..., None], image.shape[2], axis=2), centre).astype(np.float32)
-        error = known @ squares - 2 * (known * gather(image, centre)) @ patches.T  # and what is the same for all sources
+        error = known @ squares - 2 * (known * gather(image, centre)) @ patches.T  # less what all sources share
         best = sources[error.argmin(axis=1)]
         flat = image.reshape(-1, image.shape[2])
         flat[ring] = flat[best + ring - centre]
@@ -175,7 +175,7 @@ def take_over(fine: PatchField, coarse: PatchField) -> None:
 
 
 def vote(
-    field: PatchField, level: Level, steps: Sequence[int], spread: float = 2.0, tolerance: float = 1.0
+    field: PatchField, level: Level, steps: Sequence[int], spread: float = 2.0, tolerance: float = 0.2
 ) -> np.ndarray:
     """Paint the hole: each pixel is the mean of what the matches of the patches over it say, the trusted ones first.
 
@@ -197,7 +197,7 @@ def vote(
         weight = (trust[row] * np.exp(-(dy * dy + dx * dx) / (2 * spread**2))).astype(np.float32)[:, None]
         total += weight * (np.take(flat, field.match[row] + pixels - centre, axis=0) + field.shift[row])
         weights += weight
-    flat[pixels] = total / weights
+    flat[pixels] = np.rint(total / weights)
     return result
 
 

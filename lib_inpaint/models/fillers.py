@@ -12,6 +12,7 @@ from typing import Callable, Sequence
 import cv2
 import numpy as np
 
+from ..geometry import pad_to_multiple
 from ..progress import Progress
 from . import Needs
 from .exemplar import CONTEXT, MARGIN, fill_exemplar
@@ -54,7 +55,8 @@ def fill_neutral(image: np.ndarray, hole: np.ndarray, progress: Progress) -> np.
     A pixel counts once for each pixel of the hole it touches (8 neighbours), so one caught in a notch counts more.
     """
     progress(0.0, "Averaging the border")
-    count, labels = cv2.connectedComponents(hole.astype(np.uint8), connectivity=8)
+    count, found = cv2.connectedComponents(hole.astype(np.uint8), connectivity=8)
+    labels = np.asarray(found, np.int32)
     padded = cv2.copyMakeBorder(image, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
     known = cv2.copyMakeBorder((~hole).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT) > 0
     ys, xs = np.nonzero(hole)
@@ -77,13 +79,21 @@ def fill_blur(image: np.ndarray, hole: np.ndarray, progress: Progress) -> np.nda
 def fill_telea(image: np.ndarray, hole: np.ndarray, progress: Progress) -> np.ndarray:
     """Telea, "An image inpainting technique based on the fast marching method", 2004."""
     progress(0.0, "Marching inwards")
-    return cv2.inpaint(image, hole.astype(np.uint8), 3, cv2.INPAINT_TELEA)
+    return _inpaint(image, hole, cv2.INPAINT_TELEA)
 
 
 def fill_navier_stokes(image: np.ndarray, hole: np.ndarray, progress: Progress) -> np.ndarray:
     """Bertalmio, Bertozzi and Sapiro, "Navier-Stokes, fluid dynamics, and image and video inpainting", 2001."""
     progress(0.0, "Continuing the edges")
-    return cv2.inpaint(image, hole.astype(np.uint8), 3, cv2.INPAINT_NS)
+    return _inpaint(image, hole, cv2.INPAINT_NS)
+
+
+def _inpaint(image: np.ndarray, hole: np.ndarray, flag: int) -> np.ndarray:
+    """cv2.inpaint; it reads outside its memory in pictures one pixel high or wide, so these are doubled."""
+    height, width = hole.shape
+    more = 2 if 1 in hole.shape else 1
+    result = cv2.inpaint(pad_to_multiple(image, more), pad_to_multiple(hole.astype(np.uint8), more), 3, flag)
+    return result[:height, :width]
 
 
 _THIN = Needs(context=0.0, margin=8)  # only what touches the hole matters

@@ -19,25 +19,25 @@ def fill_membrane(image: np.ndarray, hole: np.ndarray, progress: Progress) -> np
     left, top, width, height = cv2.boundingRect(hole.astype(np.uint8))
     part = np.s_[max(top - 2, 0) : top + height + 2, max(left - 2, 0) : left + width + 2]
     result = image.copy()
-    filled = solve(image[part].astype(np.float32), hole[part], progress)
+    filled = _solve(image[part].astype(np.float32), hole[part], progress)
     result[part] = np.clip(np.rint(filled), 0, 255).astype(np.uint8)
     return result
 
 
-def solve(image: np.ndarray, hole: np.ndarray, progress: Progress) -> np.ndarray:
+def _solve(image: np.ndarray, hole: np.ndarray, progress: Progress) -> np.ndarray:
     """float32 HxWxC and bool HxW, at least one pixel outside the hole -> float32 HxWxC, filled."""
     if not hole.any():
         return image
     coarse, coarse_hole = _halve(image, hole)
-    guess = solve(coarse, coarse_hole, progress)
+    guess = _solve(coarse, coarse_hole, progress)
     height, width = hole.shape
     smooth = cv2.resize(guess, (2 * guess.shape[1], 2 * guess.shape[0]), interpolation=cv2.INTER_LINEAR)
     smooth = smooth[:height, :width]
     inside = hole[..., None]
     for _ in range(_SWEEPS):
-        smooth = np.where(inside, cv2.blur(np.where(inside, smooth, image), (3, 3), borderType=cv2.BORDER_REPLICATE), image)
+        smooth = cv2.blur(np.where(inside, smooth, image), (3, 3), borderType=cv2.BORDER_REPLICATE)
     progress(0.9, f"Smoothing at {width}x{height}")
-    return smooth
+    return np.where(inside, smooth, image)
 
 
 def _halve(image: np.ndarray, hole: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,10 +1,10 @@
 """Approximate nearest neighbours between the patches of one picture: PatchMatch, on whole arrays at once.
 
 Barnes, Shechtman, Finkelstein and Goldman, "PatchMatch: a randomized correspondence algorithm for structural image
-editing", 2009. Three things differ, all so that numpy has large arrays to work on: patches are compared by their main
-components instead of pixel by pixel (He and Sun, "Computing nearest-neighbor fields via propagation-assisted
-kd-trees", 2012); good matches spread by jumps of 8, 4, 2, 1 pixels in place of scan order; and the offsets that most
-targets have come to use are tried by all (He and Sun, "Statistics of patch offsets for image completion", 2012).
+editing", 2009. Three things differ, all so that numpy has large arrays to work on: patches are compared by their lower
+frequencies instead of pixel by pixel (as in Korman and Avidan, "Coherency sensitive hashing", 2011); good matches
+spread by jumps of 8, 4, 2, 1 pixels in place of scan order; and the offsets that most targets have come to use are
+tried by all (He and Sun, "Statistics of patch offsets for image completion", 2012).
 
 A position is the index of a patch's centre in the flattened picture. Only patches that lie wholly in it are used.
 """
@@ -18,11 +18,10 @@ import numpy as np
 
 RADIUS = 3
 SIDE = 2 * RADIUS + 1
-_COMPONENTS = 32
-_SAMPLE = 4096  # patches that the components are learnt from
+_FINEST = 8  # frequency of lightness, in half waves across and down a patch
 _JUMPS = (8, 4, 2, 1)
 _POPULAR = 12
-_SHIFT = 16.0  # a match may be made lighter or darker by up to this much in each colour ...
+_SHIFT = 6.0  # a match may be made lighter or darker by up to this much in each colour ...
 _SHIFT_COST = 0.3  # ... at this part of what the difference would cost otherwise
 
 Which = Union[np.ndarray, slice]
@@ -31,15 +30,15 @@ Which = Union[np.ndarray, slice]
 class PatchField:
     """For each target patch (one that touches the hole), the source patch (one that does not) it resembles most.
 
-    Matches may be a little lighter or darker than their target (the bias of Darabi et al., "Image melding", 2012), which
-    lets shading go on where no source has the very same colour.
+    A match may be made a little lighter or darker (the bias of Darabi et al., "Image melding", 2012), so that shading
+    goes on where no source has the very same colour.
 
-    image:   float32 HxWxC, the first three channels RGB, the hole filled with the current guess.
+    image:   float32 HxWx5, whole numbers: RGB and two of contrast, the hole filled with the current guess.
     targets: int32 T, positions of the targets.
     sources: int32 S, positions of the sources, S > 0.
     match:   int32 T, the source position found for each target.
-    shift:   float32 TxC, what is to be added to the pixels of the match.
-    error:   float32 T, squared distance between target and shifted match; 0 before the first `improve`.
+    shift:   float32 Tx5, what is to be added to the pixels of the match.
+    error:   float32 T, squared distance of target and shifted match; 0 before the first `improve`.
     """
 
     def __init__(self, image: np.ndarray, hole: np.ndarray, rng: np.random.Generator) -> None:
@@ -51,10 +50,9 @@ class PatchField:
         self.shift = np.zeros((len(self.targets), image.shape[2]), np.float32)
         self.error = np.zeros(len(self.targets), np.float32)
 
-    def learn(self) -> None:
+    def prepare(self) -> None:
         """Describe the sources; the costly part, needed before the first `improve`."""
-        sample = self.rng.choice(self.sources, min(len(self.sources), _SAMPLE))
-        self.basis = basis_of(gather(self.image, sample), self.image.shape[2])
+        self.basis = cosine_basis()
         self.source_features = self._describe(self.sources)
 
     def improve(self, image: np.ndarray) -> None:
@@ -111,7 +109,7 @@ class PatchField:
         return np.einsum("ij,ij->i", difference, difference)
 
     def _describe(self, positions: np.ndarray) -> np.ndarray:
-        """The patches at `positions` in `basis`, float32 Nx(3 + K); in pieces, as raw patches take a kilobyte each."""
+        """The patches at `positions` in `basis`, float32 Nx(3 + K); in pieces, raw patches take a kilobyte each."""
         pieces = np.array_split(positions, len(positions) // 16384 + 1)
         return np.concatenate([gather(self.image, piece) @ self.basis for piece in pieces])
 
@@ -132,15 +130,25 @@ def gather(image: np.ndarray, positions: np.ndarray) -> np.ndarray:
     return np.take(image.reshape(-1, image.shape[2]), pixels, axis=0).reshape(len(positions), -1)
 
 
-def basis_of(patches: np.ndarray, channels: int) -> np.ndarray:
-    """Orthonormal columns for patches float32 NxP: their mean red, green and blue, then the main components of the rest.
+def cosine_basis() -> np.ndarray:
+    """Columns that turn patches of RGB and two channels of contrast, SIDE x SIDE x 5, into what is compared.
 
-    float32 Px(3 + K). A mean counts as SIDE times itself: the patch has SIDE * SIDE pixels.
+    float32 Px(3 + K), nearly orthonormal: mean red, green and blue, then the lower frequencies of a cosine transform,
+    more of lightness than of colour and contrast. Multiples of 1/1024, so that whole numbers go through a product with
+    it exactly: the sum of rounded ones would depend on the threads of the linear algebra, and so would the picture.
     """
-    means = np.tile(np.eye(channels, 3, dtype=np.float32), (SIDE * SIDE, 1)) / SIDE
-    rest = patches - patches @ means @ means.T
-    _, vectors = np.linalg.eigh(rest.T @ (rest - rest.mean(axis=0)))  # in ascending order of variance
-    return np.ascontiguousarray(np.hstack([means, vectors[:, : -_COMPONENTS - 1 : -1]]), dtype=np.float32)
+    k, x = np.mgrid[:SIDE, :SIDE]
+    waves = np.cos(np.pi * k * (x + 0.5) / SIDE) * np.sqrt(np.where(k == 0, 1, 2) / SIDE)
+    lightness, warm, green = (1, 1, 1, 0, 0), (1, 0, -1, 0, 0), (1, -2, 1, 0, 0)
+    across, down = (0, 0, 0, 1, 0), (0, 0, 0, 0, 1)
+    columns = [np.multiply.outer(np.outer(waves[0], waves[0]), channel) for channel in np.eye(3, 5)]
+    for channel, lowest, highest in (lightness, 1, _FINEST), (warm, 1, 2), (green, 1, 2), (across, 0, 1), (down, 0, 1):
+        for v, u in np.ndindex(SIDE, SIDE):
+            if lowest <= u + v <= highest:
+                columns.append(
+                    np.multiply.outer(np.outer(waves[v], waves[u]), np.divide(channel, np.linalg.norm(channel)))
+                )
+    return np.rint(np.stack([column.ravel() for column in columns], axis=1) * 1024).astype(np.float32) / 1024
 
 
 def _rows(positions: np.ndarray, size: int) -> np.ndarray:
