@@ -7,15 +7,15 @@ Arbelaez et al., "Contour detection and hierarchical image segmentation", 2011. 
 from __future__ import annotations
 
 import heapq
+import math
 from typing import NamedTuple
 
 import cv2
 import numpy as np
-from scipy.sparse import csr_matrix, identity
 from skimage.segmentation import watershed
 
 _STEP = 7  # pixels between the seeds of patches: thin things survive, and a picture of 512 pixels has some 4000 patches
-_COLOURS = 48  # in the palette of the histograms
+_COLOURS = 32  # in the palette of the histograms
 
 
 class Regions(NamedTuple):
@@ -47,22 +47,28 @@ def build_regions(lab: np.ndarray) -> Regions:
     smooth = cv2.bilateralFilter(lab, 5, 8, 2)
     gradient = _gradient(smooth)
     patches = _patches(gradient)
-    count = int(patches.max()) + 1
-    area = np.bincount(patches.ravel(), minlength=count).astype(np.float32)
-    flat = patches.ravel()
-    mean = np.stack([np.bincount(flat, channel.ravel(), count) for channel in cv2.split(smooth)], 1) / area[:, None]
+    flat, count = patches.ravel(), int(patches.max()) + 1
+    area = np.bincount(flat).astype(np.float32)
+    mean = np.stack([np.bincount(flat, channel.ravel()) for channel in cv2.split(smooth)], 1) / area[:, None]
     pairs, length, edge = _neighbours(patches, gradient)
     parent, height = _merge(area, mean, pairs, length, edge)
     order, first, last = _number(parent, count)
-    inverse = np.argsort(order)
-    palette = _palette(smooth)
-    histogram = np.zeros((count, _COLOURS), np.float32)
-    np.add.at(histogram, (order[flat], palette.ravel()), 1)
-    parent[:count], height[:count] = parent[inverse], height[inverse]
+    old = np.argsort(order)
+    parent[:count] = parent[old]
+    keys = order[flat].astype(np.int64) * _COLOURS + _palette(smooth).ravel()
     return Regions(
-        order[patches].astype(np.int32), area[inverse], _border(patches, count)[inverse], histogram, order[pairs].astype(np.int32),
-        length, edge, parent, height, first, last,
-    )  # fmt: skip
+        patches=order[patches],
+        area=area[old],
+        border=_border(patches, count)[old],
+        histogram=np.bincount(keys, minlength=count * _COLOURS).reshape(count, _COLOURS).astype(np.float32),
+        pairs=order[pairs],
+        length=length,
+        edge=edge,
+        parent=parent,
+        height=height,
+        first=first,
+        last=last,
+    )
 
 
 def _gradient(lab: np.ndarray) -> np.ndarray:
@@ -109,52 +115,62 @@ def _neighbours(patches: np.ndarray, gradient: np.ndarray) -> tuple[np.ndarray, 
     return pairs, length.astype(np.float32), (total / length).astype(np.float32)
 
 
-def _merge(area, mean, pairs, length, edge):
-    """Merge the two most alike neighbours until one region is left -> parent int32 N and height float32 N."""
+def _merge(
+    area: np.ndarray, mean: np.ndarray, pairs: np.ndarray, length: np.ndarray, edge: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Merge the two most alike neighbours until one region is left -> parent int32 N and height float32 N.
+
+    area float P and mean colour float Px3 of the patches; pairs, length and edge as in Regions.
+    """
     count = len(area)
-    areas, means = area.tolist() + [0.0] * (count - 1), mean.tolist() + [None] * (count - 1)
-    touching = [{} for _ in range(2 * count - 1)]  # per region: neighbour -> (length, length * gradient)
+    areas, means = area.tolist(), mean.tolist()
+    touching: list[dict[int, tuple[float, float]]] = [{} for _ in range(count)]  # neighbour: length, length * gradient
     for (a, b), n, g in zip(pairs.tolist(), length.tolist(), edge.tolist()):
         touching[a][b] = touching[b][a] = (n, n * g)
     parent = np.arange(2 * count - 1, dtype=np.int32)
     height = np.zeros(2 * count - 1, np.float32)
+    gone = [False] * (2 * count - 1)
 
     def contrast(a: int, b: int) -> float:
-        (l1, a1, b1), (l2, a2, b2) = means[a], means[b]
         n, total = touching[a][b]
-        colour = ((l1 - l2) ** 2 + (a1 - a2) ** 2 + (b1 - b2) ** 2) ** 0.5
-        small = min(areas[a], areas[b])
-        return (0.5 * colour + 2.0 * total / n) * (small / (small + 400.0)) ** 0.5
+        small = min(areas[a], areas[b])  # specks go first: a scratch on a coin is not a thing
+        return (0.5 * math.dist(means[a], means[b]) + 2.0 * total / n) * math.sqrt(small / (small + 400.0))
 
     queue = [(contrast(a, b), a, b) for a, b in pairs.tolist()]
     heapq.heapify(queue)
     for new in range(count, 2 * count - 1):
-        while True:
+        value, a, b = heapq.heappop(queue)
+        while gone[a] or gone[b]:
             value, a, b = heapq.heappop(queue)
-            if touching[a] is not None and touching[b] is not None:
-                break
+        gone[a] = gone[b] = True
         parent[a] = parent[b] = new
         height[new] = max(value, height[a], height[b])
-        areas[new] = areas[a] + areas[b]
-        means[new] = [(areas[a] * x + areas[b] * y) / areas[new] for x, y in zip(means[a], means[b])]
-        around = touching[new]
-        for old in (a, b):
-            for other, (n, total) in touching[old].items():
-                if other not in (a, b):
-                    m, rest = around.get(other, (0.0, 0.0))
-                    around[other] = (n + m, total + rest)
-                    del touching[other][old]
-        touching[a] = touching[b] = None
-        for other, joint in around.items():
-            touching[other][new] = joint
+        areas.append(areas[a] + areas[b])
+        means.append([(areas[a] * x + areas[b] * y) / areas[new] for x, y in zip(means[a], means[b])])
+        touching.append(_join(touching, a, b))
+        for other, shared in touching[new].items():
+            touching[other][new] = shared
             heapq.heappush(queue, (contrast(new, other), new, other))
     return parent, height
 
 
-def _number(parent: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The patches in the order of the tree: order int32 P (old number -> new), first and last int32 N by node.
+def _join(touching: list[dict[int, tuple[float, float]]], a: int, b: int) -> dict[int, tuple[float, float]]:
+    """The neighbours of a and b together; they forget a and b, and a and b forget them."""
+    joint: dict[int, tuple[float, float]] = {}
+    for old in (a, b):
+        for other, (n, total) in touching[old].items():
+            if other not in (a, b):
+                m, rest = joint.get(other, (0.0, 0.0))
+                joint[other] = (n + m, total + rest)
+                del touching[other][old]
+        touching[old] = {}
+    return joint
 
-    The nodes of patches get their new numbers at once.
+
+def _number(parent: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The patches in the order of the tree: order int32 P (old number -> new), and first and last int32 N of the nodes.
+
+    parent int32 N still has the old numbers of the patches; in first and last the nodes of patches have their new ones.
     """
     nodes = len(parent)
     held = np.zeros(nodes, np.int32)
@@ -174,10 +190,11 @@ def _number(parent: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np.
 def _palette(lab: np.ndarray) -> np.ndarray:
     """float32 HxWx3 -> int HxW: the nearest of a few colours that the picture has."""
     sample = lab.reshape(-1, 3)[:: max(1, lab.shape[0] * lab.shape[1] // 4000)]
-    colours = min(_COLOURS, len(sample))
-    cv2.setRNGSeed(0)
-    stop = (cv2.TERM_CRITERIA_COUNT, 8, 0)
-    _, _, centres = cv2.kmeans(np.ascontiguousarray(sample), colours, None, stop, 1, cv2.KMEANS_PP_CENTERS)
+    centres = sample
+    if len(sample) > _COLOURS:
+        cv2.setRNGSeed(0)
+        stop = (cv2.TERM_CRITERIA_COUNT, 8, 0)
+        _, _, centres = cv2.kmeans(np.ascontiguousarray(sample), _COLOURS, None, stop, 1, cv2.KMEANS_PP_CENTERS)
     distance = (centres * centres).sum(1) - 2 * lab.reshape(-1, 3) @ centres.T
     return distance.argmin(1).reshape(lab.shape[:2])
 
@@ -194,57 +211,3 @@ def members(regions: Regions, nodes: np.ndarray) -> np.ndarray:
     """bool KxP: which patches each of K nodes holds."""
     number = np.arange(len(regions.area))
     return (number >= regions.first[nodes, None]) & (number < regions.last[nodes, None])
-
-
-_WEIGHTS = np.array([0.5, 0.5, 0.35, 0.15, 1.0, 1.0])
-
-
-def judge(regions: Regions, sets: np.ndarray) -> np.ndarray:
-    """float K: how much each set of patches (bool KxP) looks like one thing, 0..1."""
-    return np.prod(describe(regions, sets) ** _WEIGHTS, axis=1)
-
-
-def describe(regions: Regions, sets: np.ndarray) -> np.ndarray:
-    """float KxF, each 0..1: what speaks for a set of patches (bool KxP) being one thing.
-
-    An edge all around, less contrast within than at the edge, other colours than what is next to it, an outline that is
-    not frayed, not cut off by the border of the picture, and neither a speck nor most of the picture. After Carreira and
-    Sminchisescu, "CPMC: automatic object segmentation using constrained parametric min-cuts", 2012.
-    """
-    area, border = sets @ regions.area, sets @ regions.border
-    total = regions.area.sum()
-    real = (area > 0) & (area < total)
-    found = np.zeros((len(sets), len(_WEIGHTS)))
-    if not real.any():
-        return found
-    sets, area, border = sets[real], area[real], border[real]
-    a, b = regions.pairs.T
-    strong = max(1.0, float(np.quantile(regions.edge, 0.85)))
-    weights = regions.length[:, None] * np.stack([np.ones_like(regions.edge), regions.edge, np.minimum(regions.edge / strong, 1)], 1)
-    outline, contour, support = ((sets[:, a] != sets[:, b]).astype(np.float32) @ weights).T
-    inner, texture, _ = ((sets[:, a] & sets[:, b]).astype(np.float32) @ weights).T
-    contour, support, texture = contour / outline, support / outline, texture / np.maximum(inner, 1)
-    mine, ring = sets.astype(np.float32) @ regions.histogram, _around(regions, sets).astype(np.float32) @ regions.histogram
-    common = np.sqrt(mine * ring).sum(1) / np.sqrt(area * ring.sum(1))
-    part = area / total
-    found[real] = np.stack([
-        support,
-        contour / (contour + texture + 0.3),
-        1 - np.clip(common, 0, 1),
-        np.minimum(1, 4 * np.pi * area / (0.75 * (outline + border)) ** 2),
-        1 - 0.6 * border / (border + outline),
-        np.minimum(1, part / 0.002) ** 0.25 * np.minimum(1, (1 - part) / 0.7),
-    ], 1)  # fmt: skip
-    return found
-
-
-def _around(regions: Regions, sets: np.ndarray) -> np.ndarray:
-    """bool KxP -> bool KxP: the patches outside, up to three steps away."""
-    count = len(regions.area)
-    a, b = regions.pairs.T
-    touch = csr_matrix((np.ones(len(a), np.float32), (a, b)), (count, count))
-    touch = touch + touch.T + identity(count, np.float32, "csr")
-    near = sets.T.astype(np.float32)
-    for _ in range(3):
-        near = (touch @ near > 0).astype(np.float32)
-    return (near.T > 0) & ~sets
