@@ -5,26 +5,25 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .geometry import Box, Point
+from .geometry import Point
 from .progress import Progress
-from .schema import MaskOptions, RemoveRequest, Selection
+from .schema import RemoveRequest, Selection
 from .service import Service
 
 GAP = 12
 CAPTION = 34
 INK, PAPER, ACCENT = (32, 33, 36), (255, 255, 255), (230, 57, 70)
 
-WHAT = "The spoon is removed from skimage's photo of a cup of coffee"
-SELECTION = Selection(points=(Point(455, 330, 1),), box=Box(380, 225, 600, 400))
+WHAT = "The badge is removed from scikit-image's photo of an astronaut, with one click"
+SELECTION = Selection(points=(Point(169, 385, 1),))
 
 
 def sheet(service: Service, progress: Progress) -> tuple[str, np.ndarray]:
     """What was done, in words, and uint8 HxWx3: the photo with the point, the mask on it, and the result."""
     from skimage import data
 
-    photo = data.coffee()
-    request = RemoveRequest(objects=(SELECTION,), options=MaskOptions(fill_holes=4096, grow=6, feather=4))
-    result = service.remove(photo, request, progress=progress)
+    photo = data.astronaut()
+    result = service.remove(photo, RemoveRequest(objects=(SELECTION,)), progress=progress)
     panels = [("before", pointed(photo, SELECTION)), ("mask", tinted(photo, result.mask)), ("after", result.image)]
     return WHAT, side_by_side(panels)
 

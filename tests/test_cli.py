@@ -327,7 +327,7 @@ def test_the_demo_writes_before_mask_and_after(tmp_path: Path, capsys) -> None:
     out = tmp_path / "demo.png"
     assert main(["demo", "-o", str(out)]) == 0
     assert str(out) in capsys.readouterr().out
-    before, mask, after = (pixels(out)[34:434, 12 + 612 * n : 612 + 612 * n].astype(int) for n in range(3))
+    before, mask, after = (pixels(out)[34:546, 12 + 524 * n : 524 + 524 * n].astype(int) for n in range(3))
     removed = mask[..., 0] - mask[..., 1] > 60  # tinted red
     changed = np.abs(before - after).max(axis=2) > 0
     assert 0.005 < removed.mean() < 0.4
