@@ -31,10 +31,11 @@ class Outcome:
     error: str = ""
 
 
-def plan(inputs: Sequence[Path], output: Path, lossless: bool = False) -> list[Job]:
+def plan(inputs: Sequence[Path], output: Path, lossless: bool = False, endings: Sequence[str] = ("",)) -> list[Job]:
     """Where the result of each input goes. Folders stand for the pictures in them, their sub-folders kept.
 
     lossless: results have to be exact (masks, alpha), so that in a folder they become PNG.
+    endings: what will be written for each picture, as of `beside`; the empty one is the target itself.
     Raises OutputFailed or BadImage before anything is written: two results in one file, a result over its own input.
     """
     found = [pair for path in inputs for pair in _pictures(path)]
@@ -47,15 +48,22 @@ def plan(inputs: Sequence[Path], output: Path, lossless: bool = False) -> list[J
     taken: dict[str, Path] = {}
     for job in jobs:
         _check_format(job, lossless)
-        target = os.path.normcase(os.path.abspath(job.target))
-        if target in taken:
-            raise OutputFailed(f"{taken[target]} and {job.source} would both be written to {job.target}.")
-        taken[target] = job.source
+        for path in (beside(job.target, ending) for ending in endings):
+            target = os.path.normcase(os.path.abspath(path))
+            if target in taken:
+                raise OutputFailed(f"{taken[target]} and {job.source} would both be written to {path}.")
+            taken[target] = job.source
     sources = {os.path.realpath(job.source) for job in jobs}
     for job in jobs:
-        if os.path.realpath(job.target) in sources or _same_file(job.source, job.target):
-            raise OutputFailed(f"{job.target} is an input; inputs are never written to, so give another -o.")
+        for path in (beside(job.target, ending) for ending in endings):
+            if os.path.realpath(path) in sources or _same_file(job.source, path):
+                raise OutputFailed(f"{path} is an input; inputs are never written to, so give another -o.")
     return jobs
+
+
+def beside(target: Path, ending: str) -> Path:
+    """Another file of the same result: `.0.png` beside cat.png is cat.0.png; an empty ending is the target itself."""
+    return target.with_name(target.stem + ending) if ending else target
 
 
 def run(

@@ -6,6 +6,7 @@ Exit status: 0 all done, 1 some file failed, 2 the command itself makes no sense
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import sys
 import time
@@ -13,13 +14,23 @@ from pathlib import Path
 from typing import Any, Callable, Optional, Sequence
 
 from . import __version__, batch, commands
-from .cli_options import add_fields, add_prompts, request_from, selection_from
-from .errors import InpaintError
+from .cli_bar import Bar
+from .cli_options import add_fields, add_mask_options, add_prompts, request_from, selection_from
+from .errors import BadRequest, InpaintError, ModelUnavailable
 from .host.standalone import Standalone
-from .progress import Progress, silent
-from .schema import ExtendRequest, MaskOptions, MaskRequest, RemoveRequest
+from .progress import Progress
+from .schema import (
+    DetectRequest,
+    EverythingRequest,
+    ExtendRequest,
+    FillRequest,
+    MaskOptions,
+    MaskRequest,
+    RemoveRequest,
+)
 from .service import Service
 
+SERVE = "Answer the REST routes until Ctrl-C. They are described by /inpaint-anything/v1/openapi.json."
 DONE, SOME_FAILED, USAGE, STOPPED = 0, 1, 2, 130
 
 
@@ -41,7 +52,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="inpaint-anything", description="Point at a thing in a picture, and it is selected, removed, or the picture extended."
+        prog="inpaint-anything",
+        description="Point at a thing in a picture, and it is selected, removed, or the picture extended.",
     )
     parser.add_argument("--version", action="version", version=__version__)
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -49,22 +61,14 @@ def _parser() -> argparse.ArgumentParser:
     remove = _command(subparsers, "remove", "remove a thing and fill the place from its surroundings", _remove)
     _add_files(remove)
     add_prompts(remove)
-    add_fields(remove, RemoveRequest, ("segmenter", "candidate", "eraser"))
+    add_fields(remove, RemoveRequest, ("segmenter", "candidate", "specks"))
+    add_fields(remove, FillRequest)
     add_fields(remove, MaskOptions, defaults=RemoveRequest().options)
 
     mask = _command(subparsers, "mask", "select a thing, and write its mask or the thing cut out", _mask)
     _add_files(mask)
     add_prompts(mask)
-    mask.add_argument(
-        "--as",
-        dest="output_as",
-        choices=commands.MASK_OUTPUTS,
-        default="mask",
-        help="mask: black and white; cutout: the thing alone on transparent ground; "
-        "alpha: the whole picture with the mask as its alpha (default: mask)",
-    )
-    add_fields(mask, MaskRequest, ("segmenter", "candidate"))
-    add_fields(mask, MaskOptions, defaults=MaskRequest().options)
+    add_mask_options(mask, commands.MASK_OUTPUTS)
 
     extend = _command(subparsers, "extend", "extend a picture past its edges", _extend)
     _add_files(extend)
@@ -76,6 +80,11 @@ def _parser() -> argparse.ArgumentParser:
 
     demo = _command(subparsers, "demo", "remove a thing from a sample photo and show before, mask and after", _demo)
     demo.add_argument("-o", "--output", type=Path, default=Path("inpaint-anything-demo.png"), metavar="FILE")
+
+    serve = subparsers.add_parser("serve", help="answer the REST routes, for programs and the page", description=SERVE)
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine)")
+    serve.add_argument("--port", type=int, default=7866, help="(default: 7866)")
+    serve.set_defaults(run=_serve, json=False)
     return parser
 
 
@@ -90,32 +99,75 @@ def _command(subparsers: Any, name: str, about: str, run: Callable[..., int]) ->
 def _add_files(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="pictures, or folders of pictures")
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="FILE|FOLDER", help="where to write; inputs are never written to"
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="FILE|FOLDER",
+        help="where to write; inputs are never written to",
     )
 
 
 def _remove(options: argparse.Namespace) -> int:
-    request, selections = request_from(options, RemoveRequest), selection_from(options)
+    request, selections, text = (
+        request_from(options, RemoveRequest),
+        selection_from(options),
+        request_from(options, DetectRequest),
+    )
     service = Service(Standalone())
     service.check_models(request)
+    service.check_models(text)
 
     def work(job: batch.Job, progress: Progress) -> dict[str, object]:
         drawn = options.mask and batch.companion(options.mask, job.source)
-        return commands.remove(service, job, request, selections, drawn, progress)
+        return commands.remove(service, job, request, selections, text, drawn, progress)
 
     return _run_jobs(options, work)
 
 
 def _mask(options: argparse.Namespace) -> int:
-    request, selections = request_from(options, MaskRequest), selection_from(options)
+    if options.everything:
+        return _everything(options)
+    request, selections, text = (
+        request_from(options, MaskRequest),
+        selection_from(options),
+        request_from(options, DetectRequest),
+    )
     service = Service(Standalone())
     service.check_models(request)
+    service.check_models(text)
+    if options.candidates:
+        if options.mask or options.candidate is not None:
+            raise BadRequest(
+                "--candidates shows all proposals for one thing; it does not go with --mask or --candidate."
+            )
+        return _run_jobs(
+            options,
+            lambda job, progress: commands.candidates(service, job, request, selections, text, progress),
+            lossless=True,
+            endings=commands.CANDIDATE_ENDINGS,
+        )
 
     def work(job: batch.Job, progress: Progress) -> dict[str, object]:
         drawn = options.mask and batch.companion(options.mask, job.source)
-        return commands.mask(service, job, request, selections, drawn, options.output_as, progress)
+        return commands.mask(service, job, request, selections, text, drawn, options.output_as, progress)
 
     return _run_jobs(options, work, lossless=True)
+
+
+def _everything(options: argparse.Namespace) -> int:
+    if options.at or options.not_at or options.box or options.mask or options.text or options.candidates:
+        raise BadRequest(
+            "--everything looks at the whole picture; it goes without --at, --box, --mask, --text and --candidates."
+        )
+    request = request_from(options, EverythingRequest)
+    service = Service(Standalone())
+    service.check_models(request)
+    return _run_jobs(
+        options,
+        lambda job, progress: commands.everything(service, job, request, progress),
+        endings=("", commands.LABELS_ENDING, commands.LIST_ENDING),
+    )
 
 
 def _extend(options: argparse.Namespace) -> int:
@@ -141,11 +193,27 @@ def _demo(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _serve(options: argparse.Namespace) -> int:
+    missing = [name for name in ("starlette", "uvicorn") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ModelUnavailable(f"The server needs {', '.join(missing)}: pip install 'inpaint-anything[app]'")
+    from .api import server
+
+    host = Standalone()
+    server.serve(
+        Service(host), host.results_folder, options.host, options.port, lambda address: print(address, flush=True)
+    )
+    return DONE
+
+
 def _run_jobs(
-    options: argparse.Namespace, work: Callable[[batch.Job, Progress], dict[str, object]], lossless: bool = False
+    options: argparse.Namespace,
+    work: Callable[[batch.Job, Progress], dict[str, object]],
+    lossless: bool = False,
+    endings: Sequence[str] = ("",),
 ) -> int:
-    """Plan, do and tell; the files that failed are named again at the end."""
-    jobs = batch.plan(options.photos, options.output, lossless)
+    """Plan, do and tell; the files that failed are named again at the end. lossless, endings: as of batch.plan."""
+    jobs = batch.plan(options.photos, options.output, lossless, endings)
     failed = []
     with _bar(options, f"{len(jobs)} pictures" if len(jobs) > 1 else jobs[0].source.name) as progress:
         start = time.perf_counter()
@@ -179,29 +247,5 @@ def _tell_error(options: argparse.Namespace, message: str) -> None:
         print(message, file=sys.stderr)
 
 
-def _bar(options: argparse.Namespace, title: str) -> "_Bar":
-    return _Bar(title, shown=not options.quiet and not options.json and sys.stderr.isatty())
-
-
-class _Bar:
-    """A progress bar on the terminal as a Progress, or nothing where nobody watches."""
-
-    def __init__(self, title: str, shown: bool) -> None:
-        self._title, self._shown = title, shown
-
-    def __enter__(self) -> Progress:
-        if not self._shown:
-            return silent
-        from tqdm import tqdm
-
-        self._bar = tqdm(total=1.0, desc=self._title, bar_format="{desc} {percentage:3.0f}% |{bar}| {elapsed} {postfix}", leave=False)
-        return self._report
-
-    def _report(self, fraction: float, text: str = "") -> None:
-        self._bar.n = min(fraction, 1.0)
-        self._bar.set_postfix_str(text.strip(), refresh=False)
-        self._bar.refresh() if fraction >= 1.0 else self._bar.update(0)
-
-    def __exit__(self, *_: object) -> None:
-        if self._shown:
-            self._bar.close()
+def _bar(options: argparse.Namespace, title: str) -> Bar:
+    return Bar(title, shown=not options.quiet and not options.json and sys.stderr.isatty())

@@ -2,39 +2,61 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Callable, Optional, get_args
+from typing import Any, Callable, Optional, Sequence, get_args
 
 import numpy as np
 
 from . import demo as demos
 from . import imagefile
 from . import mask as masks
-from .batch import Job
+from .batch import Job, beside
 from .errors import BadRequest, OutputFailed
 from .geometry import Size
 from .host.base import Host
 from .imagefile import Picture
-from .models import download, registry
+from .labels import overlay, palette
+from .models import Hit, download, registry
 from .progress import Progress
-from .schema import ExtendRequest, MaskOutput, MaskRequest, RemoveRequest, Selection, copy_with
+from .schema import (
+    DetectRequest,
+    EverythingRequest,
+    ExtendRequest,
+    MaskOutput,
+    MaskRequest,
+    RemoveRequest,
+    Selection,
+    copy_with,
+)
+from .segment import Photo
 from .service import Service
 
 MASK_OUTPUTS = get_args(MaskOutput)
+CANDIDATE_ENDINGS = (".0.png", ".1.png", ".2.png")
+LABELS_ENDING, LIST_ENDING = ".labels.png", ".json"
 Selections = Callable[[Size], "tuple[Selection, ...]"]
 
 
 def remove(
-    service: Service, job: Job, request: RemoveRequest, selections: Selections, drawn: Optional[Path], progress: Progress
+    service: Service,
+    job: Job,
+    request: RemoveRequest,
+    selections: Selections,
+    text: DetectRequest,
+    drawn: Optional[Path],
+    progress: Progress,
 ) -> dict[str, object]:
     """Remove what is selected from the job's picture and write the result."""
     picture = imagefile.read(job.source)
     _check_alpha(picture, job)
-    request = copy_with(request, objects=selections(picture.size))
+    hits = _hits(service, picture, text, progress)
+    request = copy_with(request, objects=(*selections(picture.size), *_boxes(hits)))
     result = service.remove(picture.image, request, _drawn(drawn, picture), progress)
     imagefile.write(job.target, imagefile.encode(picture.with_image(result.image), imagefile.format_for(job.target)))
-    return {"size": list(picture.size), "masked": int(np.count_nonzero(result.mask))}
+    noted = {"note": result.note} if result.note else {}
+    return {"size": list(picture.size), "masked": int(np.count_nonzero(result.mask)), **noted, **_told(hits)}
 
 
 def mask(
@@ -42,18 +64,72 @@ def mask(
     job: Job,
     request: MaskRequest,
     selections: Selections,
+    text: DetectRequest,
     drawn: Optional[Path],
     output: MaskOutput,
     progress: Progress,
 ) -> dict[str, object]:
     """Select in the job's picture and write the mask, the cutout, or the picture with the mask as its alpha."""
     picture = imagefile.read(job.source)
-    request = copy_with(request, objects=selections(picture.size))
+    hits = _hits(service, picture, text, progress)
+    request = copy_with(request, objects=(*selections(picture.size), *_boxes(hits)))
     selected = service.mask(picture.image, request, _drawn(drawn, picture), progress)
     shown = mask_picture(picture, selected, output)
     imagefile.write(job.target, imagefile.encode(shown, imagefile.format_for(job.target)))
     box = masks.bounds(selected)
-    return {"size": list(picture.size), "masked": int(np.count_nonzero(selected)), "box": list(box) if box else None}
+    masked = int(np.count_nonzero(selected))
+    return {"size": list(picture.size), "masked": masked, "box": list(box) if box else None, **_told(hits)}
+
+
+def candidates(
+    service: Service, job: Job, request: MaskRequest, selections: Selections, text: DetectRequest, progress: Progress
+) -> dict[str, object]:
+    """Write the mask of each candidate for one thing, the best first: for cat.png cat.0.png, cat.1.png, cat.2.png."""
+    picture = imagefile.read(job.source)
+    hits = _hits(service, picture, text, progress)
+    objects = (*selections(picture.size), *_boxes(hits[:1]))
+    if len(objects) != 1:
+        raise BadRequest(f"--candidates shows what one thing may be, but {len(objects)} are pointed at.")
+    photo, lines = Photo(picture.image), []
+    count = 1
+    while len(lines) < count:
+        number = len(lines)
+        one = service.select(photo, copy_with(request, objects=objects, candidate=number), progress=progress)
+        assert one.found[0] is not None, "a thing that is pointed at is asked of a segmenter"
+        count = len(one.found[0].scores)
+        path = beside(job.target, CANDIDATE_ENDINGS[number])
+        imagefile.write(path, imagefile.encode(mask_picture(picture, one.mask, "mask"), "PNG"))
+        score, area = one.found[0].scores[number], int(np.count_nonzero(one.mask))
+        lines.append({"output": str(path), "score": round(score, 4), "area": area})
+    return {"size": list(picture.size), "candidates": lines, **_told(hits)}
+
+
+def everything(service: Service, job: Job, request: EverythingRequest, progress: Progress) -> dict[str, object]:
+    """Find all things in the job's picture. For cat.png is written:
+
+    cat.png: the picture with each thing in a colour. cat.labels.png: 16 bits grey, 0 where nothing is, else the number
+    of the thing. cat.json: for each thing its label, box, area, scores and the click that found it.
+    """
+    picture = imagefile.read(job.source)
+    found = service.everything(picture.image, request, progress)
+    labels = found.label_map()
+    shown = overlay(picture.image, labels, palette(len(found.things)))
+    things = [
+        {
+            "label": number,
+            "box": list(thing.box),
+            "area": thing.area,
+            "predicted_iou": round(thing.score, 4),
+            "stability": round(thing.stability, 4),
+            "point": [round(thing.point.x, 1), round(thing.point.y, 1)],
+        }
+        for number, thing in enumerate(found.things, 1)
+    ]
+    details = {"size": list(picture.size), "things": things}
+    imagefile.write(beside(job.target, LABELS_ENDING), imagefile.encode_labels(labels))
+    imagefile.write(beside(job.target, LIST_ENDING), json.dumps(details, indent=1).encode())
+    imagefile.write(job.target, imagefile.encode(picture.with_image(shown), imagefile.format_for(job.target)))
+    return details
 
 
 def mask_picture(picture: Picture, selected: np.ndarray, output: MaskOutput) -> Picture:
@@ -77,13 +153,18 @@ def extend(service: Service, job: Job, request: ExtendRequest, progress: Progres
     picture = imagefile.read(job.source)
     _check_alpha(picture, job)
     result = service.extend(picture.image, request, progress)
+    extended = larger(picture, result.image, request)
+    imagefile.write(job.target, imagefile.encode(extended, imagefile.format_for(job.target)))
+    return {"size": list(extended.size)}
+
+
+def larger(picture: Picture, image: np.ndarray, request: ExtendRequest) -> Picture:
+    """The picture with `image` (uint8 HxWx3) for its extended pixels; what is new is opaque."""
     alpha = picture.alpha
     if alpha is not None:
         margins = ((request.up, request.down), (request.left, request.right))
         alpha = np.pad(alpha, margins, constant_values=255)
-    larger = replace(picture, image=result.image, alpha=alpha)
-    imagefile.write(job.target, imagefile.encode(larger, imagefile.format_for(job.target)))
-    return {"size": list(larger.size)}
+    return replace(picture, image=image, alpha=alpha)
 
 
 def models(host: Host, action: str, name: Optional[str], progress: Progress) -> list[dict[str, Any]]:
@@ -119,6 +200,21 @@ def demo(service: Service, output: Path, progress: Progress) -> dict[str, object
     what, sheet = demos.sheet(service, progress)
     imagefile.write(output, imagefile.encode(Picture(sheet), format))
     return {"what": what, "output": str(output.resolve())}
+
+
+def _hits(service: Service, picture: Picture, text: DetectRequest, progress: Progress) -> list[Hit]:
+    """What a detector finds for the text, if there is one."""
+    return service.detect(picture.image, text, progress) if text.text else []
+
+
+def _boxes(hits: Sequence[Hit]) -> list[Selection]:
+    return [Selection(box=hit.box) for hit in hits]
+
+
+def _told(hits: Sequence[Hit]) -> dict[str, object]:
+    """What is said about the hits of a text, if there was one."""
+    lines = [{"text": hit.name, "score": round(hit.score, 4), "box": list(hit.box)} for hit in hits]
+    return {"hits": lines} if lines else {}
 
 
 def _drawn(path: Optional[Path], picture: Picture) -> Optional[np.ndarray]:

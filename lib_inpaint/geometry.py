@@ -6,7 +6,8 @@ in pixels of the original picture, origin at the upper left. Arrays are written 
 
 from __future__ import annotations
 
-from typing import Iterable, NamedTuple
+from itertools import product
+from typing import NamedTuple, Sequence
 
 import cv2
 import numpy as np
@@ -86,33 +87,40 @@ class Box(NamedTuple):
         """The box moved by (dx, dy)."""
         return Box(self.left + dx, self.top + dy, self.right + dx, self.bottom + dy)
 
-    def overlaps(self, other: Box) -> bool:
-        """Whether the two share at least one pixel."""
-        across = self.left < other.right and other.left < self.right
-        return across and self.top < other.bottom and other.top < self.bottom
 
-    def union(self, other: Box) -> Box:
-        """The smallest box that holds both."""
-        return Box(
-            min(self.left, other.left),
-            min(self.top, other.top),
-            max(self.right, other.right),
-            max(self.bottom, other.bottom),
-        )
+def pieces(size: Size, layers: int) -> list[Box]:
+    """The whole picture, then for each layer n from 1 on (2^n)^2 overlapping pieces of it.
+
+    Cut as generate_crop_boxes in github.com/facebookresearch/segment-anything does it, with the overlap it starts from.
+    """
+    boxes = [Box.whole(size)]
+    for count in (2**layer for layer in range(1, layers + 1)):
+        shared = int(512 / 1500 * min(size) * 2 / count)
+        width, height = (-(-(shared * (count - 1) + side) // count) for side in size)
+        for column, row in product(range(count), repeat=2):
+            left, top = (width - shared) * column, (height - shared) * row
+            boxes.append(Box(left, top, left + width, top + height).clip(size))
+    return boxes
 
 
-def merge(boxes: Iterable[Box]) -> list[Box]:
-    """Join boxes that overlap until none do: disjoint boxes that hold all the old ones, from top to bottom."""
-    merged: list[Box] = []
-    for box in boxes:
-        hits = [other for other in merged if other.overlaps(box)]
-        while hits:
-            merged = [other for other in merged if other not in hits]
-            for other in hits:
-                box = box.union(other)
-            hits = [other for other in merged if other.overlaps(box)]
-        merged.append(box)
-    return sorted(merged, key=lambda box: (box.top, box.left))
+def iou(box: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """float N: how much of what a box (float 4) and each of others (float Nx4) cover together they share."""
+    sides = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
+    shared = sides.clip(min=0).prod(axis=1)
+    areas = (others[:, 2:] - others[:, :2]).prod(axis=1)
+    return shared / np.maximum(areas + (box[2:] - box[:2]).prod() - shared, 1e-9)
+
+
+def different(boxes: np.ndarray, order: Sequence[int], overlap: float) -> list[int]:
+    """Non-maximum suppression: of `order`, the rows of `boxes` (float Nx4) best first, those that no better one covers.
+
+    Covering is an IoU above `overlap` with one that stays.
+    """
+    left, kept = np.asarray(order, int), []
+    while len(left):
+        kept.append(int(left[0]))
+        left = left[1:][iou(boxes[left[0]], boxes[left[1:]]) <= overlap]
+    return kept
 
 
 def crop(array: np.ndarray, box: Box) -> np.ndarray:

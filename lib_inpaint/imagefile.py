@@ -23,6 +23,7 @@ from .errors import BadImage, OutputFailed
 from .geometry import Size
 
 MAX_PIXELS = 178_000_000  # Pillow's own limit; 534 MB as RGB
+_STRIP = 4_000_000  # pixels
 READABLE = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 XMP_KEYS = ("XML:com.adobe.xmp", "xmp")  # where Pillow puts XMP, by format and version
@@ -84,12 +85,14 @@ def read_mask(source: Union[str, Path, bytes], size: Size, name: str = "") -> np
 
     Raises BadImage when its size is not `size`.
     """
-    picture = read(source, name)
-    name = name or ("The mask" if isinstance(source, bytes) else Path(source).name)
+    return as_mask(read(source, name), size, name or ("" if isinstance(source, bytes) else Path(source).name))
+
+
+def as_mask(picture: Picture, size: Size, name: str = "") -> np.ndarray:
+    """As `read_mask`, of a picture read already. Raises BadImage when its size is not `size`."""
     if picture.size != size:
-        raise BadImage(
-            f"The mask {name} is {picture.size} pixels, but the picture is {size}; they must be of one size."
-        )
+        called = f"The mask {name}".rstrip()
+        raise BadImage(f"{called} is {picture.size} pixels, but the picture is {size}; they must be of one size.")
     if picture.alpha is not None and picture.alpha.min() < 255:
         return picture.alpha
     return np.asarray(Image.fromarray(picture.image).convert("L")).copy()
@@ -121,6 +124,13 @@ def encode(picture: Picture, format: Optional[str] = None) -> bytes:
     return data.getvalue()
 
 
+def encode_labels(labels: np.ndarray) -> bytes:
+    """A label map (uint16 HxW) as bytes of a PNG with 16 bits grey."""
+    data = io.BytesIO()
+    Image.fromarray(labels).save(data, "PNG", compress_level=4)
+    return data.getvalue()
+
+
 def write(path: Path, data: bytes) -> None:
     """Put `data` into the file `path` whole or not at all: what was there stays until the new file is complete.
 
@@ -148,7 +158,8 @@ def _refuse(opened: Image.Image, name: str) -> None:
     frames = getattr(opened, "n_frames", 1)
     if frames > 1 and opened.format != "MPO":  # MPO is what phones write: the photo, and previews of it
         raise BadImage(f"{name} has {frames} frames or pages; save the one you mean as a picture of its own.")
-    rawmode = str(opened.tile[0][3]) if opened.tile else ""
+    tiles = getattr(opened, "tile", None)
+    rawmode = str(tiles[0][3]) if tiles else ""
     if opened.mode in ("I", "F") or ";16" in opened.mode or ";16" in rawmode:
         raise BadImage(f"{name} has more than 8 bits a channel; save it with 8 bits a channel first.")
     if opened.mode not in ("1", "L", "LA", "P", "PA", "RGB", "RGBA"):
@@ -160,13 +171,26 @@ def _picture(opened: Image.Image) -> Picture:
     upright = ImageOps.exif_transpose(opened) or opened
     alpha = None
     if upright.mode in ("LA", "PA", "RGBA") or "transparency" in upright.info:
-        rgba = np.asarray(upright.convert("RGBA"))
+        rgba = _pixels(upright.convert("RGBA"))
         image, alpha = rgba[..., :3].copy(), rgba[..., 3].copy()
     else:
-        image = np.asarray(upright.convert("RGB")).copy()
+        image = _pixels(upright.convert("RGB"))
     grey = opened.mode in ("1", "L", "LA")
     format = {"MPO": "JPEG"}.get(opened.format or "", opened.format or "PNG")
     return Picture(image, alpha, grey, format if format in FORMATS.values() else "PNG", _kept(opened, upright))
+
+
+def _pixels(image: Image.Image) -> np.ndarray:
+    """An RGB or RGBA image as uint8 HxWx3 or HxWx4, a strip at a time.
+
+    Pillow hands all of it over as one bytes object, and while that is put together every other thread stands still.
+    """
+    pixels = np.empty((image.height, image.width, len(image.mode)), np.uint8)
+    rows = max(1, _STRIP // max(1, image.width))
+    for top in range(0, image.height, rows):
+        bottom = min(top + rows, image.height)
+        pixels[top:bottom] = np.asarray(image.crop((0, top, image.width, bottom)))
+    return pixels
 
 
 def _kept(opened: Image.Image, upright: Image.Image) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from .errors import BadRequest, EmptySelection
 from .geometry import Point, Size
 from .models import Candidates, Embedding, Segmenter
 from .progress import Progress, silent
-from .schema import MaskRequest, Selection
+from .schema import MaskRequest
 from .selection import asks_segmenter, is_empty
 from .store import Store, content_id
 
@@ -28,7 +28,7 @@ class Photo:
         self.image = image
 
     @classmethod
-    def of(cls, image: Union[np.ndarray, "Photo"]) -> "Photo":
+    def of(cls, image: Union[np.ndarray, Photo]) -> Photo:
         """The photo itself, or one of a bare array."""
         return image if isinstance(image, Photo) else cls(image)
 
@@ -55,7 +55,7 @@ class LoadedSegmenter:
 
 
 class Found(NamedTuple):
-    """What the segmenter proposed for one object: for each candidate its score (0..1) and area (pixels of the picture)."""
+    """What the segmenter proposed for one object: the score (0..1) and area (in pixels) of each candidate."""
 
     chosen: int
     scores: list[float]
@@ -87,8 +87,8 @@ def select(
     """Everything that the request's objects select, before MaskOptions.
 
     Each object is segmented by itself, then its brush strokes are painted onto it. The segmenter may be None when every
-    object is brush strokes alone. `previous` (float32 hxw) are the logits of an earlier answer for the last object, which
-    is the one that somebody works on. Raises EmptySelection when nothing is selected.
+    object is brush strokes alone. `previous` (float32 hxw) are the logits of an earlier answer for the last object, the
+    one that somebody works on. Raises EmptySelection when nothing is selected.
     """
     if all(is_empty(selection) for selection in request.objects):
         raise EmptySelection("Nothing is selected: point at a thing, draw a box around it, or give a mask.")
@@ -100,26 +100,28 @@ def select(
             embedding = encode(photo, segmenter, store, progress)
             earlier = previous if number == len(request.objects) - 1 else None
             candidates = segmenter.model.decode(embedding, selection, earlier)
-            about = _choose(candidates, embedding, request.candidate)
-            tidied = tidy(about.logits, embedding, request.specks, selection.points)
+            extent = segmenter.model.extent(photo.size)
+            about = _choose(candidates, request.candidate, extent, photo.size)
+            tidied = tidy(about.logits, extent, request.specks, cells(selection.points, extent, photo.size))
             one = segmenter.model.upscale(embedding, tidied)
-        result = masks.union(result, masks.paint(one, selection.strokes))
+        result = masks.union(result, masks.paint(one, selection.strokes) if selection.strokes else one)
         found.append(about)
     return Selected(result, found)
 
 
-def tidy(logits: np.ndarray, embedding: Embedding, percent: float, points: Sequence[Point] = ()) -> np.ndarray:
-    """The logits (float32 hxw) without holes and specks of up to `percent` of the picture, as `sam2` does it, here in cells.
+def tidy(logits: np.ndarray, extent: tuple[float, float], percent: float, clicked: np.ndarray) -> np.ndarray:
+    """The logits (float32 hxw) without holes and specks of up to `percent` of the picture.
 
-    A speck that was clicked on is meant, and so is a hole: when one of `points` would change sides, all stays as it is.
+    As SAM2Transforms.postprocess_masks in github.com/facebookresearch/sam2, before they are enlarged.
+    extent: as of Segmenter. clicked: int Nx2, (row, column) of cells. A speck that was clicked on is meant, and so is a
+    hole: when one of them would change sides, all stays as it is.
     """
-    columns, rows = (int(np.ceil(side)) for side in embedding.extent)
+    columns, rows = (int(np.ceil(side)) for side in extent)
     shown = logits[:rows, :columns]
     inside = np.where(shown > 0, np.uint8(255), np.uint8(0))
     clean = clear(inside, int(percent / 100 * columns * rows))
-    across, down = embedding.extent[0] / embedding.size.width, embedding.extent[1] / embedding.size.height
-    cells = tuple(np.array([(int(y * down), int(x * across)) for x, y, _ in points], int).reshape(-1, 2).T)
-    if not clean.any() or (clean[cells] != inside[cells]).any():
+    where = tuple(clicked.T)
+    if not clean.any() or (clean[where] != inside[where]).any():
         return logits
     sure = np.abs(shown)
     result = logits.copy()
@@ -127,17 +129,23 @@ def tidy(logits: np.ndarray, embedding: Embedding, percent: float, points: Seque
     return result
 
 
+def cells(points: Sequence[Point], extent: tuple[float, float], size: Size) -> np.ndarray:
+    """int Nx2: the (row, column) of the cell of the logits that each point of a picture of that size lies in."""
+    columns, rows = extent
+    return np.array([(y * rows / size.height, x * columns / size.width) for x, y, _ in points], int).reshape(-1, 2)
+
+
 def clear(inside: np.ndarray, area: int) -> np.ndarray:
     """A mask (uint8 hxw) without holes and specks of up to `area` pixels."""
     return masks.drop_islands(masks.fill_holes(inside, area), area)
 
 
-def _choose(candidates: Candidates, embedding: Embedding, wanted: Optional[int]) -> Found:
+def _choose(candidates: Candidates, wanted: Optional[int], extent: tuple[float, float], size: Size) -> Found:
     """What is told about the candidates; `wanted` None takes the family's best, which is its first."""
     chosen, count = wanted or 0, len(candidates.logits)
     if chosen >= count:
         raise BadRequest(f"There is no candidate {chosen}; this selection has {count}, counted from 0.")
-    columns, rows = embedding.extent
+    columns, rows = extent
     shown = candidates.logits[:, : int(np.ceil(rows)), : int(np.ceil(columns))] > 0
-    areas = np.count_nonzero(shown, axis=(1, 2)) * (embedding.size.area / (columns * rows))
+    areas = np.count_nonzero(shown, axis=(1, 2)) * (size.area / (columns * rows))
     return Found(chosen, candidates.scores.tolist(), np.rint(areas).astype(int).tolist(), candidates.logits[chosen])

@@ -2,87 +2,181 @@
 
 from __future__ import annotations
 
-import threading
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, Union
 
 import numpy as np
 
-from . import fill, outpaint, segment
+from . import everything, fill, outpaint, segment
 from . import mask as masks
-from .errors import BadRequest, EmptySelection
+from .errors import BadRequest, EmptySelection, ModelUnavailable
+from .everything import Everything
 from .geometry import Size
 from .host.base import Host
-from .models import Embedding, Eraser, registry
+from .models import Detector, Embedding, Eraser, Hit, registry
 from .progress import Progress, part, silent
-from .schema import ExtendRequest, MaskRequest, RemoveRequest, Request
-from .segment import LoadedSegmenter
+from .schema import (
+    DetectRequest,
+    EverythingRequest,
+    ExtendRequest,
+    FillRequest,
+    MaskRequest,
+    RemoveRequest,
+    Request,
+    copy_with,
+)
+from .segment import LoadedSegmenter, Photo, Selected
 from .selection import asks_segmenter, check
 from .store import Store
 
+Image = Union[np.ndarray, Photo]  # uint8 HxWx3 RGB; as a Photo that is kept, its pixels are hashed once
+
+_FOUND_BUDGET = 128 << 20  # bytes of things found by `everything` to keep
+
 
 class Result(NamedTuple):
-    """image: uint8 HxWx3 RGB. mask: uint8 HxW, what was replaced and how much."""
+    """image: uint8 HxWx3 RGB. mask: uint8 HxW, what was replaced and how much. note: what to tell a person."""
 
     image: np.ndarray
     mask: np.ndarray
+    note: str = ""
+
+
+class Loaded(NamedTuple):
+    """A model that was loaded, and what it weighs in bytes; 0 for those without weights."""
+
+    model: object
+    nbytes: int
 
 
 class Service:
-    """What the doors can ask for. Holds the models that were loaded and the images that were encoded, and nobody's work."""
+    """What the doors can ask for. Holds loaded models, encoded images and things found in them, and nobody's work."""
 
     def __init__(self, host: Host) -> None:
         self.host = host
         self.embeddings: Store[Embedding] = Store(host.embedding_budget)
-        self._loaded: dict[str, object] = {}
-        self._loading = threading.Lock()
+        self.found: Store[Everything] = Store(_FOUND_BUDGET)
+        self.models: Store[Loaded] = Store(host.model_budget)
 
     def mask(
-        self, image: np.ndarray, request: MaskRequest, drawn: Optional[np.ndarray] = None, progress: Progress = silent
+        self, image: Image, request: MaskRequest, drawn: Optional[np.ndarray] = None, progress: Progress = silent
     ) -> np.ndarray:
-        """The mask (uint8 HxW) of what the request selects, together with `drawn`, a ready-made mask (uint8 HxW) or None.
+        """The mask (uint8 HxW) of what the request selects, and of `drawn`, a ready-made mask (uint8 HxW) or None.
 
         Raises BadRequest for prompts that do not fit the picture, EmptySelection when nothing is selected.
         """
-        check(request.objects, Size.of(image))
-        if drawn is not None and Size.of(drawn) != Size.of(image):
-            raise BadRequest(f"The mask is {Size.of(drawn)} pixels, but the picture is {Size.of(image)}.")
-        selected = masks.blank(Size.of(image)) if drawn is None else drawn
+        return self.select(image, request, drawn, progress=progress).mask
+
+    def select(
+        self,
+        image: Image,
+        request: MaskRequest,
+        drawn: Optional[np.ndarray] = None,
+        previous: Optional[np.ndarray] = None,
+        progress: Progress = silent,
+    ) -> Selected:
+        """As `mask`, and what was proposed for each object; `previous` as of segment.select."""
+        photo = Photo.of(image)
+        check(request.objects, photo.size)
+        if drawn is not None and Size.of(drawn) != photo.size:
+            raise BadRequest(f"The mask is {Size.of(drawn)} pixels, but the picture is {photo.size}.")
+        selected = Selected(masks.blank(photo.size) if drawn is None else drawn, [])
         if request.objects or drawn is None:
-            selected = masks.union(selected, self._select(image, request, progress))
-        mask = masks.refine(selected, request.options)
+            found = self._select(photo, request, previous, progress)
+            selected = found if drawn is None else Selected(masks.union(drawn, found.mask), found.found)
+        mask = masks.refine(selected.mask, request.options, photo.image)
         if not mask.any():
-            raise EmptySelection("The mask is empty: nothing was selected, or shrinking and dropping islands left nothing.")
-        return mask
+            raise EmptySelection(
+                "The mask is empty: nothing was selected, or shrinking and dropping islands left nothing."
+            )
+        return Selected(mask, selected.found)
+
+    def prefetch(self, image: Image, segmenter: str = "auto", progress: Progress = silent) -> None:
+        """Encode the image ahead of the first click; for a thread of its own, when a picture comes in."""
+        loaded = self._segmenter(segmenter)
+        with self.host.exclusive():
+            segment.encode(Photo.of(image), loaded, self.embeddings, progress)
+
+    def is_ready(self, image: Image, request: MaskRequest) -> bool:
+        """Whether `mask` and `select` have no model to load and no image to encode first: it is one decoder pass."""
+        if not any(asks_segmenter(selection) for selection in request.objects):
+            return True
+        name = self._choose(request.segmenter, "segmenter").name
+        return self.models.get(name) is not None and self._is_encoded(Photo.of(image), name)
+
+    def everything(self, image: Image, request: EverythingRequest, progress: Progress = silent) -> Everything:
+        """All things in the picture. Kept for a while, so that asking again for one of them costs nothing."""
+        photo, loaded = Photo.of(image), self._segmenter(request.segmenter)
+
+        def find() -> Everything:
+            with self.host.exclusive():
+                return everything.find(photo, loaded, self.embeddings, request, progress)
+
+        return self.found.get_or_make((photo.id, loaded.name, loaded.dtype, request), find)
+
+    def detect(self, image: Image, request: DetectRequest, progress: Progress = silent) -> list[Hit]:
+        """The things that the request's text names, best first. Raises EmptySelection when there are none."""
+        names = [name.strip() for name in request.text.split(",") if name.strip()]
+        if not names:
+            raise BadRequest("Say what to look for, such as: the red car.")
+        detector: Detector = self._load(self._choose(request.detector, "detector"))  # type: ignore[assignment]
+        threshold = detector.threshold if request.threshold is None else request.threshold
+        progress(0.0, f"Looking for {', '.join(names)}")
+        with self.host.exclusive():
+            hits = detector(Photo.of(image).image, names, threshold)
+        if not hits:
+            raise EmptySelection(
+                f"Nothing here looks like {' or '.join(names)}; a threshold below {threshold:g} finds more."
+            )
+        return hits
 
     def remove(
         self, image: np.ndarray, request: RemoveRequest, drawn: Optional[np.ndarray] = None, progress: Progress = silent
     ) -> Result:
         """The image with what is selected removed. Outside the mask of the result it equals `image`, byte for byte."""
         eraser = self._eraser(request.eraser)
+        if request.options.grow is None:
+            request = copy_with(request, options=copy_with(request.options, grow=eraser.needs.grow))
         mask = self.mask(image, request, drawn, part(progress, 0.0, 0.3, "Selecting. "))
-        with self.host.exclusive():
-            return Result(fill.fill(image, mask, eraser, part(progress, 0.3, 1.0, "Removing. ")), mask)
+        return self._fill(image, mask, eraser, request, part(progress, 0.3, 1.0, "Removing. "))
 
     def extend(self, image: np.ndarray, request: ExtendRequest, progress: Progress = silent) -> Result:
         """The image on a larger canvas, the new part filled from what is there."""
         eraser = self._eraser(request.eraser)
         canvas = outpaint.extend(image, request)
+        return self._fill(canvas.image, canvas.mask, eraser, request, progress)
+
+    def prefill(self, image: np.ndarray, mask: np.ndarray, request: FillRequest, progress: Progress = silent) -> Result:
+        """A picture for img2img or outpainting to start from: all that is masked in the least (uint8 HxW) is filled."""
+        return self._fill(image, masks.binary(mask), self._eraser(request.eraser), request, progress)
+
+    def _fill(
+        self, image: np.ndarray, mask: np.ndarray, eraser: Eraser, how: FillRequest, progress: Progress
+    ) -> Result:
         with self.host.exclusive():
-            return Result(fill.fill(canvas.image, canvas.mask, eraser, progress), canvas.mask)
+            filled = fill.fill(image, mask, eraser, how, progress)
+        return Result(filled.image, mask, filled.note)
 
     def check_models(self, request: Request) -> None:
         """Raise UnknownModel or ModelUnavailable, before any work, if a model the request names cannot be used."""
-        for kind in ("segmenter", "eraser"):
+        for kind in ("segmenter", "eraser", "detector"):
             name = getattr(request, kind, "auto")
             if name != "auto":
                 registry.check(registry.find(name, kind), self.host.model_folders)
 
-    def _select(self, image: np.ndarray, request: MaskRequest, progress: Progress) -> np.ndarray:
-        """What the request's objects select: uint8 HxW. A segmenter is loaded only if one of them needs it."""
+    def _select(
+        self, photo: Photo, request: MaskRequest, previous: Optional[np.ndarray], progress: Progress
+    ) -> Selected:
+        """What the request's objects select. A segmenter is loaded only if one of them needs it."""
         wanted = any(asks_segmenter(selection) for selection in request.objects)
         segmenter = self._segmenter(request.segmenter) if wanted else None
-        with self.host.exclusive():
-            return segment.select(image, request.objects, segmenter, self.embeddings, request.candidate, progress)
+        if segmenter is not None and not self._is_encoded(photo, segmenter.name):
+            with self.host.exclusive():
+                segment.encode(photo, segmenter, self.embeddings, progress)
+        with self.host.alongside():  # a click need not wait until somebody's sampling is over
+            return segment.select(photo, request, segmenter, self.embeddings, previous, progress)
+
+    def _is_encoded(self, photo: Photo, segmenter: str) -> bool:
+        return self.embeddings.get((photo.id, segmenter, self.host.dtype)) is not None
 
     def _segmenter(self, name: str) -> LoadedSegmenter:
         model = self._choose(name, "segmenter")
@@ -92,16 +186,25 @@ class Service:
         return self._load(self._choose(name, "eraser"))  # type: ignore[return-value]
 
     def _choose(self, name: str, kind: registry.Kind) -> registry.Model:
-        """The model asked for; for "auto", the first of its kind that can be used now."""
+        """The model asked for; for "auto" the first one that can be used now: the list begins with the best.
+
+        Without a GPU the smallest segmenter goes before better ones, since a click there waits for its encoder.
+        """
         if name != "auto":
             return registry.find(name, kind)
-        ready = (model for model in registry.models(kind) if registry.state(model, self.host.model_folders).ready)
-        return next(ready)  # the built-in ones always are
+        known = registry.models(kind)
+        if not known:
+            raise ModelUnavailable(f"There is no {kind} in this version.")
+        if kind == "segmenter" and self.host.device == "cpu":
+            known.sort(key=lambda model: model.weight or float("inf"))
+        ready = (model for model in known if registry.state(model, self.host.model_folders).ready)
+        return next(ready, known[0])  # where none is, loading the first one says what to do
 
     def _load(self, model: registry.Model) -> object:
-        """The model, loaded at its first use."""
-        with self._loading:
-            if model.name not in self._loaded:
-                host = self.host
-                self._loaded[model.name] = registry.load(model, host.model_folders, host.device, host.dtype)
-            return self._loaded[model.name]
+        """The model, loaded at its first use and again when others have taken its place since."""
+
+        def make() -> Loaded:
+            loaded = registry.load(model, self.host.model_folders, self.host.device, self.host.dtype)
+            return Loaded(loaded, getattr(loaded, "nbytes", 0))
+
+        return self.models.get_or_make(model.name, make).model

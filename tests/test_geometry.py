@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib_inpaint.geometry import Box, Point, Size, crop, fit, merge, pad_to_multiple, resize
+from lib_inpaint.geometry import Box, Point, Size, crop, fit, pad_to_multiple, resize
 
 sides = st.integers(1, 40)
 boxes = st.builds(
@@ -32,13 +32,6 @@ def test_clip_keeps_exactly_the_pixels_on_the_picture(box: Box, width: int, heig
     ys, xs = np.mgrid[:height, :width]
     inside = (xs >= box.left) & (xs < box.right) & (ys >= box.top) & (ys < box.bottom)
     assert max(clipped.size.width, 0) * max(clipped.size.height, 0) == inside.sum()
-
-
-@given(st.lists(boxes, max_size=8))
-def test_merged_boxes_are_disjoint_and_cover_the_same(several: list[Box]) -> None:
-    merged = merge(several)
-    assert not any(a.overlaps(b) for n, a in enumerate(merged) for b in merged[n + 1 :])
-    assert all(any(big.union(box) == big for big in merged) for box in several)
 
 
 @given(sides, sides, st.integers(1, 64))

@@ -1,5 +1,6 @@
 """SAM, HQ-SAM, MobileSAM and SAM 2 with random weights in real files, against each package's own predictor."""
 
+import sys
 import threading
 from types import SimpleNamespace
 
@@ -183,7 +184,8 @@ def test_points_by_themselves(both):
 
 
 def test_a_segmenter_and_an_embedding_know_their_weight(both, photo):
-    assert 0.9 < both.segmenter.nbytes / both.path.stat().st_size < 1.1 or "sam2" in type(both.segmenter).__module__
+    weights = both.path.stat().st_size  # less what sam2 keeps for videos, and with what TinyViT works out at first
+    assert 0.6 < both.segmenter.nbytes / weights < 1.2
     assert both.embedding.size == Size.of(photo)
     assert both.embedding.nbytes == sum(tensor.nbytes for tensor in both.embedding.features)
     assert both.embedding.nbytes >= 4 * 256 * 64 * 64
@@ -310,11 +312,24 @@ def test_the_packages_stay_as_they_are():
     assert not any("forward" in vars(module) for module in vit.modules())
 
 
-def test_xformers_is_asked_for_and_not_there():
-    try:
-        import xformers.ops  # noqa: F401
-    except ImportError:
-        with pytest.raises(ModelUnavailable, match="xformers"):
-            attention.choose_kernel("xformers", "cpu")
-    else:
-        pytest.skip("xformers is installed")
+def test_xformers_is_fed_as_it_wants(monkeypatch):
+    """A stand-in with the signature and layout of xformers.ops.memory_efficient_attention: 1xNxGxC, bias 1xGxNxN."""
+
+    def memory_efficient_attention(query, key, value, attn_bias):
+        assert attn_bias.stride(-2) % 8 == 0, "its kernels refuse a bias whose rows are not aligned"
+        parts = (part.transpose(1, 2) for part in (query, key, value))
+        return torch.nn.functional.scaled_dot_product_attention(*parts, attn_mask=attn_bias).transpose(1, 2)
+
+    ops = SimpleNamespace(memory_efficient_attention=memory_efficient_attention)
+    monkeypatch.setitem(sys.modules, "xformers", SimpleNamespace(ops=ops))
+    monkeypatch.setitem(sys.modules, "xformers.ops", ops)
+    query, key, value = torch.randn(3, 4, 25, 8).unbind(0)
+    bias = torch.randn(4, 25, 25)
+    found = attention.choose_kernel("xformers", "cuda")(query, key, value, bias.clone())
+    assert torch.allclose(found, attention.written_out(query, key, value, bias), atol=1e-5)
+
+
+def test_xformers_is_asked_for_and_not_there(monkeypatch):
+    monkeypatch.setitem(sys.modules, "xformers.ops", None)
+    with pytest.raises(ModelUnavailable, match="xformers"):
+        attention.choose_kernel("xformers", "cpu")

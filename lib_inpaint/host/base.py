@@ -10,11 +10,35 @@ from typing import Protocol
 class Host(Protocol):
     """A WebUI, or nobody. Only entry points find out which; everybody else is given one."""
 
-    name: str
-    device: str  # as torch spells it: "cpu", "cuda"
-    dtype: str  # "float32", "float16", "bfloat16"
-    offline: bool  # nothing may be downloaded
-    embedding_budget: int  # bytes of encoded images to keep
+    @property
+    def name(self) -> str:
+        """Which one: "standalone", "a1111", "forge"."""
+        ...
+
+    @property
+    def device(self) -> str:
+        """Where models run, as torch spells it: "cpu", "cuda"."""
+        ...
+
+    @property
+    def dtype(self) -> str:
+        """In what precision: "float32", "float16", "bfloat16"."""
+        ...
+
+    @property
+    def offline(self) -> bool:
+        """Whether nothing may be downloaded."""
+        ...
+
+    @property
+    def embedding_budget(self) -> int:
+        """Bytes of encoded images to keep."""
+        ...
+
+    @property
+    def model_budget(self) -> int:
+        """Bytes of loaded models to keep."""
+        ...
 
     @property
     def model_folders(self) -> list[Path]:
@@ -23,4 +47,11 @@ class Host(Protocol):
 
     def exclusive(self) -> AbstractContextManager[None]:
         """Held while heavy work uses the GPU, so that it does not meet the host's own."""
+        ...
+
+    def alongside(self) -> AbstractContextManager[None]:
+        """Held while a click is decoded: small work, over at once, that may go on beside what holds `exclusive`.
+
+        Where the device cannot do two things at a time, this waits as `exclusive` does.
+        """
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Iterator
 
@@ -20,6 +20,7 @@ class Standalone:
     device = "cpu"
     dtype = "float32"
     embedding_budget = 1 << 30
+    model_budget = 4 << 30
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -35,7 +36,15 @@ class Standalone:
         ]
         return named or [Path.home() / ".cache" / "inpaint-anything" / "models"]
 
+    @property
+    def results_folder(self) -> Path:
+        """Where the server keeps what jobs gave."""
+        return Path.home() / ".cache" / "inpaint-anything" / "results"
+
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         with self._lock:
             yield
+
+    def alongside(self) -> AbstractContextManager[None]:
+        return nullcontext()

@@ -1,12 +1,13 @@
 """What a segmenter, an eraser and a detector are. One file a family implements them; registry.py lists who there is.
 
-Models see arrays only: images uint8 HxWx3 RGB, masks uint8 HxW with 255 = inside. They never write to what they are given.
+Models see arrays only: images uint8 HxWx3 RGB, masks uint8 HxW with 255 = inside. They never write to what they are
+given.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Optional, Protocol, Sequence
+from typing import NamedTuple, Optional, Protocol, Sequence, runtime_checkable
 
 import numpy as np
 
@@ -31,7 +32,6 @@ class Embedding(Protocol):
 
     size: Size  # of the original image
     nbytes: int  # what keeping it costs
-    extent: tuple[float, float]  # columns and rows of the logits that show the image; what lies beyond is padding
 
 
 class Segmenter(Protocol):
@@ -50,6 +50,10 @@ class Segmenter(Protocol):
 
     def upscale(self, embedding: Embedding, logits: np.ndarray) -> np.ndarray:
         """Low-resolution logits float32 HxW -> mask uint8 HxW (0 or 255) at the size of the original image."""
+        ...
+
+    def extent(self, size: Size) -> tuple[float, float]:
+        """Columns and rows of the logits that show an image of that size, from the upper left; the rest is padding."""
         ...
 
 
@@ -92,6 +96,7 @@ class Needs:
     best:     longest side at which it does well; larger crops are shrunk to it. None if it has no limit.
     context:  how much surrounding it wants on each side, as a part of the hole's longer side.
     margin:   at least this many pixels of surrounding on each side, where the picture has them.
+    grow:     by how many pixels a mask is grown for it, where a person does not say.
     """
 
     multiple: int = 1
@@ -99,6 +104,7 @@ class Needs:
     best: Optional[int] = None
     context: float = 1.0
     margin: int = 32
+    grow: int = 6
 
 
 class Eraser(Protocol):
@@ -110,5 +116,17 @@ class Eraser(Protocol):
         """uint8 HxWx3 RGB and binary uint8 HxW mask -> a new image of the same shape.
 
         Only the masked pixels of the result are used. An all-masked picture must give some picture, not an error.
+        Raises MemoryError where its device has too little; then it is called again with less, or moved.
         """
+        ...
+
+
+@runtime_checkable
+class MovableEraser(Eraser, Protocol):
+    """An eraser that can work on another device."""
+
+    device: str  # as torch spells it
+
+    def to(self, device: str) -> None:
+        """Move it there. Raises MemoryError where it does not fit; moving it elsewhere mends that."""
         ...

@@ -88,9 +88,7 @@ def fetch_model(
     model: Model, folder: Path, progress: Progress = silent, *, others: Sequence[Path] = (), offline: bool = False
 ) -> list[Path]:
     """All files of a model, in their order, with one progress over all of them. Arguments and errors as of `fetch`."""
-    sizes = [file.size or 0 for file in model.files]
-    if not all(sizes):
-        sizes = [1] * len(sizes)
+    sizes = [file.size or 1 for file in model.files]
     paths = []
     for index, file in enumerate(model.files):
         start, end = sum(sizes[:index]) / sum(sizes), sum(sizes[: index + 1]) / sum(sizes)
@@ -121,7 +119,7 @@ def fetch(
     if is_offline(offline):
         raise ModelUnavailable(f"{absence(file, folders)}, and downloading is switched off; {_by_hand(file, folder)}.")
     with disk(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder / file.name).parent.mkdir(parents=True, exist_ok=True)
     with _one_at_a_time(file, folder, progress):
         # Another process may have brought it while this one waited.
         return locate_file(file, folders) or _download(file, folder, progress, addresses(file, mirrors))
@@ -146,13 +144,14 @@ def _mirrored(file: File, mirror: str) -> str:
 
 
 def _by_hand(file: File, folder: Path) -> str:
-    return f"download {addresses(file, ())[0]} in another way and put it into {folder}"
+    return f"download {addresses(file, ())[0]} in another way and put it into {(folder / file.name).parent}"
 
 
 @contextlib.contextmanager
 def _one_at_a_time(file: File, folder: Path, progress: Progress) -> Iterator[None]:
     """Hold the file's lock. While another process has it, wait, and let `progress` end the waiting."""
-    lock = filelock.FileLock(str(folder / f".{file.name}.lock"))
+    path = folder / file.name
+    lock = filelock.FileLock(str(path.with_name(f".{path.name}.lock")))
     while not lock.is_locked:
         with disk(folder), contextlib.suppress(filelock.Timeout):
             lock.acquire(timeout=0.2)

@@ -88,7 +88,7 @@ def _grabcut(image: np.ndarray, trimap: np.ndarray, rounds: int) -> np.ndarray:
         return _foreground(trimap)
     reduced = resize(image, work)
     cv2.setRNGSeed(0)  # its colour models start from random samples
-    cv2.grabCut(reduced, cut, None, np.zeros((1, 65)), np.zeros((1, 65)), rounds, cv2.GC_INIT_WITH_MASK)
+    cv2.grabCut(reduced, cut, None, np.zeros((1, 65)), np.zeros((1, 65)), rounds, cv2.GC_INIT_WITH_MASK)  # type: ignore
     return draw(image, reduced, signed_distance(_foreground(cut))) > 0
 
 
@@ -98,7 +98,7 @@ def _foreground(trimap: np.ndarray) -> np.ndarray:
 
 def _connected(inside: np.ndarray, seeds: np.ndarray) -> np.ndarray:
     """bool hxw: the parts of `inside` that hold a seed, without small holes."""
-    _, labels = cv2.connectedComponents(inside.astype(np.uint8), connectivity=4)
+    labels: np.ndarray = cv2.connectedComponents(inside.astype(np.uint8), connectivity=4)[1]  # type: ignore
     kept = np.zeros(int(labels.max()) + 1, bool)
     kept[labels[seeds & inside]] = True
     kept[0] = False
@@ -147,7 +147,7 @@ def _sample(array: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     width = 4096  # cv2.remap takes no row longer than a short
     short = -len(x) % width
     maps = [np.pad(place, (0, short), mode="edge").reshape(-1, width) for place in (x, y)]
-    found = cv2.remap(array, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    found = cv2.remap(array, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return found.reshape(len(x) + short, -1)[: len(x)]
 
 

@@ -92,7 +92,7 @@ def rank(logits: np.ndarray, scores: np.ndarray, prompt: Prompt, falls_back: boo
 def _is_steady(logits: np.ndarray) -> bool:
     """Whether the mask stays nearly the same when the threshold moves; the numbers are those of sam2's MaskDecoder."""
     least, most = np.count_nonzero(logits > 0.05), np.count_nonzero(logits > -0.05)
-    return least >= 0.98 * most
+    return bool(least >= 0.98 * most)
 
 
 def _draw(strokes: Sequence[Stroke], size: Size, extent: tuple[float, float]) -> np.ndarray:

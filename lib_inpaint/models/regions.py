@@ -194,7 +194,7 @@ def _palette(lab: np.ndarray) -> np.ndarray:
     if len(sample) > _COLOURS:
         cv2.setRNGSeed(0)
         stop = (cv2.TERM_CRITERIA_COUNT, 8, 0)
-        _, _, centres = cv2.kmeans(np.ascontiguousarray(sample), _COLOURS, None, stop, 1, cv2.KMEANS_PP_CENTERS)
+        _, _, centres = cv2.kmeans(np.ascontiguousarray(sample), _COLOURS, None, stop, 1, cv2.KMEANS_PP_CENTERS)  # type: ignore
     distance = (centres * centres).sum(1) - 2 * lab.reshape(-1, 3) @ centres.T
     return distance.argmin(1).reshape(lab.shape[:2])
 

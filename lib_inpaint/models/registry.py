@@ -39,9 +39,9 @@ class File:
 class Model:
     """A segmenter, an eraser or a detector.
 
-    loader:   `module:function` under lib_inpaint.models; called as function(paths, device, dtype, **options) with `paths`
-              the model's files on disk in the order of `files`, device and dtype as torch spells them ("cuda", "float16").
-    packages: what must be importable, as {import name: name on PyPI}, with `>=1.2` behind it where an older one lacks it.
+    loader:   `module:function` under lib_inpaint.models; called as function(paths, device, dtype, **options):
+              `paths` are the model's files on disk in the order of `files`, device and dtype as torch spells them.
+    packages: what must be importable, as {import name: name on PyPI}; `name>=1.2` where older ones lack it.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""SAM: Kirillov et al., "Segment Anything", 2023, in its authors' package, github.com/facebookresearch/segment-anything.
+"""SAM: Kirillov et al., "Segment Anything", 2023, in the package of its authors, facebookresearch/segment-anything.
 
 The image goes through the encoder once. A click is one pass of the prompt encoder and the mask decoder, in which
 nothing of the image is worked out again; the mask grows to the size of the picture only where it is.

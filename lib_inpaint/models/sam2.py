@@ -92,7 +92,7 @@ class HieraEncoder:
 def load(
     paths: Sequence[Path], device: str, dtype: str, variant: str, attention: str = "auto", keep: str = "device"
 ) -> Sam2Segmenter:
-    """SAM 2 from one file of its authors; `variant` is its configuration in the package, "configs/sam2/sam2_hiera_t.yaml".
+    """SAM 2 from one file of its authors; `variant` is its configuration in the package: "configs/sam2/...yaml".
 
     Its encoder has its attention from torch, whatever `attention` says. Raises ModelUnavailable when the file is
     damaged, would run code, or is of another model.

@@ -114,7 +114,7 @@ def _around(regions: Regions, sets: np.ndarray) -> np.ndarray:
     """bool KxP -> bool KxP: the patches outside, up to three steps away."""
     count = len(regions.area)
     touch = csr_matrix((np.ones(len(regions.pairs), np.float32), tuple(regions.pairs.T)), (count, count))
-    touch = touch + touch.T + identity(count, np.float32, "csr")
+    touch = touch + touch.T + identity(count, "float32", "csr")
     near = sets.T.astype(np.float32)
     for _ in range(3):
         near = (touch @ near > 0).astype(np.float32)

@@ -1,0 +1,142 @@
+"""Things by what they are called: zero-shot detectors of transformers, through its auto classes.
+
+OWL-ViT (Minderer et al., "Simple Open-Vocabulary Object Detection with Vision Transformers", 2022), OWLv2 ("Scaling
+Open-Vocabulary Object Detection", 2023), and Grounding DINO (Liu et al., 2023) where the installed transformers has it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Sequence
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ..errors import ModelUnavailable
+from ..geometry import Box, Size, different, resize
+from . import Hit
+from .weights import load_state_dict
+
+_OVERLAP = 0.5  # of two hits whose boxes have more than this IoU, one is kept
+_FULL_STOP = "."
+_LEAST = 16  # pixels; a side of 1 or 3 is taken for the colours by transformers
+
+
+class TextDetector:
+    """A `Detector`. It works in float32: it is small beside a segmenter, and Grounding DINO's attention needs that."""
+
+    def __init__(self, model: Any, processor: Any, device: str, threshold: float) -> None:
+        self._model = model.eval().float().to(device)
+        self._processor = processor
+        self._device = device
+        self._is_grounded = model.config.model_type == "grounding-dino"
+        self._is_padded = model.config.model_type == "owlv2"
+        self.threshold = threshold
+
+    @property
+    def nbytes(self) -> int:
+        return sum(tensor.numel() * tensor.element_size() for tensor in self._model.parameters())
+
+    @torch.inference_mode()
+    def __call__(self, image: np.ndarray, names: Sequence[str], threshold: float) -> list[Hit]:
+        """See Detector. Boxes are clipped to the picture; of those that overlap much, the best is kept."""
+        names = [name.lower().strip(" .") for name in names]
+        tokens = self._tokens(names)
+        size = Size.of(image)
+        shown = resize(image, Size(max(size.width, _LEAST), max(size.height, _LEAST)))
+        pixels = self._processor.image_processor(images=Image.fromarray(shown), return_tensors="pt")
+        answer = self._model(**tokens.to(self._device), **pixels.to(self._device))
+        scores, places = answer.logits[0].max(dim=-1)
+        number = self._names_at(tokens["input_ids"][0])[places] if self._is_grounded else places
+        boxes = self._corners(answer.pred_boxes[0], size)
+        scores, number = scores.sigmoid().cpu().numpy(), number.clamp(max=len(names) - 1).tolist()
+        good = [row for row in np.argsort(-scores, kind="stable") if scores[row] >= threshold]
+        hits = [
+            Hit(Box(*np.rint(boxes[row]).astype(int).tolist()).clip(size), float(scores[row]), names[number[row]])
+            for row in different(boxes, good, _OVERLAP)
+        ]
+        return [hit for hit in hits if hit.box.size.area]
+
+    def _tokens(self, names: Sequence[str]) -> Any:
+        """The names as the model reads them: OWL-ViT each by itself, Grounding DINO as one text with full stops."""
+        tokenizer, config = self._processor.tokenizer, self._model.config
+        if self._is_grounded:
+            text = "".join(f"{name}{_FULL_STOP} " for name in names)
+            return tokenizer(text, truncation=True, max_length=config.max_text_len, return_tensors="pt")
+        longest = config.text_config.max_position_embeddings
+        return tokenizer(list(names), padding="max_length", truncation=True, max_length=longest, return_tensors="pt")
+
+    def _names_at(self, tokens: Tensor) -> Tensor:
+        """int64 N: for each place in Grounding DINO's text, the number of the name it is in; they end in full stops."""
+        stops = (tokens == self._processor.tokenizer.convert_tokens_to_ids(_FULL_STOP)).long()
+        number = torch.cumsum(stops, 0) - stops
+        return torch.nn.functional.pad(number, (0, self._model.config.max_text_len - len(number)))
+
+    def _corners(self, boxes: Tensor, size: Size) -> np.ndarray:
+        """float Nx4 (middle x and y, width, height; of 1) -> float Nx4 (left, top, right, bottom) in pixels."""
+        middle, half = boxes[:, :2], boxes[:, 2:] / 2
+        sides = (max(size), max(size)) if self._is_padded else size  # OWLv2 sees a square, the rest of it padding
+        return (torch.cat([middle - half, middle + half], dim=1).cpu() * torch.tensor([*sides, *sides])).numpy()
+
+
+def load(paths: Sequence[Path], device: str, dtype: str, threshold: float) -> TextDetector:
+    """A detector from the files of its repository, which lie in one folder; the last one holds the weights.
+
+    Raises ModelUnavailable when transformers is too old, and for files that are damaged, of another model, or apart.
+    """
+    *_, weights = paths
+    if len({path.parent for path in paths}) > 1:
+        raise ModelUnavailable(f"The files of one detector lie in several folders; put them all into {weights.parent}.")
+    from transformers import AutoModelForZeroShotObjectDetection, AutoProcessor
+
+    state = load_state_dict(weights)
+    try:
+        config = _config(weights.parent)
+        processor = AutoProcessor.from_pretrained(weights.parent, local_files_only=True, trust_remote_code=False)
+        model = AutoModelForZeroShotObjectDetection.from_config(config, trust_remote_code=False)
+    except ModelUnavailable:
+        raise
+    except Exception as error:  # files of a damaged or an unknown model fail in any way
+        raise ModelUnavailable(
+            f"{weights.parent} holds no detector that can be read; delete it and download it again ({error})."
+        ) from error
+    _fill(model, state, weights)
+    return TextDetector(model, processor, device, threshold)
+
+
+def _config(folder: Path) -> Any:
+    """The configuration in a folder. Raises ModelUnavailable if the installed transformers does not know its model."""
+    import transformers
+    from transformers import AutoConfig, PretrainedConfig
+    from transformers.models.auto.modeling_auto import MODEL_FOR_ZERO_SHOT_OBJECT_DETECTION_MAPPING_NAMES as KNOWN
+
+    kind = PretrainedConfig.get_config_dict(folder, local_files_only=True)[0].get("model_type")
+    if kind not in KNOWN:
+        raise ModelUnavailable(
+            f"transformers {transformers.__version__} has no detector called {kind}; update it, or choose OWL-ViT."
+        )
+    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    if hasattr(config, "disable_custom_kernels"):
+        config.disable_custom_kernels = True  # or a CUDA kernel is compiled here and now
+    return config
+
+
+def _fill(model: Any, state: dict[str, Tensor], path: Path) -> None:
+    """Put the weights into the model. Raises ModelUnavailable if some are missing or of another shape.
+
+    transformers leaves out all but one name of a weight that has several, and counts buffers in and out by version.
+    """
+    try:
+        missing, _ = model.load_state_dict(state, strict=False)
+    except RuntimeError as error:
+        raise ModelUnavailable(f"{path} holds weights of another model; delete it and download it again.") from error
+    there = model.state_dict(keep_vars=True)
+    filled = {there[name].data_ptr() for name in there if name in state}
+    weights = dict(model.named_parameters(remove_duplicate=False))
+    absent = [name for name in missing if name in weights and weights[name].data_ptr() not in filled]
+    if absent:
+        raise ModelUnavailable(
+            f"{path} lacks {len(absent)} weights, such as {absent[0]}; delete it and download it again."
+        )
