@@ -1,0 +1,161 @@
+"""What each route takes: the request classes of schema.py, and beside them the fields that carry pictures and answers.
+
+A body is one of those requests, so the service is given it as it is.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal, Optional, Tuple, Type, TypeVar
+
+from pydantic import Field, ValidationError
+
+from ..schema import (
+    DetectRequest,
+    EverythingRequest,
+    ExtendRequest,
+    FillRequest,
+    MaskOptions,
+    MaskRequest,
+    RemoveRequest,
+    Request,
+    about,
+)
+from .images import MaskField
+from .problems import Refused, first_fault
+
+Format = Literal["png", "webp", "jpeg"]
+MaskFormat = Literal["png", "rle"]
+MAX_ITEMS = 1000  # in one batch
+_MAX_COMMAS = 20_000  # pydantic 1 takes 50 ms for so many values, and Python runs nothing else meanwhile
+
+_IMAGE = Field(..., title="Picture", description="The id of one that was sent, or a file in base64 or as a data URL")
+_ABOUT_MASK = "White is inside. An id or a file as for a picture, or run lengths as COCO has them"
+_MASK = Field(None, title="Mask", description=_ABOUT_MASK)
+_NEEDED_MASK = Field(..., title="Mask", description=_ABOUT_MASK)
+_FORMAT = Field(None, title="Format", description="Of the result; empty takes what the header Accept asks for, or png")
+_MASK_FORMAT = Field("png", title="Mask format", description="png, or rle: COCO's compressed run lengths")
+
+
+class OfImage(Request):
+    """Anything that is done to a picture."""
+
+    image: str = _IMAGE
+
+
+class SegmentBody(OfImage, MaskRequest, DetectRequest):
+    """Select things in a picture: points, boxes, text, rough brush and brush strokes in, the mask out."""
+
+    mask: Optional[MaskField] = _MASK
+    previous: Optional[str] = Field(
+        None, title="Previous", description="The `logits` that an earlier answer gave for the last object, to refine it"
+    )
+    mask_format: MaskFormat = _MASK_FORMAT
+
+
+class EncodeBody(OfImage):
+    """Prepare a picture for clicks."""
+
+    segmenter: str = Field("auto", title="Segmenter", description="auto takes the best that is there")
+
+
+class DetectBody(OfImage, DetectRequest):
+    """Find things by what they are called."""
+
+
+class EverythingBody(OfImage, EverythingRequest):
+    """Find all things in a picture."""
+
+
+class MaskBody(Request):
+    """Change a mask, and combine it with another one first."""
+
+    mask: MaskField = _NEEDED_MASK
+    other: Optional[MaskField] = Field(None, title="Other mask", description="Of the same size")
+    combine: Literal["union", "subtract", "intersect"] = Field(
+        "union", title="Combine", description="What `other` does"
+    )
+    image: Optional[str] = Field(None, title="Picture", description="Needed only for `refine_edges`")
+    options: MaskOptions = Field(MaskOptions(), title="Mask")
+    mask_format: MaskFormat = _MASK_FORMAT
+
+
+class CutoutBody(OfImage):
+    """Cut out of a picture what is masked."""
+
+    mask: MaskField = _NEEDED_MASK
+    output: Literal["cutout", "alpha"] = Field(
+        "cutout", title="Output", description="cutout: cut to what is masked; alpha: whole, the mask as its alpha"
+    )
+    format: Optional[Literal["png", "webp"]] = _FORMAT
+
+
+class EraseBody(OfImage, RemoveRequest):
+    """Remove what is selected and fill the place from its surroundings."""
+
+    mask: Optional[MaskField] = _MASK
+    format: Optional[Format] = _FORMAT
+
+
+class PrefillBody(OfImage, FillRequest):
+    """Fill what is masked, for img2img or outpainting to start from."""
+
+    mask: MaskField = _NEEDED_MASK
+    format: Optional[Format] = _FORMAT
+
+
+class ExtendBody(OfImage, ExtendRequest):
+    """Extend a picture past its edges."""
+
+    format: Optional[Format] = _FORMAT
+
+
+class BatchBody(Request):
+    """The same operation for many pictures; one that fails does not stop the others."""
+
+    operation: Literal["segment", "cutout", "erase", "prefill", "extend"] = Field(..., title="Operation")
+    items: Tuple[Any, ...] = Field(
+        ..., title="Items", description=f"Up to {MAX_ITEMS} bodies as the route of that name takes them"
+    )
+
+
+class UploadBody(OfImage):
+    """A picture to keep."""
+
+
+Body = TypeVar("Body", bound=Request)
+
+
+def parse(data: bytes, body: Type[Body]) -> Body:
+    """The body that JSON stands for. Raises Refused: 400 for what is no JSON, 422 with the field that does not fit."""
+    if data.count(b",") > _MAX_COMMAS:
+        raise Refused(
+            "These are too many values; paint long strokes into a mask and send that.", 413, "too_many_values"
+        )
+    try:
+        values = json.loads(data, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise Refused(f"The body is not JSON ({error}).", 400, "bad_json") from None
+    return fit(values, body)
+
+
+def fit(values: Any, body: Type[Body], below: str = "") -> Body:
+    """The body with these values; `below` is where they stand in the request, for errors. Raises Refused, 422."""
+    if not isinstance(values, dict):
+        raise Refused(f"{below or 'The body'}: give a JSON object.", 422, "bad_request", below)
+    try:
+        return body(**values)
+    except ValidationError as error:
+        fault = first_fault(error.errors())
+        if not below:
+            raise fault from None
+        raise Refused(f"{below}.{fault}", 422, fault.code, f"{below}.{fault.field}") from None
+
+
+def plain(body: Request, request: Type[Body]) -> Body:
+    """The part of a body that is a request of the service's, to be remembered without the rest."""
+    return request(**{field.name: getattr(body, field.name) for field in about(request)})
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number")

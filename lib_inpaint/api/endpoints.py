@@ -1,0 +1,55 @@
+"""Every address there is, as data: routes.py answers them, openapi.py describes them."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, Optional, Type
+
+from ..schema import Request
+from . import bodies
+
+PREFIX = "/inpaint-anything/v1"
+Answer = Literal["picture", "mask", "job", "json", "events", "file", "uploaded"]
+
+
+class Endpoint(NamedTuple):
+    """One address and method. `handler`: the coroutine of routes.Routes. `answer`: what comes back when all is well."""
+
+    method: str
+    path: str
+    handler: str
+    about: str
+    answer: Answer = "json"
+    body: Optional[Type[Request]] = None
+
+    @property
+    def parameters(self) -> list[str]:
+        """The names in braces."""
+        return [part[1:-1] for part in self.path.split("/") if part.startswith("{")]
+
+
+ENDPOINTS = (
+    Endpoint("GET", "/info", "info", "Versions, what the host can do, and what is kept in which budget"),
+    Endpoint("GET", "/openapi.json", "openapi", "This description"),
+    Endpoint("GET", "/models", "models", "All models, with what they need and whether they can be used now"),
+    Endpoint("POST", "/models/{name}/download", "download", "Fetch the files of a model", "job"),
+    Endpoint(
+        "POST", "/images", "upload", "Send a picture once, for an id to refer to it by", "uploaded", bodies.UploadBody
+    ),
+    Endpoint("GET", "/images/{id}", "image", "Whether a picture is still there; if not, send it again"),
+    Endpoint("POST", "/encode", "encode", "Prepare a picture for clicks", "job", bodies.EncodeBody),
+    Endpoint(
+        "POST", "/segment", "segment", "Points, boxes, text, strokes in, the mask out", "mask", bodies.SegmentBody
+    ),
+    Endpoint("POST", "/detect", "detect", "Boxes of what a text names", "job", bodies.DetectBody),
+    Endpoint("POST", "/everything", "everything", "The masks of all things in a picture", "job", bodies.EverythingBody),
+    Endpoint("POST", "/mask", "mask", "Grow, shrink, feather, fill, invert and combine masks", "mask", bodies.MaskBody),
+    Endpoint("POST", "/cutout", "cutout", "What is masked, on transparent ground", "picture", bodies.CutoutBody),
+    Endpoint("POST", "/erase", "erase", "Remove what is selected or masked", "job", bodies.EraseBody),
+    Endpoint("POST", "/prefill", "prefill", "Fill what is masked, as a start for img2img", "job", bodies.PrefillBody),
+    Endpoint("POST", "/extend", "extend", "Extend a picture past its edges", "job", bodies.ExtendBody),
+    Endpoint("POST", "/batch", "batch", "One operation for many pictures", "job", bodies.BatchBody),
+    Endpoint("GET", "/jobs/{id}", "job", "How a job is, and its result when it is done"),
+    Endpoint("DELETE", "/jobs/{id}", "cancel", "Stop a job; drop the result of one that ended"),
+    Endpoint("GET", "/jobs/{id}/events", "events", "The same at each change, as server-sent events", "events"),
+    Endpoint("GET", "/jobs/{id}/files/{name}", "file", "A picture of a finished job, as it is", "file"),
+)

@@ -1,0 +1,95 @@
+"""Who may ask: no web page but our own, and whom the host lets in. Before a byte of the request's body is read."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from typing import Awaitable, Callable, Optional, Sequence
+
+from fastapi.responses import JSONResponse
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from .problems import Refused, describe
+
+Allowed = Callable[[Request], bool]
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+
+def everybody(request: Request) -> bool:
+    """For a host without passwords."""
+    return True
+
+
+class Guard:
+    """An application in front of another one that answers 401 and 403 in its place.
+
+    allowed: whether the request carries what the host asks for; may read headers and cookies, not the body.
+    origins: web pages of other servers that may call, as `https://example.org`; "*" is all.
+    hosts:   the names under which this server is called, without port; None is any. On a machine's loopback address
+             this keeps out pages whose own name was made to point there (DNS rebinding).
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        allowed: Allowed = everybody,
+        origins: Sequence[str] = (),
+        hosts: Optional[Sequence[str]] = None,
+    ) -> None:
+        self.app, self.allowed, self.origins, self.hosts = app, allowed, frozenset(origins), hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":  # there are no websockets below
+            return
+        refusal = self._refusal(Request(scope))
+        await (self.app if refusal is None else _answer(refusal))(scope, receive, send)
+
+    def _refusal(self, request: Request) -> Optional[Refused]:
+        host = request.headers.get("host", "")
+        if self.hosts is not None and _name(host) not in self.hosts:
+            return Refused("This server is not called by that name.", 403, "wrong_host")
+        if not self._same_site(request, host):
+            return Refused("Pages of other sites may not call this server.", 403, "cross_site")
+        if not self.allowed(request):
+            return Refused(
+                "A user name and password are needed.", 401, "unauthorized", headers={"WWW-Authenticate": "Basic"}
+            )
+        return None
+
+    def _same_site(self, request: Request, host: str) -> bool:
+        """Whether no web page of another origin sent the request. Programs send neither header.
+
+        Sec-Fetch-Site is believed first: it also holds behind a proxy that changes Host. Browsers leave it out where
+        the address is neither https nor localhost; then Origin has to name this server.
+        """
+        origin = request.headers.get("origin")
+        if origin is not None and ("*" in self.origins or origin in self.origins):
+            return True
+        site = request.headers.get("sec-fetch-site")
+        if site is not None:
+            return site in ("same-origin", "none")
+        return origin is None or origin.partition("://")[2].lower() == host.lower() != ""
+
+
+def basic(credentials: dict[str, str]) -> Allowed:
+    """Allowed for HTTP Basic authentication with one of {user: password}."""
+    known = {base64.b64encode(f"{user}:{password}".encode()) for user, password in credentials.items()}
+
+    def allowed(request: Request) -> bool:
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        sent = given.strip().encode()
+        matches = [hmac.compare_digest(sent, one) for one in known]  # all of them, so that time tells nothing
+        return scheme.lower() == "basic" and any(matches)
+
+    return allowed
+
+
+def _name(host: str) -> str:
+    """`Host` without its port."""
+    return (host if host.endswith("]") else host.rpartition(":")[0] or host).lower()
+
+
+def _answer(refusal: Refused) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    status, body = describe(refusal)
+    return JSONResponse(body, status, headers=refusal.headers)

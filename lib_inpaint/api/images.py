@@ -1,0 +1,153 @@
+"""Pictures by what they are: sent once, referred to by an id, or sent along in a field. Never fetched from anywhere.
+
+An image field holds one of
+
+    an id         32 hexadecimal digits, as an upload answered
+    base64        of a PNG, JPEG, WebP, BMP or TIFF file, with or without `data:image/...;base64,` before it
+
+and a mask field also {"size": [height, width], "counts": "..."}, COCO's compressed run lengths.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Optional, Tuple, Union
+
+import numpy as np
+from pydantic import Field
+
+from .. import imagefile, rle
+from ..errors import BadRequest, InpaintError
+from ..geometry import Size
+from ..imagefile import Picture
+from ..schema import Request
+from ..segment import Photo
+from ..store import Store, content_id
+from .problems import at, unknown
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_DATA_URL = re.compile(r"data:[\w.+/;=-]*,")
+_PIECE = 1 << 20  # characters of base64 decoded at once; Python runs nothing else meanwhile
+
+
+class RunLengths(Request):
+    """A mask in COCO's compressed run-length encoding, as pycocotools writes it."""
+
+    size: Tuple[int, int] = Field(..., title="Size", description="Height and width in pixels")
+    counts: str = Field(..., title="Counts")
+
+    def decode(self, expected: Optional[Size]) -> np.ndarray:
+        """The mask (uint8 HxW). Raises BadRequest unless it is of the expected size, or of any that a picture has."""
+        size = Size(self.size[1], self.size[0])
+        if expected is not None and size != expected:
+            raise BadRequest(f"The mask is {size} pixels, but the picture is {expected}.")
+        if min(size) < 1 or size.area > imagefile.MAX_PIXELS:
+            raise BadRequest(f"No picture is {size} pixels.")
+        return rle.decode(self.counts, size)
+
+
+MaskField = Union[str, RunLengths]
+
+
+@dataclass(frozen=True)
+class Image:
+    """A picture that was sent. `photo` holds its pixels for the segmenters, which know them by their own id."""
+
+    picture: Picture
+    photo: Photo = field(repr=False)
+
+    @classmethod
+    def of(cls, picture: Picture) -> Image:
+        """Hashes the pixels: some milliseconds a megapixel."""
+        image = cls(picture, Photo(picture.image))
+        image.id  # noqa: B018 - worked out here, in the thread that decoded it, and not in a click
+        return image
+
+    @cached_property
+    def id(self) -> str:
+        """That of the pixels; where the file holds more than these (alpha, EXIF, ...), one of all of it.
+
+        So what is given back for an id is what was sent under it, also when somebody else sent the same pixels.
+        """
+        picture = self.picture
+        kept = {key: value for key, value in picture.keep.items() if value}
+        if picture.alpha is None and not kept and not picture.grey:
+            return self.photo.id
+        digest = hashlib.blake2b(self.photo.id.encode(), digest_size=16)
+        digest.update(content_id(picture.alpha).encode() if picture.alpha is not None else b"")
+        digest.update(repr((picture.grey, sorted(kept.items()))).encode())
+        return digest.hexdigest()
+
+    @property
+    def nbytes(self) -> int:
+        kept = sum(len(value) for value in self.picture.keep.values() if isinstance(value, (bytes, str)))
+        return self.photo.nbytes + (0 if self.picture.alpha is None else self.picture.alpha.nbytes) + kept
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What is told of it."""
+        return {"id": self.id, "width": self.picture.size.width, "height": self.picture.size.height}
+
+
+class Images:
+    """Pictures by id, the least recently used out first beyond `limit` bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self.store: Store[Image] = Store(limit)
+
+    def put(self, picture: Picture) -> Image:
+        """Keep a picture. One that is there already stays the same object, with all that was found out about it."""
+        image = Image.of(picture)
+        return self.store.get_or_make(image.id, lambda: image)
+
+    def get(self, id: str, field: str = "id") -> Image:
+        """The picture of that id. Raises Refused, 404, `unknown_image`: send the picture again."""
+        image = self.store.get(id) if _ID.fullmatch(id) else None
+        if image is None:
+            raise unknown("There is no picture of this id, or no longer; send it again.", "unknown_image", field)
+        return image
+
+    def resolve(self, value: str, field: str) -> Image:
+        """The picture that a field refers to or holds; one that was sent along is kept too."""
+        if _ID.fullmatch(value):
+            return self.get(value, field)
+        return self.put(self._read(value, field))
+
+    def resolve_mask(self, value: MaskField, size: Optional[Size], field: str) -> np.ndarray:
+        """The mask (uint8 HxW) that a field refers to or holds. Raises Refused when its size is not `size`."""
+        try:
+            if isinstance(value, RunLengths):
+                return value.decode(size)
+            is_id = _ID.fullmatch(value)
+            picture = self.get(value, field).picture if is_id else self._read(value, field)
+            return imagefile.as_mask(picture, size or picture.size)
+        except InpaintError as error:
+            raise at(field, error) from None
+
+    def _read(self, value: str, field: str) -> Picture:
+        try:
+            return imagefile.read(from_base64(value), "The picture")
+        except InpaintError as error:
+            raise at(field, error) from None
+
+
+def from_base64(text: str) -> bytes:
+    """The bytes of a base64 string or data URL. Raises BadRequest for anything else, such as a path or an address."""
+    url = _DATA_URL.match(text)
+    if url and not url.group().endswith(";base64,"):
+        raise BadRequest("A data URL has to be in base64: data:image/png;base64,...")
+    start = url.end() if url else 0
+    try:
+        pieces = [
+            base64.b64decode(text[place : place + _PIECE], validate=True) for place in range(start, len(text), _PIECE)
+        ]
+    except (binascii.Error, ValueError):
+        raise BadRequest(
+            "This is neither the id of a picture nor base64 of one; file names and addresses are not taken."
+        ) from None
+    return b"".join(pieces)

@@ -1,0 +1,156 @@
+"""Long work: started, watched, cancelled, its result kept for a while.
+
+A job that was reported as done is on the disk, and is there after a restart; one that was not is forgotten with the
+process. Ids cannot be guessed, so whoever has one may watch and cancel that job, and nobody else.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any, Callable, Literal, Optional, Sequence
+
+from ..errors import Cancelled
+from ..progress import Progress
+from .problems import busy, describe, unknown
+from .results import Draft, Results
+from .workers import Workers
+
+State = Literal["queued", "running", "done", "failed", "cancelled"]
+Work = Callable[[Draft, Progress], "dict[str, Any]"]  # writes pictures to the draft, returns the answer
+
+_REMEMBERED = 1000  # jobs that ended without a result
+
+
+class Job:
+    """One piece of long work. `version` counts its changes, for those who watch."""
+
+    def __init__(self, kind: str, weight: int) -> None:
+        self.id = secrets.token_urlsafe(16)
+        self.kind, self.weight = kind, weight
+        self.state: State = "queued"
+        self.fraction, self.text = 0.0, ""
+        self.error: Optional[dict[str, str]] = None
+        self.status = 500  # the HTTP status of that error
+        self.version = 0
+        self.ended = threading.Event()
+        self._stop = threading.Event()
+
+    def progress(self, fraction: float, text: str = "") -> None:
+        """What the work reports to; ends it when the job was cancelled."""
+        if self._stop.is_set():
+            raise Cancelled()
+        self.fraction, self.text = min(max(float(fraction), self.fraction), 1.0), text
+        self.version += 1
+
+    def cancel(self) -> None:
+        """Ask the work to stop at its next report; at once if it has not begun."""
+        self._stop.set()
+        if self.state == "queued":
+            self.change("cancelled")
+
+    def change(self, state: State) -> None:
+        """Go on to another state; the last three are final."""
+        if not self.ended.is_set():
+            self.state = state
+            self.version += 1
+            if state not in ("queued", "running"):
+                self.ended.set()
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What is told of it."""
+        told = {"id": self.id, "kind": self.kind, "state": self.state, "progress": round(self.fraction, 4)}
+        return {**told, "text": self.text, **({"error": self.error} if self.error else {})}
+
+
+class Jobs:
+    """All jobs of a server. `limit` is how many bytes of pictures the waiting ones may hold on to together."""
+
+    def __init__(self, results: Results, folders: Callable[[], Sequence[Path]], limit: int = 2 << 30) -> None:
+        self.results, self.folders, self.limit = results, folders, limit
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def start(self, kind: str, workers: Workers, work: Work, weight: int = 0) -> Job:
+        """A new job, done when one of the workers is free. `weight`: bytes that it holds until then.
+
+        Raises Refused, 503, when there are too many, or they hold too much.
+        """
+        job = Job(kind, weight)
+        with self._lock:
+            held = sum(other.weight for other in self._jobs.values() if not other.ended.is_set())
+            if held and held + weight > self.limit:
+                raise busy("The server is busy: the pictures that wait take up its memory", seconds=10)
+            workers.submit(lambda: self._do(job, work))
+            self._jobs[job.id] = job
+            ended = [id for id, other in self._jobs.items() if other.ended.is_set()]
+            for id in ended[: max(0, len(ended) - _REMEMBERED)]:
+                del self._jobs[id]
+        return job
+
+    def about(self, id: str) -> dict[str, Any]:
+        """How a job is, and what it gave. Raises Refused, 404, `unknown_job`."""
+        job = self._jobs.get(id)
+        if job is not None and job.state != "done":
+            return job.about
+        answer = self.results.answer(id)
+        if answer is None:
+            raise self._unknown()
+        return {"id": id, "state": "done", "progress": 1.0, "text": "", **answer}
+
+    def find(self, id: str) -> Optional[Job]:
+        """The job, if this process knows it; None for one that an earlier process finished. Raises as `about`."""
+        job = self._jobs.get(id)
+        if job is None:
+            self.about(id)
+        return job
+
+    def cancel(self, id: str) -> dict[str, Any]:
+        """Stop a job, or drop the result of a finished one; returns how it is then. Raises as `about`."""
+        job = self.find(id)
+        if job is not None and not job.ended.is_set():
+            job.cancel()
+            return job.about
+        self.results.drop(id)
+        with self._lock:
+            self._jobs.pop(id, None)
+        return {**(job.about if job else {"id": id}), "state": "dropped"}
+
+    def stop(self) -> None:
+        """Cancel everything; for a server that ends."""
+        for job in list(self._jobs.values()):
+            job.cancel()
+
+    def _do(self, job: Job, work: Work) -> None:
+        if job.ended.is_set():
+            return
+        job.change("running")
+        draft: Optional[Draft] = None
+        try:
+            draft = self.results.draft(job.id)
+            start = time.perf_counter()
+            result = work(draft, job.progress)
+            draft.finish({"kind": job.kind, "seconds": round(time.perf_counter() - start, 3), "result": result})
+            job.fraction, job.text = 1.0, ""
+            job.change("done")
+        except Cancelled:
+            job.change("cancelled")
+        except BaseException as error:
+            job.status, job.error = describe(error, self.folders())
+            job.change("failed")
+        finally:
+            if draft is not None and job.state != "done":
+                draft.discard()
+            job.weight = 0
+
+    @staticmethod
+    def _unknown() -> Exception:
+        return unknown(
+            "There is no job of this id: its result was dropped, or the server was restarted before it was done.",
+            "unknown_job",
+            "id",
+        )

@@ -1,0 +1,158 @@
+"""What finished jobs gave, as files: whole or not at all, there after a restart, and dropped when old or too many.
+
+    FOLDER/JOB/answer.json     what the job gave, with the names of its pictures
+    FOLDER/JOB/NAME.png        these
+    FOLDER/.JOB.part/          a job that is being written; a server that is killed leaves one behind, and the next
+                               one removes it once it is old
+
+A job is put in place by renaming its folder, after every file in it has reached the disk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import threading
+import time
+from pathlib import Path
+from typing import Any, Iterator, NamedTuple, Optional
+
+from ..errors import OutputFailed
+from ..geometry import Size
+from .answers import File, Made, about
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_ABANDONED = 3600  # seconds after which nobody writes to an unfinished job any more
+
+
+class Stored(NamedTuple):
+    """A picture of a finished job."""
+
+    data: bytes
+    format: str
+
+
+class Results:
+    """The finished jobs in a folder: at most `limit` bytes and `seconds` of age, the oldest out first. Thread-safe."""
+
+    def __init__(self, folder: Path, limit: int = 2 << 30, seconds: float = 24 * 3600) -> None:
+        self.folder, self.limit, self.seconds = folder, limit, seconds
+        self._lock = threading.Lock()
+
+    def draft(self, job: str) -> Draft:
+        """A job to write to. Raises OutputFailed."""
+        with _disk():
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # what people made is not for others to read
+            self.tidy()
+            part = self.folder / f".{job}.part"
+            part.mkdir(mode=0o700)
+        return Draft(part, self.folder / job, self.limit)
+
+    def answer(self, job: str) -> Optional[dict[str, Any]]:
+        """What a finished job gave, or None."""
+        if not _NAME.fullmatch(job):
+            return None
+        try:
+            return json.loads((self.folder / job / "answer.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+
+    def file(self, job: str, name: str) -> Optional[Stored]:
+        """A picture of a finished job, or None."""
+        if not (_NAME.fullmatch(job) and _NAME.fullmatch(name)):
+            return None
+        for format in ("png", "webp", "jpeg"):
+            with contextlib.suppress(OSError):
+                return Stored((self.folder / job / f"{name}.{format}").read_bytes(), format)
+        return None
+
+    def made(self, job: str) -> Optional[Made]:
+        """All that a finished job gave, its pictures read again; or None."""
+        answer = self.answer(job)
+        if answer is None:
+            return None
+        facts, files = {}, {}
+        for name, value in answer["result"].items():
+            stored = self.file(job, name) if isinstance(value, dict) and "url" in value else None
+            if stored is None:
+                facts[name] = value
+            else:
+                files[name] = File(stored.data, stored.format, Size(value["width"], value["height"]))
+        return Made(facts, files)
+
+    def drop(self, job: str) -> bool:
+        """Forget a finished job; whether there was one."""
+        there = bool(_NAME.fullmatch(job)) and (self.folder / job).is_dir()
+        if there:
+            shutil.rmtree(self.folder / job, ignore_errors=True)
+        return there
+
+    def tidy(self) -> None:
+        """Drop what is too old, then the oldest while there is too much."""
+        with self._lock:
+            held = sorted(self._held(), key=lambda one: one[1])
+            total = sum(size for _, _, size in held)
+            for path, changed, size in held:
+                age = time.time() - changed
+                unfinished = path.name.startswith(".")
+                if age > (_ABANDONED if unfinished else self.seconds) or (total > self.limit and not unfinished):
+                    shutil.rmtree(path, ignore_errors=True)
+                    total -= size
+
+    @property
+    def nbytes(self) -> int:
+        """What all of it takes on the disk."""
+        return sum(size for _, _, size in self._held())
+
+    def _held(self) -> Iterator[tuple[Path, float, int]]:
+        """(folder, when it was last changed, bytes) of each job."""
+        for path in self.folder.iterdir() if self.folder.is_dir() else ():
+            with contextlib.suppress(OSError):  # somebody else dropped it
+                yield path, path.stat().st_mtime, sum(file.stat().st_size for file in path.iterdir())
+
+
+class Draft:
+    """A job that is being written; nobody sees it before `finish`."""
+
+    def __init__(self, part: Path, target: Path, limit: int) -> None:
+        self._part, self._target, self._left = part, target, limit
+
+    def add(self, name: str, file: File) -> dict[str, Any]:
+        """Write a picture; returns what the answer says of it. Raises OutputFailed."""
+        self._left -= len(file.data)
+        if self._left < 0:
+            raise OutputFailed("The results of this job take more room than the server has for them.")
+        self._write(f"{name}.{file.format}", file.data)
+        return {**about(file), "url": f"jobs/{self._target.name}/files/{name}"}
+
+    def add_all(self, made: Made, prefix: str = "") -> dict[str, Any]:
+        """Write all pictures of an answer, as `prefix` and their names; returns it with their addresses in this API."""
+        return {**made.facts, **{name: self.add(f"{prefix}{name}", file) for name, file in made.files.items()}}
+
+    def finish(self, answer: dict[str, Any]) -> None:
+        """Put the job in place. Raises OutputFailed."""
+        self._write("answer.json", json.dumps(answer).encode())
+        with _disk():
+            os.replace(self._part, self._target)
+
+    def discard(self) -> None:
+        """Nothing of it stays."""
+        shutil.rmtree(self._part, ignore_errors=True)
+
+    def _write(self, name: str, data: bytes) -> None:
+        with _disk(), open(self._part / name, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+@contextlib.contextmanager
+def _disk() -> Iterator[None]:
+    """What the disk refuses is told in a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputFailed(f"The result could not be written: {error.strerror or error}.") from None
