@@ -58,7 +58,8 @@ def grow(mask: np.ndarray, pixels: int) -> np.ndarray:
     def spread(part: np.ndarray) -> np.ndarray:
         if not _is_binary(part):
             return _by_steps(part, pixels)
-        return np.where(_distance(255 - part) <= pixels + _ROUNDING, np.uint8(255), np.uint8(0))  # costs the same at any radius
+        near = _distance(255 - part) <= pixels + _ROUNDING  # costs the same at any radius
+        return np.where(near, np.uint8(255), np.uint8(0))
 
     return _near(mask, pixels, spread)
 
@@ -199,7 +200,7 @@ def _components(mask: np.ndarray, connectivity: int) -> tuple[np.ndarray, np.nda
 
 
 def _by_steps(mask: np.ndarray, pixels: int) -> np.ndarray:
-    """A soft mask (uint8 HxW) grown by `pixels`: small discs one after the other, since one large disc costs its area."""
+    """A soft mask (uint8 HxW) grown by `pixels`: small discs one after the other, as a large one costs its area."""
     while pixels > 0:
         mask = cv2.dilate(mask, _disc(min(pixels, 8)))
         pixels -= 8

@@ -34,7 +34,7 @@ _ABOUT_MASK = "White is inside. An id or a file as for a picture, or run lengths
 _MASK = Field(None, title="Mask", description=_ABOUT_MASK)
 _NEEDED_MASK = Field(..., title="Mask", description=_ABOUT_MASK)
 _FORMAT = Field(None, title="Format", description="Of the result; empty takes what the header Accept asks for, or png")
-_MASK_FORMAT = Field("png", title="Mask format", description="png, or rle: COCO's compressed run lengths")
+_MASK_FORMAT: Any = Field("png", title="Mask format", description="png, or rle: COCO's compressed run lengths")
 
 
 class OfImage(Request):

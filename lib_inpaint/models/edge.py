@@ -98,7 +98,7 @@ def _foreground(trimap: np.ndarray) -> np.ndarray:
 
 def _connected(inside: np.ndarray, seeds: np.ndarray) -> np.ndarray:
     """bool hxw: the parts of `inside` that hold a seed, without small holes."""
-    labels: np.ndarray = cv2.connectedComponents(inside.astype(np.uint8), connectivity=4)[1]  # type: ignore
+    labels = np.array(cv2.connectedComponents(inside.astype(np.uint8), connectivity=4)[1], np.int32)
     kept = np.zeros(int(labels.max()) + 1, bool)
     kept[labels[seeds & inside]] = True
     kept[0] = False
