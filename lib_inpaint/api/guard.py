@@ -6,8 +6,8 @@ import base64
 import hmac
 from typing import Awaitable, Callable, Optional, Sequence
 
-from fastapi.responses import JSONResponse
 from starlette.requests import Request
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .problems import Refused, describe
