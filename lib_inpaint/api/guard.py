@@ -53,7 +53,10 @@ class Guard:
             return Refused("Pages of other sites may not call this server.", 403, "cross_site")
         if not self.allowed(request):
             return Refused(
-                "A user name and password are needed.", 401, "unauthorized", headers={"WWW-Authenticate": "Basic"}
+                "A user name and password are needed.",
+                401,
+                "unauthorized",
+                headers={"WWW-Authenticate": 'Basic realm="Inpaint Anything"'},
             )
         return None
 

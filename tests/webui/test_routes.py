@@ -1,0 +1,152 @@
+"""Our REST routes in a real A1111 or Forge that asks for passwords; see conftest.py for what the environment names."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import Iterator, Optional
+
+import numpy as np
+import pytest
+from conftest import NEEDED, QUIET, START_SECONDS
+from PIL import Image
+
+from lib_inpaint.client import Client, RequestFailed
+
+API, LOGIN = ("program", "api-secret"), ("person", "page-secret")
+FLAGS = {
+    "a1111": "--use-cpu all --no-half --precision full --opt-sub-quad-attention --disable-nan-check",
+    "forge": "--always-cpu --all-in-fp32",
+}
+COMMON = "--skip-prepare-environment --skip-torch-cuda-test --skip-python-version-check --no-download-sd-model --api"
+
+
+def status(url: str, opener: Optional[urllib.request.OpenerDirector] = None, method: str = "GET") -> int:
+    request = urllib.request.Request(url, method=method, headers={"Content-Type": "application/json"})
+    try:
+        with (opener or urllib.request.build_opener()).open(request, timeout=30) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    missing = [name for name in NEEDED if not os.environ.get(name)]
+    if missing:
+        pytest.skip(f"needs a real WebUI: set {', '.join(missing)} (see tests/webui/conftest.py)")
+    root, models = Path(os.environ["WEBUI_ROOT"]), os.environ["WEBUI_MODELS"]
+    kind = "forge" if (root / "modules_forge").is_dir() else "a1111"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    checkpoint = f"{models}/{'forge-' if kind == 'forge' else ''}tiny.safetensors"
+    command = [os.environ["WEBUI_PYTHON"], "launch.py", *COMMON.split(), *FLAGS[kind].split(), "--port", str(port)]
+    command += ["--do-not-download-clip", "--ckpt", checkpoint, "--ckpt-dir", models]
+    command += ["--api-auth", ":".join(API), "--gradio-auth", ":".join(LOGIN)]
+    log = tmp_path_factory.mktemp("webui") / "log.txt"
+    with log.open("w") as out:
+        environment = {**os.environ, **QUIET, "HF_HOME": f"{models}/hf"}
+        process = subprocess.Popen(command, cwd=root, env=environment, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while "Startup time" not in log.read_text(errors="replace"):
+            assert process.poll() is None, log.read_text(errors="replace")[-3000:]
+            assert time.monotonic() < deadline, log.read_text(errors="replace")[-3000:]
+            time.sleep(0.5)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.fixture()
+def client(address: str) -> Client:
+    return Client(address, *API)
+
+
+@pytest.fixture(scope="module")
+def photo() -> bytes:
+    from skimage import data
+
+    out = io.BytesIO()
+    Image.fromarray(data.coffee()).save(out, "PNG")
+    return out.getvalue()
+
+
+def pixels(data: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(data)))
+
+
+def grey(data: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(data)).convert("L"))
+
+
+def test_every_route_answers_401_without_credentials_and_not_with_them(address: str) -> None:
+    base = f"{address}/inpaint-anything/v1"
+    with_basic = urllib.request.build_opener()
+    known = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+    known.add_password(None, address, *API)
+    with_basic.add_handler(urllib.request.HTTPBasicAuthHandler(known))
+    described = json.load(with_basic.open(f"{base}/openapi.json"))
+    routes = [(path, method) for path, methods in described["paths"].items() for method in methods]
+    assert len(routes) >= 15
+    for path, method in routes:
+        path = path.split("/inpaint-anything/v1")[-1].replace("{", "").replace("}", "")
+        assert status(f"{base}{path}", method=method.upper()) == 401, path
+        assert status(f"{base}{path}", with_basic, method.upper()) != 401, path
+    assert status(f"{base}/no-such-route") == 401
+
+
+def test_whoever_is_logged_in_to_the_page_may_use_the_routes(address: str) -> None:
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    assert status(f"{address}/inpaint-anything/v1/info", browser) == 401
+    form = urllib.parse.urlencode({"username": LOGIN[0], "password": LOGIN[1]}).encode()
+    browser.open(f"{address}/login", form).read()
+    assert status(f"{address}/inpaint-anything/v1/info", browser) == 200
+
+
+def test_wrong_credentials_are_refused(address: str) -> None:
+    for wrong in ((API[0], "guess"), LOGIN):  # the page's password is not the API's, as for /sdapi
+        with pytest.raises(RequestFailed) as caught:
+            Client(address, *wrong).info()
+        assert caught.value.status == 401
+
+
+def test_the_host_is_what_it_is(client: Client) -> None:
+    host = client.info()["host"]
+    assert host["name"] in ("a1111", "forge")
+    assert (host["device"], host["dtype"]) == ("cpu", "float32")
+
+
+def test_from_a_click_to_pixels(client: Client, photo: bytes) -> None:
+    sent = client.upload(photo)
+    assert (sent.width, sent.height) == (600, 400)
+    mask = grey(client.segment(sent, box=(318, 225, 412, 330), segmenter="classic").file("mask"))
+    assert mask.shape == (400, 600)
+    assert mask[280, 365] == 255
+    assert not mask[:200].any()
+    erased = client.erase(sent, objects=[{"box": (318, 225, 412, 330)}], segmenter="classic", eraser="telea")
+    result, hole = pixels(erased.file("image")), grey(erased.file("mask"))
+    assert (result[hole == 0] == pixels(photo)[hole == 0]).all()
+    assert (result[hole == 255] != pixels(photo)[hole == 255]).any(axis=1).mean() > 0.9
+
+
+def test_bad_input_is_told_in_a_sentence(client: Client, photo: bytes) -> None:
+    sent = client.upload(photo)
+    for request, words in (
+        ({"points": [(900, 10, 1)]}, "outside the picture"),
+        ({"box": (50, 50, 10, 90)}, "inside out"),
+        ({"points": [(10, 10, 1)], "segmenter": "clasic"}, "did you mean 'classic'"),
+    ):
+        with pytest.raises(RequestFailed, match=words) as caught:
+            client.segment(sent, **request)
+        assert 400 <= caught.value.status < 500
