@@ -17,7 +17,7 @@ from ..progress import Progress, part
 from .membrane import fill_membrane
 from .patchmatch import RADIUS, SIDE, PatchField, gather, split
 
-CONTEXT, MARGIN = 1.0, 64  # pieces come from within this part of the hole's longer side, or this many pixels, around it
+CONTEXT, MARGIN = 0.5, 32  # pieces come from within this part of the hole's longer side, or this many pixels, around it
 _MOST_TARGETS = 70_000  # levels with more take over the matches of the next coarser one without a search
 _MOST_PIXELS = 1_500_000
 _FEWEST_SOURCES = 64
