@@ -12,6 +12,9 @@ MISSING = {  # import name: name on PyPI
     "huggingface_hub": "huggingface-hub",
     "filelock": "filelock",
     "tqdm": "tqdm",
+    "segment_anything": "segment-anything",
+    "segment_anything_hq": "segment-anything-hq",
+    "timm": "timm",  # which segment-anything-hq imports without asking for it
 }
 
 for module, package in MISSING.items():

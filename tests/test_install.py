@@ -1,0 +1,57 @@
+"""install.py, with a stand-in for the WebUI's `launch` module."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+SCRIPT = Path(__file__).parent.parent / "install.py"
+
+
+def run(monkeypatch: pytest.MonkeyPatch, installed: set[str], fails: bool = False) -> list[str]:
+    """The pip commands that install.py gives when only `installed` can be imported."""
+    commands = []
+
+    def run_pip(command: str, _: str) -> None:
+        commands.append(command)
+        if fails:
+            raise RuntimeError("no network")
+
+    monkeypatch.setitem(sys.modules, "launch", SimpleNamespace(is_installed=installed.__contains__, run_pip=run_pip))
+    runpy.run_path(str(SCRIPT))
+    return commands
+
+
+def test_what_is_there_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = set(re.findall(r'^    "(\w+)":', SCRIPT.read_text(encoding="utf-8"), re.MULTILINE))
+    assert len(everything) >= 8
+    assert run(monkeypatch, everything) == []
+    assert run(monkeypatch, everything - {"timm"}) == ["install --no-deps timm"]
+
+
+def test_nothing_of_the_hosts_is_touched(monkeypatch: pytest.MonkeyPatch) -> None:
+    for command in run(monkeypatch, set()):
+        verb, option, package = command.split()
+        assert (verb, option) == ("install", "--no-deps")
+        assert package not in (
+            "torch",
+            "torchvision",
+            "numpy",
+            "gradio",
+            "pydantic",
+            "pillow",
+            "fastapi",
+            "transformers",
+        )
+
+
+def test_a_package_that_cannot_be_installed_is_told_and_the_rest_goes_on(monkeypatch, capsys) -> None:
+    commands = run(monkeypatch, set(), fails=True)
+    told = capsys.readouterr().out
+    assert len(commands) >= 8
+    assert told.count("could not be installed (no network)") == len(commands)
