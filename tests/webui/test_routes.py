@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import os
@@ -68,7 +69,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.wait(30)
 
 
-@pytest.fixture()
+@pytest.fixture
 def client(address: str) -> Client:
     return Client(address, *API)
 
@@ -150,3 +151,80 @@ def test_bad_input_is_told_in_a_sentence(client: Client, photo: bytes) -> None:
         with pytest.raises(RequestFailed, match=words) as caught:
             client.segment(sent, **request)
         assert 400 <= caught.value.status < 500
+
+
+BOX = {"objects": [{"box": [318, 225, 412, 330]}], "segmenter": "classic"}
+GOOD = {  # route: (body, where "IMAGE" and "MASK" stand for a picture and a mask, and what is in the answer)
+    "encode": ({"image": "IMAGE", "segmenter": "classic"}, ()),
+    "segment": ({"image": "IMAGE", **BOX}, ("mask", "objects")),
+    "everything": ({"image": "IMAGE", "segmenter": "classic", "points_per_side": 2}, ("things",)),
+    "mask": ({"mask": "MASK", "options": {"grow": 5}}, ("mask",)),
+    "cutout": ({"image": "IMAGE", "mask": "MASK"}, ("image",)),
+    "erase": ({"image": "IMAGE", "mask": "MASK", "eraser": "telea"}, ("image", "mask")),
+    "prefill": ({"image": "IMAGE", "mask": "MASK", "eraser": "blur"}, ("image",)),
+    "extend": ({"image": "IMAGE", "left": 33, "eraser": "blur"}, ("image",)),
+    "batch": ({"operation": "extend", "items": [{"image": "IMAGE", "up": 7, "eraser": "blur"}]}, ("items",)),
+}
+BAD = {
+    "encode": {"image": "IMAGE", "segmenter": "clasic"},
+    "segment": {"image": "IMAGE", "objects": [{"points": [[1, 1]]}]},
+    "detect": {"image": "IMAGE", "text": " "},
+    "everything": {"image": "IMAGE", "points_per_side": 0},
+    "mask": {"mask": "bm90IGEgcGljdHVyZQ=="},
+    "cutout": {"image": "IMAGE"},
+    "erase": {"image": "IMAGE", "mask": "MASK", "eraser": "lamma"},
+    "prefill": {"image": "IMAGE", "mask": "MASK", "erasor": "blur"},
+    "extend": {"image": "IMAGE"},
+    "batch": {"operation": "sell", "items": []},
+    "images": {"image": "/etc/passwd"},
+    "models/clasic/download": {},
+}
+
+
+@pytest.fixture(scope="module")
+def square() -> str:
+    """A mask of 40x40 pixels in base64."""
+    mask = np.zeros((400, 600), np.uint8)
+    mask[100:140, 200:240] = 255
+    out = io.BytesIO()
+    Image.fromarray(mask).save(out, "PNG")
+    return base64.b64encode(out.getvalue()).decode()
+
+
+def call(client: Client, route: str, body: dict, image: str, mask: str) -> dict:
+    text = json.dumps(body).replace('"IMAGE"', json.dumps(image)).replace('"MASK"', json.dumps(mask))
+    answer = json.loads(client.request("POST", route, text.encode(), {"Content-Type": "application/json"}))
+    while answer.get("state") in ("queued", "running"):
+        time.sleep(0.1)
+        answer = json.loads(client.request("GET", f"jobs/{answer['id']}"))
+    return answer
+
+
+@pytest.mark.parametrize("route", GOOD)
+def test_every_route_does_its_work(route: str, client: Client, photo: bytes, square: str) -> None:
+    body, expected = GOOD[route]
+    image = client.upload(photo).id
+    assert json.loads(client.request("GET", f"images/{image}"))["width"] == 600
+    answer = call(client, route, body, image, square)
+    if "state" in answer:
+        assert answer["state"] == "done", answer
+        events = client.request("GET", f"jobs/{answer['id']}/events")
+        assert b'"state": "done"' in events or b'"state":"done"' in events
+        client.request("DELETE", f"jobs/{answer['id']}")
+        answer = answer["result"]
+    assert all(name in answer for name in expected), answer
+
+
+@pytest.mark.parametrize("route", BAD)
+def test_every_route_refuses_bad_input_in_a_sentence(route: str, client: Client, photo: bytes, square: str) -> None:
+    try:
+        answer = call(client, route, BAD[route], client.upload(photo).id, square)
+    except RequestFailed as error:
+        assert 400 <= error.status < 500
+        told = str(error)
+    else:  # found out while the job ran
+        assert answer["state"] == "failed", answer
+        told = answer["error"]["error"]
+    assert told.endswith((".", "?")), told
+    assert "/tmp" not in told
+    assert "Traceback" not in told
