@@ -1,0 +1,82 @@
+"""A request's fields as widgets, and the widgets' values as a request. Works in gradio 3.41 and 4.40.
+
+Widgets are made in the schema's order, so that script arguments are in that order too.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Optional, Sequence, Type
+
+import gradio as gr
+
+from ..errors import BadRequest
+from ..schema import About, AnyRequest, Request, about, build
+
+
+def widgets(request: Type[Request], name: Callable[[str], str], rows: Sequence[int] = ()) -> list[Any]:
+    """A widget for each field of the request, in order, inside the open gr.Blocks.
+
+    `name` makes an element id from a field's name. `rows` says how many fields stand in each row; what is left over
+    stands alone.
+    """
+    fields = about(request)
+    made = []
+    for count in rows:
+        with gr.Row():
+            made += [widget(field, name(field.name)) for field in fields[len(made) : len(made) + count]]
+    return made + [widget(field, name(field.name)) for field in fields[len(made) :]]
+
+
+def widget(field: About, elem_id: Optional[str] = None) -> Any:
+    """The gradio component that fits a field; a field that is several numbers is a line of text."""
+    shown = {"label": field.label, "value": field.default, "elem_id": elem_id}
+    explained = {**shown, "info": field.help or None}
+    if field.choices:
+        return gr.Dropdown(choices=list(field.choices), **explained)
+    if isinstance(field.default, bool):
+        return gr.Checkbox(**explained)
+    if isinstance(field.default, (tuple, str)):
+        return gr.Textbox(**{**explained, "value": to_text(field.default)})
+    step = 1 if isinstance(field.default, int) else 0.01
+    if field.default is None or field.low is None or field.high is None:
+        return gr.Number(**explained)
+    return gr.Slider(minimum=field.low, maximum=field.high, step=step, **explained)
+
+
+def to_text(value: Any) -> str:
+    """A value as a line of text, as people write it and as it stands in a picture's parameters."""
+    if isinstance(value, (tuple, list)):
+        return ", ".join(to_text(part) for part in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def from_values(request: Type[AnyRequest], values: Sequence[Any]) -> AnyRequest:
+    """The request whose fields have these values, in order. Raises BadRequest.
+
+    The values come from widgets, or from a program, which may give a list where a person writes `9, 7.5, 3`.
+    """
+    fields = about(request)
+    if len(values) != len(fields):
+        names = ", ".join(field.name for field in fields)
+        raise BadRequest(f"{len(values)} values where {len(fields)} are needed, in this order: {names}.")
+    return build(request, {field.name: _parsed(field, value) for field, value in zip(fields, values)})
+
+
+def _parsed(field: About, value: Any) -> Any:
+    if isinstance(field.default, tuple) and isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def pasted(field: About, script: str) -> Callable[[dict[str, Any]], Any]:
+    """What the WebUI calls to find a field's value in the parameters of a picture that `script` made.
+
+    A field that is not in them had its default. With a picture that something else made, the widget stays as it is.
+    """
+
+    def value(parameters: dict[str, Any]) -> Any:
+        if parameters.get("Script") != script:
+            return None
+        return parameters.get(field.infotext, to_text(field.default)) if field.infotext else to_text(field.default)
+
+    return value

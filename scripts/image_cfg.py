@@ -1,0 +1,36 @@
+"""In img2img's and txt2img's Script dropdown: guidance by prompt and picture for instruct-pix2pix checkpoints."""
+
+import gradio as gr
+from modules import scripts
+
+from lib_inpaint.host import image_cfg
+from lib_inpaint.schema import ImageCfgRequest, about
+from lib_inpaint.ui import fields
+
+ROWS = (2, 3, 3, 3, 5)  # how many of the fields stand in each row
+
+
+class ImageCfg(scripts.Script):
+    def title(self):
+        return image_cfg.TITLE
+
+    def show(self, is_img2img):
+        return True
+
+    def ui(self, is_img2img):
+        gr.HTML("For instruct-pix2pix checkpoints (8 input channels). With others it does nothing.")
+        widgets = fields.widgets(ImageCfgRequest, self.elem_id, ROWS)
+        described = about(ImageCfgRequest)
+        self.infotext_fields = [(w, fields.pasted(field, self.title())) for w, field in zip(widgets, described)]
+        self.paste_field_names = [field.infotext for field in described if field.infotext]
+        return widgets
+
+    def run(self, p, *args):
+        with image_cfg.answered():
+            return image_cfg.run(p, fields.from_values(ImageCfgRequest, args))
+
+
+# The WebUI's own scripts are loaded before those of extensions.
+for script in scripts.scripts_data:
+    if script.script_class.__module__ == "xyz_grid.py":
+        image_cfg.add_axes(script.module)

@@ -1,0 +1,195 @@
+"""Runs in a WebUI's own Python: the whole WebUI but its page, in this process, driven by the tests over a socket.
+
+So a test can ask what no HTTP client can see: how many rows the network was given, whether every object is the one it
+was, and what the same request gives when the three predictions are computed one by one (reference.py).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from contextlib import ExitStack
+from multiprocessing.connection import Client
+from pathlib import Path
+
+FLAGS = {
+    "a1111": "--use-cpu all --no-half --precision full --opt-sub-quad-attention --disable-nan-check",
+    "forge": "--always-cpu --all-in-fp32",
+}
+OFFLINE = "--skip-torch-cuda-test --skip-python-version-check --no-download-sd-model --do-not-download-clip"
+NETWORKS = ("UNetModel", "IntegratedUNet2DConditionModel")  # of A1111 and of Forge
+
+
+def start(kind: str, models: str, checkpoint: str):
+    """Start the WebUI of the current folder as `launch.py --nowebui --api` does; gives an HTTP client of its app."""
+    flags = f"{FLAGS[kind]} {OFFLINE} --api --nowebui --ckpt-dir {models} --ckpt {models}/{checkpoint}.safetensors"
+    sys.argv = ["webui.py", *flags.split()]
+    sys.path.insert(0, os.getcwd())
+    import webui
+    from fastapi import FastAPI
+    from fastapi.testclient import TestClient
+
+    if kind == "a1111":
+        webui.initialize.initialize()
+    answer_errors = getattr(webui, "_handle_exception", None)  # Forge's, which it gives its app
+    app = FastAPI(exception_handlers={Exception: answer_errors} if answer_errors else None)
+    webui.initialize_util.setup_middleware(app)
+    webui.create_api(app)
+    from modules import script_callbacks
+
+    script_callbacks.before_ui_callback()
+    script_callbacks.app_started_callback(None, app)
+    return TestClient(app, raise_server_exceptions=False)
+
+
+class Watch:
+    """Counts what one request gives to the network, and can break into it."""
+
+    def __init__(self, break_at: int, break_how: str) -> None:
+        from modules import sd_samplers, shared
+
+        self.break_at, self.break_how = break_at, break_how
+        self.shared, self.sd_samplers = shared, sd_samplers
+        self.rows = self.calls = 0
+        self.seconds = 0.0
+        self.samplers: list = []
+
+    def __enter__(self) -> Watch:
+        from torch.nn.modules import module
+
+        # for all modules, since the checkpoint may change on the way
+        self._hooks = [
+            module.register_module_forward_pre_hook(self._before),
+            module.register_module_forward_hook(self._after),
+        ]
+        self._create = self.sd_samplers.create_sampler
+        self.sd_samplers.create_sampler = self._remember
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.sd_samplers.create_sampler = self._create
+        for hook in self._hooks:
+            hook.remove()
+
+    def _remember(self, *args):
+        sampler = self._create(*args)
+        self.samplers.append((sampler, sampler.func, sampler.model_wrap_cfg, set(vars(sampler.model_wrap_cfg))))
+        return sampler
+
+    def _before(self, module, args) -> None:
+        if type(module).__name__ not in NETWORKS:
+            return
+        self.rows += len(args[0])
+        self.calls += 1
+        if self.calls == self.break_at:
+            if self.break_how == "interrupt":
+                self.shared.state.interrupt()
+            else:
+                raise RuntimeError("broken on purpose")
+        self._began = time.perf_counter()
+
+    def _after(self, module, *_) -> None:
+        if type(module).__name__ in NETWORKS:
+            self.seconds += time.perf_counter() - self._began
+
+    def left_behind(self) -> list[str]:
+        """What of the samplers and denoisers of this request is not what it was when they were made."""
+        found = []
+        for sampler, function, denoiser, names in self.samplers:
+            if sampler.func is not function:
+                found.append("the sampler's function")
+            if sampler.model_wrap_cfg is not denoiser:
+                found.append("the denoiser")
+            found += sorted(set(vars(denoiser)) - names)
+            found += ["a hook"] if denoiser._forward_pre_hooks else []
+        return found
+
+
+class Inside:
+    """The commands; each is a method."""
+
+    def __init__(self, kind: str, models: str, checkpoint: str) -> None:
+        self.kind = kind
+        self.client = start(kind, models, checkpoint)
+        from modules import shared
+
+        self.shared = shared
+        if kind == "forge":
+            from modules import sd_models
+
+            shared.opts.data["uni_pc_order"] = 3  # its page saves 3.0, which its own UniPC cannot take
+            sd_models.forge_model_reload()  # which would wait for the first request
+
+    def post(
+        self, path: str, body: dict, reference: dict | None = None, break_at: int = 0, break_how: str = ""
+    ) -> dict:
+        """One request; `reference` makes the guidance be computed by reference.py instead of by anybody else."""
+        with ExitStack() as stack:
+            if reference is not None:
+                from reference import instead
+
+                stack.enter_context(instead(self.kind, **reference))
+            watch = stack.enter_context(Watch(break_at, break_how))
+            began = time.perf_counter()
+            answer = self.client.post(path, json=body)
+            seconds = time.perf_counter() - began
+        content = answer.json()
+        return {
+            "status": answer.status_code,
+            "images": content.get("images") or [],
+            "info": json.loads(content["info"]) if answer.status_code == 200 else {},
+            "error": content,
+            "rows": watch.rows,
+            "network_seconds": watch.seconds,
+            "seconds": seconds,
+            "left_behind": watch.left_behind(),
+        }
+
+    def get(self, path: str):
+        return self.client.get(path).json()
+
+    def state(self) -> dict:
+        """What a run must leave as it is: the identity of everything that could be patched, and all options."""
+        from modules import processing, sd_samplers_cfg_denoiser, sd_samplers_kdiffusion, sd_samplers_timesteps
+
+        classes = [
+            sd_samplers_cfg_denoiser.CFGDenoiser,
+            sd_samplers_kdiffusion.CFGDenoiserKDiffusion,
+            sd_samplers_kdiffusion.KDiffusionSampler,
+            sd_samplers_timesteps.CFGDenoiserTimesteps,
+            sd_samplers_timesteps.CompVisSampler,
+            processing.StableDiffusionProcessingImg2Img,
+            processing.StableDiffusionProcessingTxt2Img,
+        ]
+        objects = {f"{c.__name__}.{name}": id(value) for c in classes for name, value in vars(c).items()}
+        objects["model"] = id(self.shared.sd_model)
+        if self.kind == "forge":
+            objects |= {name: id(value) for name, value in vars(self.shared.sd_model.forge_objects_original).items()}
+        return {"objects": objects, "options": json.dumps(self.shared.opts.data, sort_keys=True, default=str)}
+
+    def axes(self) -> list[str]:
+        """The axes that X/Y/Z plot offers in img2img, in order."""
+        from modules import scripts
+
+        plot = next(s for s in scripts.scripts_img2img.selectable_scripts if s.title() == "X/Y/Z plot")
+        return [axis.label for axis in plot.current_axis_options]
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parent))
+    kind = "forge" if Path("modules_forge").is_dir() else "a1111"
+    with Client(os.environ["WEBUI_SOCKET"], authkey=os.environ["WEBUI_KEY"].encode()) as line:
+        inside = Inside(kind, os.environ["WEBUI_MODELS"], os.environ["WEBUI_CKPT"])
+        line.send(kind)
+        while True:
+            try:
+                name, args = line.recv()
+            except EOFError:
+                break
+            try:
+                line.send((True, getattr(inside, name)(**args)))
+            except Exception as error:  # to the test, which fails with it
+                line.send((False, repr(error)))
+    os._exit(0)  # the WebUI's threads do not end by themselves
