@@ -7,9 +7,12 @@ The way from a click to pixels, one file a step:
     everything.py all things in a picture, without being pointed at
     mask.py       grow, shrink, feather, combine
     fill.py       where a mask becomes pixels: crop, fill, paste back
-    service.py    one function for each request of schema.py; the command line and the WebUI call nothing else
+    outpaint.py   a larger canvas; windows.py the parts of it that a checkpoint samples; blend.py soft masks meanwhile
+    service.py    one function for each request of schema/; the command line and the WebUI call nothing else
+    painting.py   the same for what needs a checkpoint, with infotext.py for the parameters of pictures
     models/       the segmenters and erasers, their files, and how these are fetched
     host/         where the WebUI is touched, and nowhere else
+    api/, ui/     the REST routes and the tab; what the tab does in the browser is in javascript/
 """
 
 __version__ = "0.1.0"

@@ -6,17 +6,16 @@ Exit status: 0 all done, 1 some file failed, 2 the command itself makes no sense
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import sys
 import time
 from pathlib import Path
 from typing import Any, Callable, Optional, Sequence
 
-from . import __version__, batch, commands
+from . import __version__, batch, cli_serve, commands
 from .cli_bar import Bar
 from .cli_options import add_fields, add_mask_options, add_prompts, request_from, selection_from
-from .errors import BadRequest, InpaintError, ModelUnavailable
+from .errors import BadRequest, InpaintError
 from .host.standalone import Standalone
 from .progress import Progress
 from .schema import (
@@ -30,7 +29,6 @@ from .schema import (
 )
 from .service import Service
 
-SERVE = "Answer the REST routes until Ctrl-C. They are described by /inpaint-anything/v1/openapi.json."
 DONE, SOME_FAILED, USAGE, STOPPED = 0, 1, 2, 130
 
 
@@ -80,11 +78,10 @@ def _parser() -> argparse.ArgumentParser:
 
     demo = _command(subparsers, "demo", "remove a thing from a sample photo and show before, mask and after", _demo)
     demo.add_argument("-o", "--output", type=Path, default=Path("inpaint-anything-demo.png"), metavar="FILE")
+    demo.add_argument("--serve", action="store_true", help="show the page with the sample photo in it instead")
+    cli_serve.add_options(demo)
 
-    serve = subparsers.add_parser("serve", help="answer the REST routes, for programs and the page", description=SERVE)
-    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine)")
-    serve.add_argument("--port", type=int, default=7866, help="(default: 7866)")
-    serve.set_defaults(run=_serve, json=False)
+    cli_serve.add(subparsers)
     return parser
 
 
@@ -187,22 +184,11 @@ def _models(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
+    if options.serve:
+        return cli_serve.run(options, commands.demo_photo())
     with _bar(options, "demo") as progress:
         details = commands.demo(Service(Standalone()), options.output, progress)
     _tell(options, details, f"{details['what']}: before | mask | after is in {details['output']}")
-    return DONE
-
-
-def _serve(options: argparse.Namespace) -> int:
-    missing = [name for name in ("starlette", "uvicorn") if importlib.util.find_spec(name) is None]
-    if missing:
-        raise ModelUnavailable(f"The server needs {', '.join(missing)}: pip install 'inpaint-anything[app]'")
-    from .api import server
-
-    host = Standalone()
-    server.serve(
-        Service(host), host.results_folder, options.host, options.port, lambda address: print(address, flush=True)
-    )
     return DONE
 
 

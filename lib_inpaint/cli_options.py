@@ -1,4 +1,4 @@
-"""Command-line options made from the fields of schema.py, and requests made from what was typed."""
+"""Command-line options made from the fields of schema/, and requests made from what was typed."""
 
 from __future__ import annotations
 

@@ -202,6 +202,11 @@ def demo(service: Service, output: Path, progress: Progress) -> dict[str, object
     return {"what": what, "output": str(output.resolve())}
 
 
+def demo_photo() -> bytes:
+    """The sample photo, as JPEG."""
+    return imagefile.encode(Picture(demos.photo()), "JPEG")
+
+
 def _hits(service: Service, picture: Picture, text: DetectRequest, progress: Progress) -> list[Hit]:
     """What a detector finds for the text, if there is one."""
     return service.detect(picture.image, text, progress) if text.text else []

@@ -18,13 +18,18 @@ WHAT = "The badge is removed from scikit-image's photo of an astronaut, with one
 SELECTION = Selection(points=(Point(169, 385, 1),))
 
 
-def sheet(service: Service, progress: Progress) -> tuple[str, np.ndarray]:
-    """What was done, in words, and uint8 HxWx3: the photo with the point, the mask on it, and the result."""
+def photo() -> np.ndarray:
+    """The sample photo, uint8 HxWx3."""
     from skimage import data
 
-    photo = data.astronaut()
-    result = service.remove(photo, RemoveRequest(objects=(SELECTION,)), progress=progress)
-    panels = [("before", pointed(photo, SELECTION)), ("mask", tinted(photo, result.mask)), ("after", result.image)]
+    return data.astronaut()
+
+
+def sheet(service: Service, progress: Progress) -> tuple[str, np.ndarray]:
+    """What was done, in words, and uint8 HxWx3: the photo with the point, the mask on it, and the result."""
+    before = photo()
+    result = service.remove(before, RemoveRequest(objects=(SELECTION,)), progress=progress)
+    panels = [("before", pointed(before, SELECTION)), ("mask", tinted(before, result.mask)), ("after", result.image)]
     return WHAT, side_by_side(panels)
 
 

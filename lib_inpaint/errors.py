@@ -49,6 +49,12 @@ class DownloadFailed(InpaintError):
     status = 502
 
 
+class NotHere(InpaintError):
+    """What is asked for needs a host that this is not."""
+
+    status = 501
+
+
 class OutputFailed(InpaintError):
     """A result could not be written."""
 

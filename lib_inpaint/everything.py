@@ -9,7 +9,7 @@ but for the label map that is asked for.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Iterator, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Iterator, NamedTuple, Optional, Sequence
 
 import cv2
 import numpy as np
@@ -17,7 +17,7 @@ import numpy as np
 from .geometry import Box, Point, Size, crop, different, pieces
 from .models import Embedding
 from .progress import Progress, part, silent
-from .schema import EverythingRequest, Selection, copy_with
+from .schema import EverythingRequest, copy_with
 from .segment import LoadedSegmenter, Photo, encode, tidy
 from .store import Store
 
@@ -25,8 +25,8 @@ _BATCH = 16  # clicks decoded at once; the decoder takes some 30 MB for each
 _MOST = 2048  # things held at once; 128 kB each at the most
 _OFFSET = 1.0  # by how much the cut-off is moved to see how stable a mask is
 _NEAR = 20  # pixels; what ends so close to the edge of a piece was cut off by it
-_ALONE = 10  # points per side where each click costs a pass of its own
 _ROWS = 512  # of a mask enlarged at once
+Decoded = tuple[np.ndarray, float, np.ndarray]  # logits float32 hxw, score, (x, y) of the click in the piece
 _NO_CLICKS = np.zeros((0, 2), int)
 
 
@@ -120,9 +120,8 @@ def find(
     progress: Progress = silent,
 ) -> Everything:
     """The things in the photo. `progress` is told after every batch, and may raise to stop."""
-    if not _is_batched(segmenter):  # nor are its scores predicted IoUs and its logits steep, as the filters want them
-        few = min(request.points_per_side, _ALONE)
-        request = copy_with(request, points_per_side=few, predicted_iou=0.0, stability=0.0)
+    if _lists(segmenter.model):  # its logits are not as steep as the filter wants them
+        request = copy_with(request, stability=0.0)
     looked_at = pieces(photo.size, request.crop_layers)
     things: list[Thing] = []
     for number, piece in enumerate(looked_at):
@@ -150,16 +149,14 @@ def _in_piece(
     columns, rows = segmenter.model.extent(piece.size)
     grid = Grid(piece.left, piece.top, piece.size.width / columns, piece.size.height / rows)
     found: list[Thing] = []
-    clicks = _clicks(piece.size, request.points_per_side)
-    for done in range(0, len(clicks), _BATCH):
-        batch = clicks[done : done + _BATCH]
-        for logits, score, click in _decode(segmenter, embedding, batch, request):
+    for done, batch in _decoded(segmenter.model, embedding, piece.size, request):
+        for logits, score, click in batch:
             thing = _judge(logits, score, click, (columns, rows), grid, request, photo.size)
             if thing is not None and not _is_cut(thing.box, piece, photo.size):
                 found.append(thing)
         if len(found) > _MOST:
             found = _different(found, _by_score, request.overlap)[:_MOST]
-        progress(0.1 + 0.9 * min(1.0, (done + _BATCH) / len(clicks)), f"{len(found)} masks")
+        progress(0.1 + 0.9 * done, f"{len(found)} masks")
     return _different(found, _by_score, request.overlap)
 
 
@@ -170,22 +167,30 @@ def _clicks(size: Size, per_side: int) -> np.ndarray:
     return np.stack([x.ravel(), y.ravel()], axis=1)
 
 
-def _is_batched(segmenter: LoadedSegmenter) -> bool:
-    return hasattr(segmenter.model, "decode_batch")
+def _lists(model: Any) -> bool:
+    """Whether it is a ListingSegmenter."""
+    return hasattr(model, "things")
 
 
-def _decode(
-    segmenter: LoadedSegmenter, embedding: Embedding, clicks: np.ndarray, request: EverythingRequest
-) -> Iterator[tuple[np.ndarray, float, np.ndarray]]:
-    """(logits float32 hxw, score, click) of each candidate good enough for the model; without batches, the first."""
-    if _is_batched(segmenter):
-        logits, scores = segmenter.model.decode_batch(embedding, clicks)  # type: ignore[attr-defined]
-        for row, column in np.argwhere(scores > request.predicted_iou):
-            yield logits[row, column], float(scores[row, column]), clicks[row]
+def _decoded(
+    model: Any, embedding: Embedding, size: Size, request: EverythingRequest
+) -> Iterator[tuple[float, Sequence[Decoded]]]:
+    """Batches of candidates good enough for the model, each with how much is done after it, up to 1.
+
+    model: a BatchSegmenter, or a ListingSegmenter: then as many things as there would be clicks on a side.
+    """
+    if _lists(model):
+        count = request.points_per_side
+        for number, (logits, score, point) in enumerate(model.things(embedding, count), 1):
+            yield number / count, [(logits, score, np.array(point[:2]))]
         return
-    for x, y in clicks.tolist():
-        best = segmenter.model.decode(embedding, Selection(points=(Point(x, y, 1),)))
-        yield best.logits[0], float(best.scores[0]), np.array((x, y))
+    clicks = _clicks(size, request.points_per_side)
+    for start in range(0, len(clicks), _BATCH):
+        batch = clicks[start : start + _BATCH]
+        logits, scores = model.decode_batch(embedding, batch)
+        good = np.argwhere(scores > request.predicted_iou)
+        done = min(1.0, (start + _BATCH) / len(clicks))
+        yield done, [(logits[row, column], float(scores[row, column]), batch[row]) for row, column in good]
 
 
 def _judge(

@@ -11,6 +11,7 @@ from typing import Iterator, NamedTuple
 
 import numpy as np
 
+from . import mask as masks
 from .geometry import Size, crop, fit, pad_to_multiple, resize
 from .models import Eraser, MovableEraser
 from .progress import Progress, part, silent
@@ -131,6 +132,10 @@ def _show(image: np.ndarray, hole: np.ndarray, size: Size, eraser: Eraser, progr
 
 def blend(image: np.ndarray, filled: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """image where mask is 0, filled where it is 255, mixed between; all uint8, a new HxWx3 array."""
-    weight = mask[..., None].astype(np.uint16)
-    mixed = (filled * weight + image * (255 - weight) + 127) // 255
-    return mixed.astype(np.uint8)
+    result = image.copy()
+    box = masks.bounds(mask)
+    if box is not None:  # a small thing in a large photograph is cheap
+        weight = mask[box.slices][..., None].astype(np.uint16)
+        mixed = filled[box.slices] * weight + image[box.slices] * (255 - weight)
+        result[box.slices] = ((mixed + 127) // 255).astype(np.uint8)
+    return result

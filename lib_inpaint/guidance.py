@@ -21,10 +21,10 @@ from torch import Tensor
 
 from .errors import BadRequest
 from .schema import ImageCfgRequest
+from .steps import step_at
 
 NEGLIGIBLE = 1e-6  # a prediction whose coefficient is below this is not computed
 LARGEST = 30  # scale in a list, as the schema has it for single ones
-SAME_LEVEL = 1e-3  # noise levels that differ by less than this part are the same: samplers compute them in float32
 
 
 class Scales(NamedTuple):
@@ -180,9 +180,7 @@ def check(request: ImageCfgRequest) -> None:
 class Plan:
     """The scales of every picture at every step of one sampling.
 
-    `levels` are the noise levels (sigmas or timesteps) at which the steps start, falling. A step is found by its noise
-    level and not by counting calls: samplers of higher order call the network more than once a step, Restart goes back
-    up, and DPM adaptive takes as many steps as it likes.
+    `levels` are the noise levels at which the steps start, as of steps.step_at.
     """
 
     def __init__(self, request: ImageCfgRequest, seeds: Sequence[int], levels: Sequence[float], picture: bool) -> None:
@@ -205,7 +203,7 @@ class Plan:
 
     def at(self, level: float) -> Optional[Scales]:
         """The scales at a noise level; None outside the interval, where there is no guidance."""
-        step = max(sum(start >= level * (1 - SAME_LEVEL) for start in self._levels) - 1, 0)
+        step = step_at(self._levels, level)
         if not self._on[step]:
             return None
         return Scales(tuple(row[step] for row in self._text), tuple(row[step] for row in self._image))

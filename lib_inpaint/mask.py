@@ -12,10 +12,11 @@ import numpy as np
 
 from .edges import follow
 from .errors import BadRequest
-from .geometry import Box, Size
+from .geometry import Box, Size, fit, resize
 from .schema import MaskOptions, Stroke
 
 _ROUNDING = 2e-4  # pixels; OpenCV's distances are as exact, and up to 1024 no two differ by less
+_ROUGH = 128  # rows or columns at most that a mask is turned into strokes at
 _FAR = 1 << 20  # pixels; where a coordinate off the picture is cut, as cv2 draws with 32 bits
 
 
@@ -147,6 +148,22 @@ def paint(mask: np.ndarray, strokes: Sequence[Stroke]) -> np.ndarray:
         drawn = from_stroke(Size.of(mask), stroke)
         result = union(result, drawn) if stroke.label else subtract(result, drawn)
     return result
+
+
+def to_strokes(mask: np.ndarray) -> tuple[Stroke, ...]:
+    """Brush strokes that cover roughly what is masked, row by row: the mask as a hint for a segmenter."""
+    size = Size.of(mask)
+    small = resize(binary(mask), fit(size, _ROUGH))
+    across, down = size.width / small.shape[1], size.height / small.shape[0]
+    radius = max(across, down) / 2 + (size != Size.of(small))  # a brush is drawn along whole pixels: leave no gaps
+    strokes = []
+    for row, inside in enumerate(small >= min(128, max(1, int(small.max())))):
+        edges = np.flatnonzero(np.diff(inside.astype(np.int8), prepend=0, append=0))
+        for start, end in edges.reshape(-1, 2):
+            y = (row + 0.5) * down
+            line = (((start + 0.5) * across, y), ((end - 0.5) * across, y))
+            strokes.append(Stroke(points=line, radius=min(radius, 1024)))
+    return tuple(strokes)
 
 
 def refine(mask: np.ndarray, options: MaskOptions, image: Optional[np.ndarray] = None) -> np.ndarray:

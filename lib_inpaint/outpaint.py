@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from . import mask as masks
 from .errors import BadRequest
 from .geometry import Box, Size
-from .schema import MAX_SIDE, ExtendRequest
+from .schema import MAX_SIDE, SIDES, ExtendRequest, OutpaintRequest, build
 
 
 class Canvas(NamedTuple):
@@ -27,12 +28,77 @@ def extend(image: np.ndarray, request: ExtendRequest) -> Canvas:
     seen; further in, the old picture stays exact.
     """
     old = Size.of(image)
+    extended(old, request)  # or refused
+    margins = ((request.up, request.down), (request.left, request.right))
+    mask = np.pad(masks.blank(old), margins, constant_values=255)
+    return Canvas(
+        np.pad(image, (*margins, (0, 0)), mode="edge"), masks.feather(mask, request.feather), place(old, request)
+    )
+
+
+def extended(old: Size, request: ExtendRequest) -> Size:
+    """The size of the canvas. Raises BadRequest when nothing is added or it is too large."""
     new = Size(old.width + request.left + request.right, old.height + request.up + request.down)
     if new == old:
         raise BadRequest("Nothing to extend: give the pixels to add on at least one side.")
     if max(new) > MAX_SIDE:
         raise BadRequest(f"The extended picture would be {new} pixels; the longest side may be {MAX_SIDE}.")
-    margins = ((request.up, request.down), (request.left, request.right))
-    box = Box(request.left, request.up, request.left + old.width, request.up + old.height)
-    mask = np.pad(masks.blank(old), margins, constant_values=255)
-    return Canvas(np.pad(image, (*margins, (0, 0)), mode="edge"), masks.feather(mask, request.feather), box)
+    return new
+
+
+def place(old: Size, request: ExtendRequest) -> Box:
+    """Where the old picture lies on the canvas."""
+    return Box(request.left, request.up, request.left + old.width, request.up + old.height)
+
+
+def rounds(size: Size, request: OutpaintRequest) -> list[ExtendRequest]:
+    """What to add to a picture of that size in each round. Raises BadRequest for what contradicts itself.
+
+    Exact sizes per side and "pixels" are added in every round. A target size or aspect ratio is reached with the last.
+    """
+    exact = {side: getattr(request, side) for side in SIDES}
+    ways = [any(exact.values()), bool(request.width or request.height), bool(request.aspect_ratio.strip())]
+    if sum(ways) > 1:
+        raise BadRequest("Give pixels per side, a target size or an aspect ratio, and not two of these.")
+    if not any(ways):
+        exact = {side: request.pixels if side in request.direction else 0 for side in SIDES}
+    if not any(ways[1:]):
+        return [build(ExtendRequest, exact)] * request.rounds
+    target = _with_ratio(size, request.aspect_ratio) if ways[2] else Size(request.width, request.height)
+    added = {
+        **_shared(size.width, target.width or size.width, ("left", "right"), request, "wider"),
+        **_shared(size.height, target.height or size.height, ("up", "down"), request, "higher"),
+    }
+    count = min(request.rounds, max([1, *added.values()]))
+    turns = [{side: _part(whole, turn, count) for side, whole in added.items()} for turn in range(count)]
+    return [build(ExtendRequest, turn) for turn in turns]
+
+
+def _shared(old: int, new: int, sides: tuple[str, str], request: OutpaintRequest, word: str) -> dict[str, int]:
+    """What each of two opposite sides adds; the second the odd pixel."""
+    chosen = [side for side in sides if side in request.direction]
+    if new < old:
+        raise BadRequest(f"The picture has {old} pixels, more than the target's {new}; outpainting only adds to it.")
+    if new > old and not chosen:
+        raise BadRequest(f"The target is {word} than the picture: choose {sides[0]} or {sides[1]} as a direction.")
+    return {side: _part(new - old, place, len(chosen)) for place, side in enumerate(chosen)}
+
+
+def _part(whole: int, place: int, count: int) -> int:
+    """How much of `whole` falls on one of `count` places, which together have all of it."""
+    return whole * (place + 1) // count - whole * place // count
+
+
+def _with_ratio(size: Size, text: str) -> Size:
+    """The smallest size with this ratio of width to height that holds the other; to the nearest pixel."""
+    parts = text.replace("/", ":").replace("x", ":").split(":")
+    try:
+        width, height = (float(part) for part in (*parts, "1")[:2])
+    except ValueError:
+        width = height = 0.0
+    if len(parts) > 2 or not (0 < width < math.inf and 0 < height < math.inf):
+        raise BadRequest(f"{text} is no aspect ratio: give one such as 16:9.")
+    return Size(
+        max(size.width, round(min(size.height * width / height, 2 * MAX_SIDE))),
+        max(size.height, round(min(size.width * height / width, 2 * MAX_SIDE))),
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional, Union
+import time
+from typing import NamedTuple, Optional, Union, get_args
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from .host.base import Host
 from .models import Detector, Embedding, Eraser, Hit, registry
 from .progress import Progress, part, silent
 from .schema import (
+    CONTENTS,
+    AnyRequest,
     DetectRequest,
     EverythingRequest,
     ExtendRequest,
@@ -31,6 +34,7 @@ from .store import Store
 Image = Union[np.ndarray, Photo]  # uint8 HxWx3 RGB; as a Photo that is kept, its pixels are hashed once
 
 _FOUND_BUDGET = 128 << 20  # bytes of things found by `everything` to keep
+_CHOICE_HOLDS = 2.0  # seconds; to look for packages and files takes 10 ms, and one click asks several times
 
 
 class Result(NamedTuple):
@@ -56,6 +60,7 @@ class Service:
         self.embeddings: Store[Embedding] = Store(host.embedding_budget)
         self.found: Store[Everything] = Store(_FOUND_BUDGET)
         self.models: Store[Loaded] = Store(host.model_budget)
+        self._chosen: dict[str, tuple[float, registry.Model]] = {}  # by kind: until when "auto" is that one
 
     def mask(
         self, image: Image, request: MaskRequest, drawn: Optional[np.ndarray] = None, progress: Progress = silent
@@ -149,6 +154,16 @@ class Service:
         """A picture for img2img or outpainting to start from: all that is masked in the least (uint8 HxW) is filled."""
         return self._fill(image, masks.binary(mask), self._eraser(request.eraser), request, progress)
 
+    def resolved(self, request: AnyRequest) -> AnyRequest:
+        """The request with the names of the models that "auto" stands for now, in its own fields."""
+        named = {}
+        for kind in get_args(registry.Kind):
+            if getattr(request, kind, "") == "auto":
+                named[kind] = self._choose("auto", kind).name
+        if getattr(request, "masked_content", "") == "auto":
+            named["masked_content"] = self._choose("auto", "eraser").name
+        return copy_with(request, **named)
+
     def _fill(
         self, image: np.ndarray, mask: np.ndarray, eraser: Eraser, how: FillRequest, progress: Progress
     ) -> Result:
@@ -158,10 +173,15 @@ class Service:
 
     def check_models(self, request: Request) -> None:
         """Raise UnknownModel or ModelUnavailable, before any work, if a model the request names cannot be used."""
-        for kind in ("segmenter", "eraser", "detector"):
-            name = getattr(request, kind, "auto")
-            if name != "auto":
-                registry.check(registry.find(name, kind), self.host.model_folders)
+        for kind in get_args(registry.Kind):
+            self._check_model(getattr(request, kind, "auto"), kind)
+        content = getattr(request, "masked_content", "auto")
+        if content not in CONTENTS:
+            self._check_model(content, "eraser")
+
+    def _check_model(self, name: str, kind: registry.Kind) -> None:
+        if name != "auto":
+            registry.check(registry.find(name, kind), self.host.model_folders)
 
     def _select(
         self, photo: Photo, request: MaskRequest, previous: Optional[np.ndarray], progress: Progress
@@ -186,15 +206,26 @@ class Service:
         return self._load(self._choose(name, "eraser"))  # type: ignore[return-value]
 
     def _choose(self, name: str, kind: registry.Kind) -> registry.Model:
-        """The model asked for; for "auto" the first one that can be used now: the list begins with the best.
+        """The model asked for; for "auto" the best one that can be used now."""
+        if name != "auto":
+            return registry.find(name, kind)
+        until, chosen = self._chosen.get(kind, (0.0, None))
+        if chosen is None or time.monotonic() > until:
+            chosen = self._best(kind)
+            self._chosen[kind] = time.monotonic() + _CHOICE_HOLDS, chosen
+        return chosen
+
+    def _best(self, kind: registry.Kind) -> registry.Model:
+        """The first one that can be used now: the list begins with the best.
 
         Without a GPU the smallest segmenter goes before better ones, since a click there waits for its encoder.
         """
-        if name != "auto":
-            return registry.find(name, kind)
         known = registry.models(kind)
         if not known:
             raise ModelUnavailable(f"There is no {kind} in this version.")
+        preferred = next((model for model in known if model.name == self.host.preferred(kind)), None)
+        if preferred is not None:
+            return preferred
         if kind == "segmenter" and self.host.device == "cpu":
             known.sort(key=lambda model: model.weight or float("inf"))
         ready = (model for model in known if registry.state(model, self.host.model_folders).ready)

@@ -260,3 +260,17 @@ def test_nbytes_counts_every_array_once(large):
     assert encoded.nbytes == sum(array.nbytes for array in arrays)
     assert all(array.base is None or array.base.nbytes == array.nbytes for array in arrays)
     assert encoded.nbytes < encoded.image.nbytes + 6_000_000
+
+
+def test_things_are_found_without_being_pointed_at() -> None:
+    disc, square = shape(Size(320, 240), "disc", (90, 120), 40), shape(Size(320, 240), "square", (230, 110), 35)
+    encoded = encode(textured(disc | square, 3))
+    found = list(SEGMENTER.things(encoded, 8))
+    assert 2 <= len(found) <= 8
+    for truth in (disc, square):
+        near = [(iou(SEGMENTER.upscale(encoded, logits) > 0, truth), point) for logits, _, point in found]
+        best, point = max(near, key=lambda one: one[0])
+        assert best > 0.9
+        assert truth[int(point.y), int(point.x)]
+    assert len(list(SEGMENTER.things(encoded, 1))) == 1
+    assert list(SEGMENTER.things(encode(np.full((1, 1, 3), 9, np.uint8)), 8)) == []

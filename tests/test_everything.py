@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Optional
+from typing import Iterator
 
 import cv2
 import numpy as np
@@ -12,11 +12,10 @@ import pytest
 from lib_inpaint import everything
 from lib_inpaint.errors import Cancelled
 from lib_inpaint.everything import Everything, find
-from lib_inpaint.geometry import Box, Size, fit, pieces
+from lib_inpaint.geometry import Box, Point, Size, fit, pieces
 from lib_inpaint.labels import colour, overlay, palette
-from lib_inpaint.models import Candidates
 from lib_inpaint.progress import silent
-from lib_inpaint.schema import EverythingRequest, Selection
+from lib_inpaint.schema import EverythingRequest
 from lib_inpaint.segment import LoadedSegmenter, Photo
 from lib_inpaint.store import Store
 
@@ -73,12 +72,17 @@ class ColourBatches(Colours):
         return np.stack([logits for logits, _ in answers]), np.stack([scores for _, scores in answers])
 
 
-class ColourClicks(Colours):
-    def decode(self, embedding: Seen, selection: Selection, previous: Optional[np.ndarray] = None) -> Candidates:
-        self.decoded.append(1)
-        ((x, y, _),) = selection.points
-        logits, scores = self.three(embedding, x, y)
-        return Candidates(logits[[1, 0]], scores[[1, 0]])
+class ColourList(Colours):
+    """Knows its things without clicks: one for each colour, with scores below what the model's filters ask for."""
+
+    def things(self, embedding: Seen, count: int) -> Iterator[tuple[np.ndarray, float, Point]]:
+        colours, cells = np.unique(embedding.cells.reshape(-1, 3), axis=0, return_counts=True)
+        for one in colours[cells > 2000][:count]:  # not those along the edges, which are mixed
+            self.decoded.append(1)
+            logits = signed((embedding.cells == one).all(axis=2))
+            row, column = np.unravel_index(logits.argmax(), logits.shape)
+            scale = max(embedding.size) / GRID
+            yield logits, 0.1, Point((column + 0.5) * scale, (row + 0.5) * scale, 1)
 
 
 def signed(inside: np.ndarray) -> np.ndarray:
@@ -238,11 +242,23 @@ def test_the_whole_picture_is_encoded_once_and_kept() -> None:
     assert len(store) == 1
 
 
-def test_a_segmenter_of_single_clicks_works_on_a_coarser_grid() -> None:
-    model = ColourClicks()
-    result = run(scene(Size(400, 300)), model, points_per_side=32, predicted_iou=0.99)
-    assert sum(model.decoded) <= 144
-    assert len(result.things) >= 6
+def test_a_segmenter_that_lists_things_is_not_asked_by_clicks() -> None:
+    model, told = ColourList(), []
+    image = np.full((300, 400, 3), 90, np.uint8)
+    image[50:120, 80:200] = 30
+    image[150:280, 210:390] = (200, 40, 40)
+    result = run(image, model, lambda fraction, _: told.append(fraction), points_per_side=64)
+    for paint, box in ((30, Box(80, 50, 200, 120)), ((200, 40, 40), Box(210, 150, 390, 280))):
+        truth = (image == paint).all(axis=2)
+        far = [sum(abs(a - b) for a, b in zip(thing.box, box)) for thing in result.things]
+        number = int(np.argmin(far))
+        found, mask = result.things[number], result.mask(number) > 0
+        assert (mask & truth).sum() / (mask | truth).sum() > 0.9
+        assert truth[int(found.point.y), int(found.point.x)]
+    assert told == sorted(told)
+    model.decoded.clear()
+    run(image, model, points_per_side=1)
+    assert len(model.decoded) == 1
 
 
 def test_specks_are_dropped_and_holes_filled() -> None:

@@ -134,3 +134,12 @@ def test_strokes_are_painted_in_their_order() -> None:
     assert masks.paint(blank, [add]).any()
     assert not masks.paint(blank, [add, erase]).any()
     assert masks.paint(blank, [erase, add]).any()
+
+
+@pytest.mark.parametrize("size", [(40, 60), (300, 500), (1, 1), (1500, 300)])
+def test_strokes_cover_roughly_what_is_masked(size: tuple[int, int]) -> None:
+    mask = np.zeros(size, np.uint8)
+    mask[size[0] // 4 : size[0] - size[0] // 4, : size[1] // 2 + 1] = 255
+    drawn = masks.paint(np.zeros(size, np.uint8), masks.to_strokes(mask))
+    assert (drawn != mask).mean() < 0.03
+    assert masks.to_strokes(np.zeros(size, np.uint8)) == ()

@@ -57,6 +57,20 @@ def test_a_model_beyond_the_budget_works_and_is_not_kept(loads: list[str]) -> No
     assert len(none.models) == 0
 
 
+def test_what_auto_means_is_not_looked_up_at_every_click(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[str] = []
+
+    def state(model: registry.Model, *_: object) -> registry.State:
+        looks.append(model.name)
+        return registry.State(model.name == "telea")
+
+    monkeypatch.setattr(registry, "state", state)
+    some = service(250)
+    for _ in range(3):
+        some.prefill(IMAGE, MASK, FillRequest())
+    assert looks.count("telea") == 2  # to choose it, and to load it
+
+
 def test_models_without_weights_weigh_nothing() -> None:
     tiny = service(0)
     for name in ("telea", "blur", "neutral"):

@@ -4,7 +4,83 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Optional, Protocol, Sequence
+
+import numpy as np
+
+from ..progress import Progress
+from ..schema import EditRequest, InpaintRequest
+
+
+class Checkpoint(NamedTuple):
+    """The diffusion model that is chosen. kind: "ordinary", "inpainting", "edit" (instruct-pix2pix), "depth",
+    "upscaler"; empty where its file does not say.
+    """
+
+    name: str
+    kind: str
+
+
+class Sampled(NamedTuple):
+    """A picture that was sampled: uint8 HxWx3. saved: the name of its file, empty where it was not saved."""
+
+    image: np.ndarray
+    seed: int
+    infotext: str
+    saved: str = ""
+
+
+class Sampling(Protocol):
+    """What a host with a checkpoint can do. The verbs wait for their turn, and hold the GPU for themselves."""
+
+    @property
+    def checkpoint(self) -> Optional[Checkpoint]:
+        """The one that is chosen now, whether it is loaded or not."""
+        ...
+
+    @property
+    def samplers(self) -> Sequence[str]:
+        """By the names that requests have."""
+        ...
+
+    @property
+    def schedulers(self) -> Sequence[str]:
+        """By the names that requests have."""
+        ...
+
+    def inpaint(
+        self,
+        image: np.ndarray,
+        mask: np.ndarray,
+        start: Optional[np.ndarray],
+        request: InpaintRequest,
+        notes: dict[str, str],
+        save: bool,
+        progress: Progress,
+    ) -> list[Sampled]:
+        """The image (uint8 HxWx3) with what is masked (uint8 HxW, soft) sampled, batch count times batch size of them.
+
+        start: uint8 HxWx3 to sample from in place of the masked content. notes: more for the infotext, by name.
+        The results have the image's size, and are the image, exactly, where the mask is 0.
+        Raises BadRequest for what the host does not know, Cancelled when `progress` did.
+        """
+        ...
+
+    def edit(
+        self,
+        image: np.ndarray,
+        mask: np.ndarray,
+        request: EditRequest,
+        notes: dict[str, str],
+        save: bool,
+        progress: Progress,
+    ) -> list[Sampled]:
+        """As `inpaint`, by instruction. Raises ModelUnavailable unless the checkpoint is for that."""
+        ...
+
+    def save(self, image: np.ndarray, infotext: str) -> str:
+        """Save a picture (uint8 HxWx3 or HxWx4) where the host saves those of img2img; gives the file's name."""
+        ...
 
 
 class Host(Protocol):
@@ -43,6 +119,20 @@ class Host(Protocol):
     @property
     def model_folders(self) -> list[Path]:
         """Where model files are looked for; downloads go into the first."""
+        ...
+
+    @property
+    def results_folder(self) -> Path:
+        """Where the routes keep what jobs gave, for a while."""
+        ...
+
+    @property
+    def sampling(self) -> Optional[Sampling]:
+        """What needs a checkpoint; None where there is none."""
+        ...
+
+    def preferred(self, kind: str) -> str:
+        """The model that "auto" stands for: a name, or "auto" for the best there is. kind: as in models.registry."""
         ...
 
     def exclusive(self) -> AbstractContextManager[None]:

@@ -21,6 +21,7 @@ class Standalone:
     dtype = "float32"
     embedding_budget = 1 << 30
     model_budget = 4 << 30
+    sampling = None
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -40,6 +41,9 @@ class Standalone:
     def results_folder(self) -> Path:
         """Where the server keeps what jobs gave."""
         return Path.home() / ".cache" / "inpaint-anything" / "results"
+
+    def preferred(self, kind: str) -> str:
+        return "auto"
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:

@@ -7,11 +7,11 @@ given.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Optional, Protocol, Sequence, runtime_checkable
+from typing import Iterator, NamedTuple, Optional, Protocol, Sequence, runtime_checkable
 
 import numpy as np
 
-from ..geometry import Box, Size
+from ..geometry import Box, Point, Size
 from ..progress import Progress
 from ..schema import Selection
 
@@ -65,6 +65,17 @@ class BatchSegmenter(Segmenter, Protocol):
 
         points: float Nx2, (x, y) in pixels of the original image; each includes what is under it.
         Returns logits float32 NxKxHxW and scores float32 NxK, the candidates in the family's own order.
+        """
+        ...
+
+
+class ListingSegmenter(Segmenter, Protocol):
+    """A segmenter that can name the things in a picture without being pointed at them."""
+
+    def things(self, embedding: Embedding, count: int) -> Iterator[tuple[np.ndarray, float, Point]]:
+        """Up to `count` things, the likeliest first: logits float32 hxw, a score in 0..1, a point inside.
+
+        The point is in pixels of the original image, label 1.
         """
         ...
 

@@ -10,17 +10,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional, Sequence
+from typing import Iterator, Optional, Sequence
 
 import cv2
 import numpy as np
 
 from .. import mask as masks
-from ..geometry import Box, Size, fit, resize
+from ..geometry import Box, Point, Size, fit, resize
 from ..progress import Progress
 from ..schema import Selection, copy_with
 from . import Candidates
 from .edge import BAND, cut_along, cut_box, draw, ellipse, signed_distance
+from .inventory import inventory
 from .proposals import propose
 from .regions import Regions, build_regions
 from .scoring import Prompts, cover, fitness, judge, overlap
@@ -79,6 +80,16 @@ class ClassicSegmenter:
         logits[:, prompts.known < 0] = np.minimum(logits[:, prompts.known < 0], -BAND)
         logits[:, prompts.clicked != 0] = _SURE * prompts.clicked[prompts.clicked != 0]
         return Candidates(logits, np.array([score for _, score in found], np.float32))
+
+    def things(self, embedding: Encoded, count: int) -> Iterator[tuple[np.ndarray, float, Point]]:
+        """Up to `count` things; see models.ListingSegmenter."""
+        small, regions = embedding.small, embedding.regions
+        across, down = (full / side for full, side in zip(embedding.size, Size.of(small)))
+        nothing_known = np.zeros(regions.patches.shape, np.int8)
+        for patches, score in inventory(regions, count):
+            logits = signed_distance(cut_along(small, patches[regions.patches], nothing_known))
+            y, x = np.unravel_index(logits.argmax(), logits.shape)
+            yield logits, score, Point((float(x) + 0.5) * across, (float(y) + 0.5) * down, 1)
 
     def extent(self, size: Size) -> tuple[float, float]:
         """All of the logits show the picture."""

@@ -58,7 +58,7 @@ def _climb(regions: Regions, included: np.ndarray) -> np.ndarray:
     for patch in included:
         chain = _ancestors(regions, patch)
         at = np.searchsorted(regions.height[chain], heights, side="right") - 1
-        grown |= _members(regions, chain[np.maximum(at, 0)])
+        grown |= members(regions, chain[np.maximum(at, 0)])
     return grown
 
 
@@ -70,7 +70,7 @@ def _regions_of(regions: Regions, patches: np.ndarray, free: np.ndarray) -> tupl
     most, likely = np.zeros(len(regions.area), bool), np.zeros(len(regions.area), bool)
     for patch in _spread(patches, _MANY):
         chain = _ancestors(regions, patch)
-        held = _members(regions, np.append(chain[:1], chain[1:][free[chain[1:]]]))
+        held = members(regions, np.append(chain[:1], chain[1:][free[chain[1:]]]))
         most |= held[-1]
         likely |= held[judge(regions, held).argmax()]
     return most, likely
@@ -95,7 +95,7 @@ def _join(regions: Regions, sets: np.ndarray) -> np.ndarray:
     ones = _distinct(regions, ones)[:_JOINED]
     found = [np.zeros((0, len(regions.area)), bool)]
     for _ in range(2):
-        joined = [one | _members(regions, _beside(regions, one)) for one in ones]
+        joined = [one | members(regions, _beside(regions, one)) for one in ones]
         sizes = np.array([len(several) for several in joined], int)
         if not sizes.sum():
             break
@@ -173,7 +173,7 @@ def _ancestors(regions: Regions, patch: int) -> np.ndarray:
     return np.array(chain)
 
 
-def _members(regions: Regions, nodes: np.ndarray) -> np.ndarray:
+def members(regions: Regions, nodes: np.ndarray) -> np.ndarray:
     """bool KxP: which patches each of K nodes holds."""
     number = np.arange(len(regions.area))
     return (number >= regions.first[nodes, None]) & (number < regions.last[nodes, None])

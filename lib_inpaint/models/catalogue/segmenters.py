@@ -1,22 +1,17 @@
-"""The models there are, in the order in which they are shown. Data only: what the words mean is in registry.py.
-
-Sizes are exact, except that those that end in 000_000 are rounded down: a file below 95 % of it counts as cut short.
-"""
+"""The segmenters, the best first."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .registry import File, Kind, Model
+from ..registry import File, Model
+from .base import TORCH, built_in
 
 _META = "https://dl.fbaipublicfiles.com"
-_SANSTER = "https://github.com/Sanster/models/releases/download"
-_TORCH = {"torch": "torch"}
-_SAM = {**_TORCH, "torchvision": "torchvision", "segment_anything": "segment-anything"}
+_SAM = {**TORCH, "torchvision": "torchvision", "segment_anything": "segment-anything"}
 # segment-anything-hq imports timm for every variant, but does not ask for it.
-_SAM_HQ = {**_TORCH, "torchvision": "torchvision", "segment_anything_hq": "segment-anything-hq", "timm": "timm"}
-_SAM2 = {**_TORCH, "torchvision": "torchvision", "sam2": "sam2"}
-_SPANDREL = {**_TORCH, "spandrel": "spandrel", "spandrel_extra_arches": "spandrel-extra-arches"}
+_SAM_HQ = {**TORCH, "torchvision": "torchvision", "segment_anything_hq": "segment-anything-hq", "timm": "timm"}
+_SAM2 = {**TORCH, "torchvision": "torchvision", "sam2": "sam2"}
 
 
 def _segmenter(
@@ -25,12 +20,7 @@ def _segmenter(
     return Model(name, label, "segmenter", loader, about, (file,), packages, options)
 
 
-def _built_in(name: str, label: str, kind: Kind, loader: str, about: str, **options: Any) -> Model:
-    about = f"Nothing to download: {about}"
-    return Model(name, f"{label} (no download)", kind, loader, about, options=options, licence="Same as this project")
-
-
-_SEGMENTERS = (
+SEGMENTERS = (
     _segmenter(
         "sam2.1_hiera_large",
         "SAM 2.1 large",
@@ -237,7 +227,7 @@ _SEGMENTERS = (
         "156 MB: the first release of SAM 2, for those who have the file; 2.1 is better at the same speed.",
         variant="configs/sam2/sam2_hiera_t.yaml",
     ),
-    _built_in(
+    built_in(
         "classic",
         "Classic",
         "segmenter",
@@ -245,172 +235,3 @@ _SEGMENTERS = (
         "finds the region by colour and edges; good on clear outlines, coarse on busy ones.",
     ),
 )
-
-_ERASERS = (
-    Model(
-        "lama",
-        "LaMa",
-        "eraser",
-        "lama:load",
-        "206 MB: the best all-round eraser for photographs, repeats patterns well, and quick even without a GPU.",
-        (
-            File(
-                "big-lama.pt",
-                f"{_SANSTER}/add_big_lama/big-lama.pt",
-                "e3aa4aaa15225a33ec84f9f4bc47e500",
-                size=205_669_692,
-            ),
-        ),
-        _TORCH,
-    ),
-    Model(
-        "anime-lama",
-        "LaMa for anime and manga",
-        "eraser",
-        "lama:load",
-        "206 MB: LaMa trained on drawings; keeps flat colours and ink lines clean.",
-        (
-            File(
-                "anime-manga-big-lama.pt",
-                f"{_SANSTER}/AnimeMangaInpainting/anime-manga-big-lama.pt",
-                "29f284f36a0a510bcacf39ecf4c4d54f",
-                size=205_000_000,
-            ),
-        ),
-        _TORCH,
-        licence="see source",
-    ),
-    Model(
-        "migan",
-        "MI-GAN",
-        "eraser",
-        "migan:load",
-        "28 MB, made for phones: the fastest neural eraser; good for small things on plain backgrounds.",
-        (
-            File(
-                "migan_traced.pt",
-                f"{_SANSTER}/migan/migan_traced.pt",
-                "76eb3b1a71c400ee3290524f7a11b89c",
-                size=27_000_000,
-            ),
-        ),
-        _TORCH,
-        licence="MIT",
-    ),
-    Model(
-        "mat",
-        "MAT",
-        "eraser",
-        "mat:load",
-        "251 MB: invents plausible content for very large holes; slower, works at 512, not for commercial use.",
-        (
-            File(
-                "Places_512_FullData_G.pth",
-                f"{_SANSTER}/add_mat/Places_512_FullData_G.pth",
-                "8ca927835fa3f5e21d65ffcb165377ed",
-                size=245_000_000,
-            ),
-        ),
-        _SPANDREL,
-        licence="CC BY-NC 4.0",
-    ),
-    Model(
-        "manga",
-        "Manga (black and white)",
-        "eraser",
-        "manga:load",
-        "246 MB in two files: goes on with ink lines and screentone of black-and-white manga; grey only.",
-        (
-            File("manga_inpaintor.jit", f"{_SANSTER}/manga/manga_inpaintor.jit", "7d8b269c4613b6b3768af714610da86c"),
-            File("erika.jit", f"{_SANSTER}/manga/erika.jit", "0c926d5a4af8450b0d00bc5b9a095644"),
-        ),
-        _TORCH,
-        licence="see source",
-    ),
-    _built_in(
-        "exemplar",
-        "Exemplar",
-        "eraser",
-        "fillers:load",
-        "goes on with the texture around, in pieces of it; good for grass, walls and sand.",
-        method="exemplar",
-    ),
-    _built_in(
-        "telea",
-        "Telea",
-        "eraser",
-        "fillers:load",
-        "marches inwards from the border; good for scratches, wires and small spots.",
-        method="telea",
-    ),
-    _built_in(
-        "navier-stokes",
-        "Navier-Stokes",
-        "eraser",
-        "fillers:load",
-        "lets lines at the border flow on into the hole; good for thin marks across edges.",
-        method="navier-stokes",
-    ),
-    _built_in(
-        "blur",
-        "Blur",
-        "eraser",
-        "fillers:load",
-        "a smooth blend of the colours around; good for skies, and as a start for a prompt.",
-        method="blur",
-    ),
-    _built_in(
-        "neutral",
-        "Neutral colour",
-        "eraser",
-        "fillers:load",
-        "one flat colour, the mean of the border; only a start for filling from a prompt.",
-        method="neutral",
-    ),
-)
-
-_TEXT = {**_TORCH, "transformers": "transformers"}
-
-
-def _of_repository(folder: str, repository: str, *names: str, weights: int) -> tuple[File, ...]:
-    """The files of a Hugging Face repository in a folder of their own, the weights last."""
-    small = tuple(File(f"{folder}/{name}", f"hf:{repository}/{name}") for name in names)
-    return (*small, File(f"{folder}/model.safetensors", f"hf:{repository}/model.safetensors", size=weights))
-
-
-_DETECTORS = (
-    Model(
-        name="grounding-dino-tiny",
-        label="Grounding DINO tiny",
-        kind="detector",
-        loader="detect:load",
-        about="690 MB: finds things by a description; needs transformers 4.40 or newer.",
-        files=_of_repository(
-            "grounding-dino-tiny",
-            "IDEA-Research/grounding-dino-tiny",
-            *("config.json", "preprocessor_config.json", "special_tokens_map.json", "tokenizer.json"),
-            *("tokenizer_config.json", "vocab.txt"),
-            weights=689_000_000,
-        ),
-        packages={**_TORCH, "transformers": "transformers>=4.40"},
-        options={"threshold": 0.3},
-    ),
-    Model(
-        name="owlvit-base",
-        label="OWL-ViT base",
-        kind="detector",
-        loader="detect:load",
-        about="610 MB: finds things by a short name, such as: the red car.",
-        files=_of_repository(
-            "owlvit-base",
-            "google/owlvit-base-patch32",
-            *("config.json", "preprocessor_config.json", "special_tokens_map.json", "tokenizer_config.json"),
-            *("vocab.json", "merges.txt"),
-            weights=612_000_000,
-        ),
-        packages=_TEXT,
-        options={"threshold": 0.1},
-    ),
-)
-
-MODELS: tuple[Model, ...] = (*_SEGMENTERS, *_ERASERS, *_DETECTORS)

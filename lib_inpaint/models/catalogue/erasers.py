@@ -1,0 +1,132 @@
+"""The erasers, the best first."""
+
+from __future__ import annotations
+
+from ..registry import File, Model
+from .base import TORCH, built_in
+
+_SANSTER = "https://github.com/Sanster/models/releases/download"
+_SPANDREL = {**TORCH, "spandrel": "spandrel", "spandrel_extra_arches": "spandrel-extra-arches"}
+
+ERASERS = (
+    Model(
+        "lama",
+        "LaMa",
+        "eraser",
+        "lama:load",
+        "206 MB: the best all-round eraser for photographs, repeats patterns well, and quick even without a GPU.",
+        (
+            File(
+                "big-lama.pt",
+                f"{_SANSTER}/add_big_lama/big-lama.pt",
+                "e3aa4aaa15225a33ec84f9f4bc47e500",
+                size=205_669_692,
+            ),
+        ),
+        TORCH,
+    ),
+    Model(
+        "anime-lama",
+        "LaMa for anime and manga",
+        "eraser",
+        "lama:load",
+        "206 MB: LaMa trained on drawings; keeps flat colours and ink lines clean.",
+        (
+            File(
+                "anime-manga-big-lama.pt",
+                f"{_SANSTER}/AnimeMangaInpainting/anime-manga-big-lama.pt",
+                "29f284f36a0a510bcacf39ecf4c4d54f",
+                size=205_000_000,
+            ),
+        ),
+        TORCH,
+        licence="see source",
+    ),
+    Model(
+        "migan",
+        "MI-GAN",
+        "eraser",
+        "migan:load",
+        "28 MB, made for phones: the fastest neural eraser; good for small things on plain backgrounds.",
+        (
+            File(
+                "migan_traced.pt",
+                f"{_SANSTER}/migan/migan_traced.pt",
+                "76eb3b1a71c400ee3290524f7a11b89c",
+                size=27_000_000,
+            ),
+        ),
+        TORCH,
+        licence="MIT",
+    ),
+    Model(
+        "mat",
+        "MAT",
+        "eraser",
+        "mat:load",
+        "251 MB: invents plausible content for very large holes; slower, works at 512, not for commercial use.",
+        (
+            File(
+                "Places_512_FullData_G.pth",
+                f"{_SANSTER}/add_mat/Places_512_FullData_G.pth",
+                "8ca927835fa3f5e21d65ffcb165377ed",
+                size=245_000_000,
+            ),
+        ),
+        _SPANDREL,
+        licence="CC BY-NC 4.0",
+    ),
+    Model(
+        "manga",
+        "Manga (black and white)",
+        "eraser",
+        "manga:load",
+        "246 MB in two files: goes on with ink lines and screentone of black-and-white manga; grey only.",
+        (
+            File("manga_inpaintor.jit", f"{_SANSTER}/manga/manga_inpaintor.jit", "7d8b269c4613b6b3768af714610da86c"),
+            File("erika.jit", f"{_SANSTER}/manga/erika.jit", "0c926d5a4af8450b0d00bc5b9a095644"),
+        ),
+        TORCH,
+        licence="see source",
+    ),
+    built_in(
+        "exemplar",
+        "Exemplar",
+        "eraser",
+        "fillers:load",
+        "goes on with the texture around, in pieces of it; good for grass, walls and sand.",
+        method="exemplar",
+    ),
+    built_in(
+        "telea",
+        "Telea",
+        "eraser",
+        "fillers:load",
+        "marches inwards from the border; good for scratches, wires and small spots.",
+        method="telea",
+    ),
+    built_in(
+        "navier-stokes",
+        "Navier-Stokes",
+        "eraser",
+        "fillers:load",
+        "lets lines at the border flow on into the hole; good for thin marks across edges.",
+        method="navier-stokes",
+    ),
+    built_in(
+        "blur",
+        "Blur",
+        "eraser",
+        "fillers:load",
+        "a smooth blend of the colours around; good for skies, and as a start for a prompt.",
+        method="blur",
+    ),
+    built_in(
+        "neutral",
+        "Neutral colour",
+        "eraser",
+        "fillers:load",
+        "one flat colour, the mean of the border; only a start for filling from a prompt.",
+        method="neutral",
+    ),
+)

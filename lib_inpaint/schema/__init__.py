@@ -1,0 +1,69 @@
+"""Every request, with the defaults, ranges and labels of all its fields. Said here once, for all doors.
+
+Widgets, script arguments, REST bodies and command-line options are derived from these classes. They are plain data and
+immutable; what needs the picture to be judged (is this point inside?) is checked in selection.py. Written in the subset
+that pydantic 1.10 and 2 share.
+
+    base.py       what all have alike, and how the doors read their fields
+    selecting.py  points, boxes, strokes, words; mask operations
+    filling.py    removing and extending with an eraser
+    guiding.py    text and image CFG
+    scripts.py    the scripts of img2img
+    outpainting.py  extending with a checkpoint
+    settings.py   what is chosen once
+    sampling.py   what the tab samples with the WebUI's checkpoint
+"""
+
+from .base import About, AnyRequest, Request, about, build, copy_with, fitting
+from .filling import MAX_SIDE, ExtendRequest, FillRequest, LargeImage, RemoveRequest
+from .guiding import ImageCfgRequest, Schedule
+from .outpainting import SIDES, OutpaintRequest
+from .sampling import EditRequest, InpaintRequest, SampleRequest
+from .scripts import CONTENTS, Blend, PointMaskRequest, PrefillRequest, blend_field
+from .selecting import (
+    MAX_POINTS,
+    DetectRequest,
+    EverythingRequest,
+    MaskOptions,
+    MaskOutput,
+    MaskRequest,
+    Selection,
+    Stroke,
+)
+from .settings import Settings
+
+__all__ = [
+    "CONTENTS",
+    "MAX_POINTS",
+    "MAX_SIDE",
+    "SIDES",
+    "About",
+    "AnyRequest",
+    "Blend",
+    "DetectRequest",
+    "EditRequest",
+    "EverythingRequest",
+    "ExtendRequest",
+    "FillRequest",
+    "ImageCfgRequest",
+    "InpaintRequest",
+    "LargeImage",
+    "MaskOptions",
+    "MaskOutput",
+    "MaskRequest",
+    "OutpaintRequest",
+    "RemoveRequest",
+    "PointMaskRequest",
+    "PrefillRequest",
+    "Request",
+    "SampleRequest",
+    "Schedule",
+    "Selection",
+    "Settings",
+    "Stroke",
+    "about",
+    "blend_field",
+    "build",
+    "copy_with",
+    "fitting",
+]

@@ -1,0 +1,62 @@
+"""Removing what is selected, and extending a picture, with an eraser."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from .base import Request
+from .selecting import MaskOptions, MaskRequest
+
+MAX_SIDE = 32768  # pixels; what a picture may be extended to on one side
+LargeImage = Literal["auto", "crop", "resize", "original"]
+
+
+class FillRequest(Request):
+    """How a masked part is filled from its surroundings. The names and values are those of IOPaint, but for auto."""
+
+    eraser: str = Field(default="auto", title="Eraser", description="auto takes the best that is there")
+    large_image: LargeImage = Field(
+        default="auto",
+        title="Large pictures",
+        description="auto shows the eraser each thing with the context it wants, crop with a fixed margin; "
+        "resize the whole picture shrunk to a limit, original the whole as it is",
+    )
+    crop_trigger: int = Field(
+        default=800, ge=0, title="Crop trigger size", description="For crop: smaller ones are shown whole"
+    )
+    crop_margin: int = Field(
+        default=128, ge=0, le=4096, title="Crop margin", description="For crop: pixels around a thing"
+    )
+    resize_limit: int = Field(
+        default=1280, ge=16, title="Resize limit", description="For resize: the longest side in pixels"
+    )
+    refine: bool = Field(
+        default=False,
+        title="Refine",
+        description="Fill what was filled shrunk again at full resolution, piece by piece; takes longer",
+    )
+
+
+class RemoveRequest(MaskRequest, FillRequest):
+    """Remove what is selected and fill the place from its surroundings."""
+
+    options: MaskOptions = Field(default=MaskOptions(fill_holes=4096, grow=None, feather=4), title="Mask")
+
+
+def _margin(title: str, where: str) -> Any:
+    sliders: Any = {"slider": [0, 1024, 8]}
+    return Field(default=0, ge=0, le=8192, title=title, description=f"Pixels to add {where}", json_schema_extra=sliders)
+
+
+class ExtendRequest(FillRequest):
+    """Extend a picture past its edges."""
+
+    left: int = _margin("Left", "on the left")
+    right: int = _margin("Right", "on the right")
+    up: int = _margin("Up", "above")
+    down: int = _margin("Down", "below")
+    feather: int = Field(
+        default=0, ge=0, le=256, title="Feather", description="Width of the blend inside the old edge, in pixels"
+    )
