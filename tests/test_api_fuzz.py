@@ -49,7 +49,7 @@ def test_no_request_made_from_the_description_is_answered_500(tmp_path: Path) ->
                         case.body = {**case.body, "image": id}  # so that what comes after it is reached too
                     if case.query and "wait" in case.query and len(str(case.query["wait"])) < 9:
                         case.query = {"wait": "0.1"}  # a valid one may be an hour
-                    reply = case.call(base_url=f"{server.address}{api.PREFIX}", timeout=30)
+                    reply = case.call(base_url=f"{server.address}{api.PREFIX}", timeout=120)
                     statuses[reply.status_code] = statuses.get(reply.status_code, 0) + 1
                     assert reply.status_code != 500, (case.as_curl_command(), reply.text)
                     if reply.status_code >= 400:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lib_inpaint.api.guard import LOOPBACK
 from lib_inpaint.cli import USAGE, main
 from lib_inpaint.client import Client
 
@@ -44,3 +45,34 @@ def test_a_port_that_is_taken_is_told_in_a_sentence(capsys) -> None:
         port = taken.getsockname()[1]
         assert main(["serve", "--port", str(port)]) == USAGE
     assert capsys.readouterr().err.startswith(f"127.0.0.1:{port} cannot be listened on: ")
+
+
+def test_without_gradio_it_answers_the_routes_and_says_so(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    import importlib.util
+
+    from lib_inpaint.api import server
+
+    served = []
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "gradio" else find_spec(name))
+    monkeypatch.setattr(server, "serve", lambda *given: served.append(given))
+    assert main(["serve", "--port", "0"]) == 0
+    assert served[0][-1] is None  # no page
+    assert capsys.readouterr().err == (
+        "There is no page, as gradio is not installed: pip install 'inpaint-anything[app]'. The REST routes answer.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [([], LOOPBACK), (["--host", "0.0.0.0"], None), (["--root-path", "/below"], None), (["--host", "::1"], LOOPBACK)],
+)
+def test_on_its_own_machine_it_answers_to_its_own_names(
+    monkeypatch: pytest.MonkeyPatch, options: list[str], names: object
+) -> None:
+    from lib_inpaint.api import server
+
+    served = []
+    monkeypatch.setattr(server, "serve", lambda *given: served.append(given))
+    assert main(["serve", *options]) == 0
+    assert served[0][2].names == names

@@ -16,14 +16,17 @@ PACKAGE = ROOT / "lib_inpaint"
 LAYERS = [
     {"scripts"},
     {"__main__"},
-    {"ui", "api", "cli", "host", "client"},
+    {"cli"},
+    {"cli_serve"},
+    {"ui", "api", "host", "client"},
+    {"painting"},
     {"cli_options", "cli_bar", "commands", "batch", "demo"},
     {"service", "coordinates"},
-    {"segment", "everything", "fill", "strategy", "outpaint", "blend", "infotext"},
+    {"segment", "everything", "fill", "strategy", "outpaint", "windows", "blend", "sampling", "infotext"},
     {"models", "store"},
     {"mask", "edges", "labels", "selection", "guidance", "imagefile", "rle"},
     {"schema", "host.base"},
-    {"geometry", "errors", "progress"},
+    {"geometry", "errors", "progress", "steps"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 HOST_PACKAGES = {"modules", "modules_forge", "backend", "launch"}

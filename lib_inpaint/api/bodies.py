@@ -1,4 +1,4 @@
-"""What each route takes: the request classes of schema.py, and beside them the fields that carry pictures and answers.
+"""What each route takes: the request classes of schema/, and beside them the fields that carry pictures and answers.
 
 A body is one of those requests, so the service is given it as it is.
 """
@@ -12,9 +12,11 @@ from pydantic import Field, ValidationError
 
 from ..schema import (
     DetectRequest,
+    EditRequest,
     EverythingRequest,
     ExtendRequest,
     FillRequest,
+    InpaintRequest,
     MaskOptions,
     MaskRequest,
     RemoveRequest,
@@ -34,6 +36,7 @@ _ABOUT_MASK = "White is inside. An id or a file as for a picture, or run lengths
 _MASK = Field(None, title="Mask", description=_ABOUT_MASK)
 _NEEDED_MASK = Field(..., title="Mask", description=_ABOUT_MASK)
 _FORMAT = Field(None, title="Format", description="Of the result; empty takes what the header Accept asks for, or png")
+_SAVE = Field(False, title="Save", description="Among the WebUI's own files, with what made it as its parameters")
 _MASK_FORMAT: Any = Field("png", title="Mask format", description="png, or rle: COCO's compressed run lengths")
 
 
@@ -94,6 +97,7 @@ class EraseBody(OfImage, RemoveRequest):
     """Remove what is selected and fill the place from its surroundings."""
 
     mask: Optional[MaskField] = _MASK
+    save: bool = _SAVE
     format: Optional[Format] = _FORMAT
 
 
@@ -107,6 +111,24 @@ class PrefillBody(OfImage, FillRequest):
 class ExtendBody(OfImage, ExtendRequest):
     """Extend a picture past its edges."""
 
+    save: bool = _SAVE
+    format: Optional[Format] = _FORMAT
+
+
+class InpaintBody(OfImage, InpaintRequest):
+    """Fill what is masked from a prompt, with the WebUI's checkpoint."""
+
+    mask: MaskField = _NEEDED_MASK
+    invert: bool = Field(False, title="Invert", description="Fill what is not masked: replace the background")
+    save: bool = _SAVE
+    format: Optional[Format] = _FORMAT
+
+
+class EditBody(OfImage, EditRequest):
+    """Edit a picture by an instruction, with an instruct-pix2pix checkpoint."""
+
+    mask: Optional[MaskField] = _MASK
+    save: bool = _SAVE
     format: Optional[Format] = _FORMAT
 
 

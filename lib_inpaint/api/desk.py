@@ -108,11 +108,15 @@ class Desk:
         }
         budgets = {n: {"limit": store.limit, "holds": store.nbytes, "items": len(store)} for n, store in kept.items()}
         budgets["results"] = {"limit": self.results.limit, "holds": self.results.nbytes}
+        sampling = host.sampling
+        checkpoint = sampling.checkpoint if sampling is not None else None
         pools = (self.clicks, self.pictures, self.encoding, self.long, self.downloads)
         return {
             "version": __version__,
             "versions": {"python": platform.python_version(), **_versions()},
             "host": {"name": host.name, "device": host.device, "dtype": host.dtype, "offline": host.offline},
+            "can": {"inpaint": sampling is not None, "edit": sampling is not None, "outpaint": False},
+            "checkpoint": checkpoint and checkpoint._asdict(),
             "budgets": budgets,
             "threads": {pool.name: {"threads": pool.threads, "waiting": pool.waiting} for pool in pools},
             "limits": {"pixels": MAX_PIXELS, "upload_bytes": MAX_UPLOAD, "json_bytes": MAX_JSON},

@@ -47,9 +47,12 @@ ENDPOINTS = (
     Endpoint("POST", "/erase", "erase", "Remove what is selected or masked", "job", bodies.EraseBody),
     Endpoint("POST", "/prefill", "prefill", "Fill what is masked, as a start for img2img", "job", bodies.PrefillBody),
     Endpoint("POST", "/extend", "extend", "Extend a picture past its edges", "job", bodies.ExtendBody),
+    Endpoint("POST", "/inpaint", "inpaint", "Fill what is masked from a prompt", "job", bodies.InpaintBody),
+    Endpoint("POST", "/edit", "edit", "Edit a picture by an instruction", "job", bodies.EditBody),
     Endpoint("POST", "/batch", "batch", "One operation for many pictures", "job", bodies.BatchBody),
     Endpoint("GET", "/jobs/{id}", "job", "How a job is, and its result when it is done"),
     Endpoint("DELETE", "/jobs/{id}", "cancel", "Stop a job; drop the result of one that ended"),
     Endpoint("GET", "/jobs/{id}/events", "events", "The same at each change, as server-sent events", "events"),
+    Endpoint("GET", "/jobs/{id}/preview", "preview", "How the picture of a running job looks now, as JPEG", "file"),
     Endpoint("GET", "/jobs/{id}/files/{name}", "file", "A picture of a finished job, as it is", "file"),
 )

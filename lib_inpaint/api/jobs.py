@@ -35,14 +35,18 @@ class Job:
         self.fraction, self.text = 0.0, ""
         self.error: Optional[dict[str, str]] = None
         self.status = 500  # the HTTP status of that error
+        self.preview: Optional[bytes] = None  # JPEG; how many there were so far:
+        self.previews = 0
         self.version = 0
         self.ended = threading.Event()
         self._stop = threading.Event()
 
-    def progress(self, fraction: float, text: str = "") -> None:
+    def progress(self, fraction: float, text: str = "", preview: Optional[bytes] = None) -> None:
         """What the work reports to; ends it when the job was cancelled."""
         if self._stop.is_set():
             raise Cancelled()
+        if preview is not None:
+            self.preview, self.previews = preview, self.previews + 1
         self.fraction, self.text = min(max(float(fraction), self.fraction), 1.0), text
         self.version += 1
 
@@ -64,7 +68,8 @@ class Job:
     def about(self) -> dict[str, Any]:
         """What is told of it."""
         told = {"id": self.id, "kind": self.kind, "state": self.state, "progress": round(self.fraction, 4)}
-        return {**told, "text": self.text, **({"error": self.error} if self.error else {})}
+        told.update({"text": self.text}, **({"preview": self.previews} if self.preview else {}))
+        return {**told, **({"error": self.error} if self.error else {})}
 
 
 class Jobs:
@@ -145,7 +150,7 @@ class Jobs:
         finally:
             if draft is not None and job.state != "done":
                 draft.discard()
-            job.weight = 0
+            job.weight, job.preview = 0, None
 
     @staticmethod
     def _unknown() -> Exception:

@@ -18,6 +18,7 @@ _ERRORS = {
     "413": "The body is too large",
     "415": "Not a picture that can be read, or not JSON",
     "422": "A value does not fit; `field` says which",
+    "501": "The host cannot do that; in a WebUI it can be done",
     "503": "Too much is waiting; the header Retry-After says when to ask again",
     "507": "There is not enough memory or room on the disk",
 }
@@ -112,6 +113,7 @@ _ANSWERS: dict[str, Any] = {
             "state": {"enum": ["queued", "running", "done", "failed", "cancelled"]},
             "progress": {"type": "number", "minimum": 0, "maximum": 1},
             "text": _TEXT,
+            "preview": {"type": "integer", "description": "Counts the previews; where there is one, it can be fetched"},
             "error": {"$ref": _REFERENCE + "Error"},
             "result": {"$ref": _REFERENCE + "Result"},
         },

@@ -17,7 +17,7 @@ from .. import imagefile
 from ..errors import BadRequest, InpaintError
 from ..progress import silent
 from ..schema import copy_with
-from . import bodies, openapi, tasks
+from . import bodies, openapi, painted, tasks
 from .answers import PLAIN, Made, as_json, respond, wanted_format
 from .desk import Desk
 from .endpoints import ENDPOINTS
@@ -176,6 +176,12 @@ class Routes:
     async def extend(self, request: Request) -> Response:
         return await self._long(request, "extend", bodies.ExtendBody, tasks.extend)
 
+    async def inpaint(self, request: Request) -> Response:
+        return await self._long(request, "inpaint", bodies.InpaintBody, painted.inpaint)
+
+    async def edit(self, request: Request) -> Response:
+        return await self._long(request, "edit", bodies.EditBody, painted.edit)
+
     async def batch(self, request: Request) -> Response:
         return await self._long(request, "batch", bodies.BatchBody, tasks.batch)
 
@@ -232,6 +238,13 @@ class Routes:
             return Response(file.data, 200, PLAIN, f"image/{file.format}")
 
         return await self.desk.pictures.run(work)
+
+    async def preview(self, request: Request) -> Response:
+        job = await self.desk.pictures.run(lambda: self.desk.jobs.find(request.path_params["id"]))
+        jpeg = None if job is None else job.preview
+        if jpeg is None:
+            raise unknown("There is no preview of this job now.", "unknown_file")
+        return Response(jpeg, 200, PLAIN, "image/jpeg")
 
     async def events(self, request: Request) -> Response:
         id = request.path_params["id"]

@@ -1,22 +1,26 @@
-"""The routes without a WebUI: `inpaint-anything serve`."""
+"""The routes without a WebUI, and the page where there is one: `inpaint-anything serve`."""
 
 from __future__ import annotations
 
 import socket
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import AsyncIterator, Callable, Optional, Sequence
+from typing import Any, AsyncIterator, Callable, NamedTuple, Optional, Sequence
 
 import uvicorn
 from starlette.applications import Starlette
 
 from ..errors import OutputFailed
 from ..service import Service
-from . import PREFIX, mount
+from . import mount
 from .guard import LOOPBACK
 
+AddPage = Callable[[Any], None]  # puts a page at "/" into a FastAPI application
 
-def build(service: Service, results: Path, hosts: Optional[Sequence[str]] = None) -> Starlette:
+
+def build(
+    service: Service, results: Path, hosts: Optional[Sequence[str]] = None, add_page: Optional[AddPage] = None
+) -> Starlette:
     """The application. `hosts`: the names it may be called by, see guard.Guard."""
 
     @asynccontextmanager
@@ -24,22 +28,46 @@ def build(service: Service, results: Path, hosts: Optional[Sequence[str]] = None
         yield
         desk.jobs.stop()
 
-    app = Starlette(lifespan=lifespan)
+    if add_page is None:
+        app = Starlette(lifespan=lifespan)
+    else:
+        from fastapi import FastAPI  # which gradio brings, and mounts itself in
+
+        app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+        add_page(app)
     desk = mount(app, service, results, hosts=hosts)
     return app
 
 
-def serve(service: Service, results: Path, host: str, port: int, ready: Callable[[str], object] = print) -> None:
-    """Answer requests until Ctrl-C; `ready` is told the address once it does. Port 0 takes any that is free.
+class Where(NamedTuple):
+    """Where to listen; port 0 takes any that is free. behind_proxy: whether a proxy calls, under any name."""
 
-    On the machine's own address it answers only under its own names. Raises OutputFailed where it cannot listen.
-    """
+    host: str
+    port: int
+    behind_proxy: bool = False
+
+    @property
+    def names(self) -> Optional[Sequence[str]]:
+        """The names that it may be called by: on the machine's own address only its own."""
+        is_own = self.host in ("localhost", "127.0.0.1", "::1")
+        return LOOPBACK if is_own and not self.behind_proxy else None
+
+
+def serve(
+    service: Service,
+    results: Path,
+    where: Where,
+    ready: Callable[[str], object] = print,
+    add_page: Optional[AddPage] = None,
+) -> None:
+    """Answer requests until Ctrl-C; `ready` is told the address once it does. Raises OutputFailed where it cannot."""
+    host, port = where.host, where.port
     try:
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise OutputFailed(f"{host}:{port} cannot be listened on: {error.strerror or error}.") from None
-    names = LOOPBACK if host in ("localhost", "127.0.0.1", "::1") else None
     with listening:
+        app = build(service, results, where.names, add_page)
         shown = f"[{host}]" if ":" in host else host
-        ready(f"http://{shown}:{listening.getsockname()[1]}{PREFIX}/info")  # from here on, requests wait to be answered
-        uvicorn.Server(uvicorn.Config(build(service, results, names), log_level="warning")).run([listening])
+        ready(f"http://{shown}:{listening.getsockname()[1]}")  # from here on, requests wait to be answered
+        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run([listening])

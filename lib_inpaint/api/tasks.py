@@ -17,7 +17,7 @@ from ..imagefile import Picture
 from ..models import download as downloads
 from ..models import registry
 from ..progress import Progress, part
-from ..schema import DetectRequest, EverythingRequest, Selection, copy_with
+from ..schema import DetectRequest, EverythingRequest, ExtendRequest, FillRequest, Selection, copy_with
 from ..service import Result
 from .answers import Made, picture_file, run_lengths, with_mask
 from .bodies import (
@@ -39,6 +39,7 @@ from .desk import Desk
 from .images import Image, MaskField
 from .problems import Refused, describe
 from .results import Draft
+from .saving import Save, saving
 
 
 class Task(NamedTuple):
@@ -187,10 +188,11 @@ def erase(desk: Desk, body: EraseBody) -> Task:
     image = desk.images.resolve(body.image, "image")
     drawn = _drawn(desk, body.mask, image)
     desk.service.check_models(body)
+    save = saving(desk.service, "remove", body, FillRequest) if body.save else None
 
     def run(progress: Progress) -> Made:
         result = desk.service.remove(image.photo.image, body, drawn, progress)
-        return _filled(desk, image.picture.with_image(result.image), result, body.format)
+        return _filled(desk, image.picture.with_image(result.image), result, body.format, save)
 
     return Task(run, image.nbytes)
 
@@ -212,10 +214,11 @@ def extend(desk: Desk, body: ExtendBody) -> Task:
     """The picture on a larger canvas, and the mask of what is new."""
     image = desk.images.resolve(body.image, "image")
     desk.service.check_models(body)
+    save = saving(desk.service, "extend", body, ExtendRequest) if body.save else None
 
     def run(progress: Progress) -> Made:
         result = desk.service.extend(image.photo.image, body, progress)
-        return _filled(desk, commands.larger(image.picture, result.image, body), result, body.format)
+        return _filled(desk, commands.larger(image.picture, result.image, body), result, body.format, save)
 
     return Task(run, image.nbytes)
 
@@ -278,8 +281,9 @@ def _drawn(desk: Desk, value: Optional[MaskField], image: Image) -> Optional[np.
     return None if value is None else desk.images.resolve_mask(value, image.picture.size, "mask")
 
 
-def _filled(desk: Desk, picture: Picture, result: Result, format: Optional[str]) -> Made:
-    made = _picture_made(desk, picture, format, {"note": result.note} if result.note else {})
+def _filled(desk: Desk, picture: Picture, result: Result, format: Optional[str], save: Optional[Save] = None) -> Made:
+    facts = {**({"note": result.note} if result.note else {}), **(save(picture) if save is not None else {})}
+    made = _picture_made(desk, picture, format, facts)
     masked = with_mask(made.facts, result.mask, "png")
     return Made(masked.facts, {**made.files, **masked.files})
 

@@ -16,9 +16,10 @@ import numpy as np
 import uvicorn
 
 from lib_inpaint import api
-from lib_inpaint.geometry import Size
+from lib_inpaint.geometry import Point, Size
 from lib_inpaint.host.standalone import Standalone
 from lib_inpaint.models import Candidates, Needs
+from lib_inpaint.schema import Selection
 from lib_inpaint.service import Loaded, Service
 
 
@@ -63,6 +64,10 @@ class FakeSegmenter:
         if previous is not None:
             logits = np.minimum(logits, previous)
         return Candidates(logits, np.array([0.9, 0.8, 0.7], np.float32))
+
+    def decode_batch(self, embedding: FakeEmbedding, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        found = [self.decode(embedding, Selection(points=(Point(x, y, 1),))) for x, y in points.tolist()]
+        return np.stack([one.logits for one in found]), np.stack([one.scores for one in found])
 
     def upscale(self, embedding: FakeEmbedding, logits: np.ndarray) -> np.ndarray:
         grown = cv2.resize(logits, tuple(embedding.size), interpolation=cv2.INTER_NEAREST)
@@ -118,7 +123,7 @@ class Running:
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
             named = {"Content-Type": "application/json", **named}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         try:
             connection.request(method, api.PREFIX + path, body, named)
             answer = connection.getresponse()

@@ -1,0 +1,225 @@
+"""Sampling over the routes, with a host that remembers what it was asked for, and without one."""
+
+from __future__ import annotations
+
+import base64
+import io
+import threading
+import time
+from pathlib import Path
+from typing import Any, Iterator
+
+import numpy as np
+import pytest
+from fakes.server import Running, running
+from PIL import Image
+
+from lib_inpaint.errors import BadRequest
+from lib_inpaint.host.base import Checkpoint, Sampled
+from lib_inpaint.schema import EditRequest, InpaintRequest, build
+
+PHOTO = np.random.default_rng(0).integers(0, 255, (40, 50, 3), np.uint8)
+MASK = np.zeros((40, 50), np.uint8)
+MASK[10:20, 10:30] = 255
+JPEG = b"\xff\xd8 a picture"
+
+
+class FakeSampling:
+    """Paints what is masked in one colour; `go` lets it, and it shows a preview first."""
+
+    checkpoint = Checkpoint("tiny", "ordinary")
+    samplers, schedulers = ("Euler",), ("Automatic",)
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.saved: list[tuple[np.ndarray, str]] = []
+        self.go = threading.Event()
+        self.go.set()
+
+    def inpaint(self, image, mask, start, request, notes, save, progress) -> list[Sampled]:
+        return self._made(image, mask, progress, start=start, request=request, notes=notes, save=save)
+
+    def edit(self, image, mask, request, notes, save, progress) -> list[Sampled]:
+        return self._made(image, mask, progress, request=request, notes=notes, save=save)
+
+    def save(self, image: np.ndarray, infotext: str) -> str:
+        self.saved.append((image, infotext))
+        return "00001.png"
+
+    def _made(self, image, mask, progress, **asked: Any) -> list[Sampled]:
+        request = asked["request"]
+        if request.sampler == "unknown":
+            raise BadRequest("sampler: there is no unknown.")
+        self.asked.append({"image": image, "mask": mask, **asked})
+        progress(0.25, "step 5 of 20", preview=JPEG)
+        while not self.go.wait(0.02):
+            progress(0.5, "step 10 of 20", preview=JPEG)
+        painted = np.where(mask[..., None] > 0, np.uint8(9), image)
+        saved = "00000-1.png" if asked["save"] else ""
+        return [Sampled(painted, 1 + number, f"Seed: {1 + number}", saved) for number in range(request.batch_count)]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Running]:
+    with running(tmp_path) as one:
+        yield one
+
+
+@pytest.fixture
+def host(server: Running) -> FakeSampling:
+    server.service.host.sampling = FakeSampling()
+    return server.service.host.sampling
+
+
+def png(pixels: np.ndarray) -> str:
+    data = io.BytesIO()
+    Image.fromarray(pixels).save(data, "PNG")
+    return base64.b64encode(data.getvalue()).decode()
+
+
+def pixels(file: dict[str, Any]) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(file["data"]))))
+
+
+def post(server: Running, route: str, wait: bool = True, **body: Any) -> Any:
+    body = {"image": png(PHOTO), "mask": png(MASK), **body}
+    return server.call(
+        "POST", f"/{route}{'?wait=30' if wait else ''}", {k: v for k, v in body.items() if v is not None}
+    )
+
+
+def test_what_is_masked_is_sampled_and_given_back(server: Running, host: FakeSampling) -> None:
+    reply = post(server, "inpaint", prompt="a car", feather=0, batch_count=2, save=True)
+    assert reply.status == 200
+    first, second = reply.json["images"]
+    assert (first["seed"], first["infotext"], first["saved"]) == (1, "Seed: 1", "00000-1.png")
+    assert second["file"] == "image-1"
+    expected = np.where(MASK[..., None] > 0, 9, PHOTO)
+    assert np.array_equal(pixels(reply.json[first["file"]]), expected)
+    (asked,) = host.asked
+    assert asked["request"] == build(InpaintRequest, {"prompt": "a car", "feather": 0, "batch_count": 2})
+    assert np.array_equal(asked["mask"], MASK)
+    assert asked["start"] is None
+    assert (asked["save"], asked["notes"]) == (True, {"Feather": "0", "Inpaint Anything": "fill"})
+    assert server.call("GET", f"/images/{first['id']}").status == 200  # so that the next step can refer to it
+
+
+def test_an_eraser_fills_first(server: Running, host: FakeSampling) -> None:
+    assert post(server, "inpaint", masked_content="telea", feather=0).status == 200
+    (asked,) = host.asked
+    assert (asked["start"][MASK > 0] == (1, 2, 3)).all()
+    assert asked["notes"]["Filled with"] == "telea"
+
+
+def test_auto_is_written_by_the_name_that_it_stood_for(server: Running, host: FakeSampling) -> None:
+    assert post(server, "inpaint", masked_content="auto").status == 200
+    assert host.asked[0]["notes"]["Filled with"] == host.asked[0]["request"].masked_content != "auto"
+
+
+def test_the_background_is_what_is_not_masked(server: Running, host: FakeSampling) -> None:
+    assert post(server, "inpaint", invert=True, feather=0).status == 200
+    assert np.array_equal(host.asked[0]["mask"], 255 - MASK)
+    assert host.asked[0]["notes"]["Inpaint Anything"] == "background"
+
+
+def test_an_edit_needs_no_mask(server: Running, host: FakeSampling) -> None:
+    assert post(server, "edit", mask=None, prompt="make it night", image_cfg=1.2).status == 200
+    assert post(server, "edit", prompt="make it night").status == 200
+    whole, part = host.asked
+    assert (whole["mask"] == 255).all()
+    assert np.array_equal(part["mask"], MASK)
+    assert whole["request"] == build(EditRequest, {"prompt": "make it night", "image_cfg": 1.2})
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"mask": None}, 422, "bad_request"),
+        ({"mask": png(np.zeros_like(MASK))}, 422, "empty_selection"),
+        ({"mask": png(MASK[:9])}, 415, "bad_image"),
+        ({"steps": 0}, 422, "bad_request"),
+        ({"sampler": "unknown"}, 422, "bad_request"),
+        ({"masked_content": "nothing I know"}, 404, "unknown_model"),
+        ({"styles": ["x"]}, 422, "bad_request"),
+    ],
+)
+def test_what_does_not_fit_is_refused(server: Running, host: FakeSampling, body: dict, status: int, code: str) -> None:
+    reply = post(server, "inpaint", **body)
+    assert (reply.status, reply.json["code"]) == (status, code)
+
+
+def until(reached) -> Any:
+    deadline = time.monotonic() + 15
+    while not (value := reached()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return value
+
+
+def test_a_preview_can_be_fetched_while_it_runs(server: Running, host: FakeSampling) -> None:
+    host.go.clear()
+    job = post(server, "inpaint", wait=False).json
+    assert server.call("GET", f"/jobs/{job['id']}/preview").status in (200, 404)
+    told = until(lambda: (now := server.call("GET", f"/jobs/{job['id']}").json).get("preview", 0) > 1 and now)
+    assert (told["state"], told["text"]) == ("running", "step 10 of 20")
+    shown = server.call("GET", f"/jobs/{job['id']}/preview")
+    assert (shown.status, shown.headers["Content-Type"], shown.body) == (200, "image/jpeg", JPEG)
+    host.go.set()
+    until(lambda: server.call("GET", f"/jobs/{job['id']}").json["state"] == "done")
+    assert server.call("GET", f"/jobs/{job['id']}/preview").status == 404
+    assert server.call("GET", "/jobs/nobody/preview").status == 404
+
+
+def test_it_can_be_stopped(server: Running, host: FakeSampling) -> None:
+    host.go.clear()
+    job = post(server, "inpaint", wait=False).json
+    until(lambda: host.asked)
+    assert server.call("DELETE", f"/jobs/{job['id']}").status == 200
+    until(lambda: server.call("GET", f"/jobs/{job['id']}").json["state"] == "cancelled")
+
+
+def test_results_of_erasers_are_saved_with_what_made_them(server: Running, host: FakeSampling) -> None:
+    erased = post(server, "erase", eraser="telea", save=True).json
+    extended = post(server, "extend", mask=None, eraser="telea", left=8, save=True).json
+    assert erased["saved"] == extended["saved"] == "00001.png"
+    (first, text), (second, wider) = host.saved
+    assert np.array_equal(first, pixels(erased["image"]))
+    assert np.array_equal(second, pixels(extended["image"]))
+    assert text == erased["infotext"] == "Eraser: telea, Inpaint Anything: remove, Size: 50x40"
+    assert wider == "Eraser: telea, Left: 8, Inpaint Anything: extend, Size: 58x40"
+
+
+def test_transparency_is_kept(server: Running, host: FakeSampling) -> None:
+    alpha = np.dstack([PHOTO, np.full(MASK.shape, 100, np.uint8)])
+    reply = post(server, "inpaint", image=png(alpha), mask=png(MASK))
+    assert (pixels(reply.json["image-0"])[..., 3] == 100).all()
+    post(server, "erase", image=png(alpha), eraser="telea", save=True)
+    assert host.saved[0][0].shape == (40, 50, 4)
+
+
+@pytest.mark.parametrize(
+    ("route", "body"),
+    [("inpaint", {}), ("edit", {}), ("erase", {"save": True}), ("extend", {"save": True, "mask": None, "left": 8})],
+)
+def test_without_a_webui_it_is_refused_in_words(server: Running, route: str, body: dict) -> None:
+    reply = post(server, route, **body)
+    assert (reply.status, reply.json["code"]) == (501, "not_here")
+    assert "WebUI" in reply.json["error"]
+
+
+def test_the_host_says_what_it_can(server: Running) -> None:
+    info = server.call("GET", "/info").json
+    assert info["can"] == {"inpaint": False, "edit": False, "outpaint": False}
+    assert info["checkpoint"] is None
+    server.service.host.sampling = FakeSampling()
+    info = server.call("GET", "/info").json
+    assert info["can"]["inpaint"]
+    assert info["can"]["edit"]
+    assert info["checkpoint"] == {"name": "tiny", "kind": "ordinary"}
+
+
+def test_the_hosts_choice_is_what_auto_stands_for(server: Running, host: FakeSampling) -> None:
+    server.service.host.preferred = lambda kind: "blur" if kind == "eraser" else "auto"
+    assert post(server, "erase", save=True).json["infotext"].startswith("Eraser: blur, ")
+    server.service.host.preferred = lambda kind: "one that is gone"
+    assert post(server, "erase", save=True).status == 200
