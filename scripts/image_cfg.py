@@ -4,10 +4,11 @@ import gradio as gr
 from modules import scripts
 
 from lib_inpaint.host import image_cfg
-from lib_inpaint.schema import ImageCfgRequest, about
+from lib_inpaint.host.refusals import answered
+from lib_inpaint.schema import ImageCfgRequest
 from lib_inpaint.ui import fields
 
-ROWS = (2, 3, 3, 3, 5)  # how many of the fields stand in each row
+ROWS = (2, 3, 3, 3, 1, 2, 2)  # how many of the fields stand in each row
 
 
 class ImageCfg(scripts.Script):
@@ -20,13 +21,11 @@ class ImageCfg(scripts.Script):
     def ui(self, is_img2img):
         gr.HTML("For instruct-pix2pix checkpoints (8 input channels). With others it does nothing.")
         widgets = fields.widgets(ImageCfgRequest, self.elem_id, ROWS)
-        described = about(ImageCfgRequest)
-        self.infotext_fields = [(w, fields.pasted(field, self.title())) for w, field in zip(widgets, described)]
-        self.paste_field_names = [field.infotext for field in described if field.infotext]
+        self.infotext_fields, self.paste_field_names = fields.pasting(ImageCfgRequest, widgets, self.title())
         return widgets
 
     def run(self, p, *args):
-        with image_cfg.answered():
+        with answered():
             return image_cfg.run(p, fields.from_values(ImageCfgRequest, args))
 
 

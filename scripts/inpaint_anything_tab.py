@@ -1,7 +1,12 @@
-"""The REST routes, when the WebUI has started."""
+"""The tab, its settings, and the REST routes. Only registered here."""
 
-from modules import script_callbacks
+from modules.script_callbacks import add_callback, callback_map
 
-from lib_inpaint.host import routes
+from lib_inpaint.host import doors
 
-script_callbacks.on_app_started(lambda _, app: routes.add(app))
+CALLBACKS = {"ui_settings": doors.add_settings, "ui_tabs": doors.tabs, "app_started": doors.add_routes}
+
+for event, callback in CALLBACKS.items():
+    # As script_callbacks.on_ui_tabs and the like do. These look for this file's name among all modules that are
+    # loaded, which takes longer than all else here.
+    add_callback(callback_map[f"callbacks_{event}"], callback, category=event, filename=__file__)

@@ -15,9 +15,9 @@ from typing import Any, Callable, Iterator
 import torch
 from modules import processing
 
-from ..errors import InpaintError
 from ..guidance import Plan, check, first_scales
 from ..schema import About, ImageCfgRequest, about, build, copy_with
+from .levels import levels
 
 if importlib.util.find_spec("modules_forge") is None:
     from . import guidance_a1111 as host
@@ -34,16 +34,6 @@ def run(p: Any, request: ImageCfgRequest) -> Any:
     """What the WebUI's process_images(p) does, with this guidance if the checkpoint is an instruct-pix2pix one."""
     with guided(p, request):
         return processing.process_images(p)
-
-
-@contextmanager
-def answered() -> Iterator[None]:
-    """What is refused within reaches clients of the WebUI's API with its own HTTP status, not with 500."""
-    try:
-        yield
-    except InpaintError as error:
-        error.status_code = error.status  # type: ignore[attr-defined]  # where the WebUI looks for one
-        raise
 
 
 @contextmanager
@@ -112,8 +102,8 @@ def _guided_function(p: Any, function: Callable[..., Any]) -> Callable[..., Any]
     @functools.wraps(function)  # the WebUI reads the signature
     def sample(denoiser: Any, x: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
         request = p.image_cfg_request
-        levels = _levels(function, denoiser, kwargs)
-        plan = Plan(request, p.seeds, levels, picture=hasattr(p, "init_images"))
+        starts = levels(function, denoiser, kwargs)
+        plan = Plan(request, p.seeds, starts, picture=hasattr(p, "init_images"))
         extra = kwargs["extra_args"]
         extra["image_cond"] = _fitted(extra["image_cond"], x)
         with host.guiding(denoiser, plan, request.rescale):
@@ -127,21 +117,6 @@ def _fitted(latent: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     if latent.shape[-2:] == x.shape[-2:]:
         return latent
     return torch.nn.functional.interpolate(latent, size=x.shape[-2:], mode="bilinear")
-
-
-def _levels(function: Callable[..., Any], denoiser: Any, arguments: dict[str, Any]) -> list[float]:
-    """The noise levels at which the sampler's steps start, falling, in the unit in which it calls the denoiser."""
-    if "sigmas" in arguments:
-        return arguments["sigmas"].tolist()[:-1]
-    if "timesteps" in arguments:
-        steps = arguments["timesteps"].tolist()
-        if function.__name__ != "unipc":
-            return steps[:0:-1]
-        first = steps[-1] if arguments.get("is_img2img") else 999  # UniPC spaces its steps itself, down to 0
-        return torch.linspace(first, 0, len(steps) + 1).tolist()[:-1]
-    # DPM fast and DPM adaptive are given both ends only, and go evenly in the logarithm
-    high, low = (float(arguments[name]) for name in ("sigma_max", "sigma_min"))
-    return [high * (low / high) ** (step / denoiser.steps) for step in range(denoiser.steps)]
 
 
 def _write_parameters(p: Any) -> None:

@@ -6,11 +6,10 @@ from functools import partial
 from typing import Any
 
 from ..api import mount
-from ..service import Service
-from .webui import Webui, may_enter, other_origins
+from .webui import may_enter, other_origins, service
 
 
 def add(app: Any) -> None:
     """Put the routes into `app`, the WebUI's FastAPI application; again after Reload UI, which makes a new one."""
-    host = Webui()
-    mount(app, Service(host), host.results_folder, allowed=partial(may_enter, app), origins=other_origins())
+    here = service()
+    mount(app, here, here.host.results_folder, allowed=partial(may_enter, app), origins=other_origins())

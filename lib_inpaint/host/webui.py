@@ -5,20 +5,46 @@ Both keep the modules used here under the same names. What they do differently (
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Iterator
 
 from starlette.requests import Request
 
 from ..models.download import is_offline
+from . import settings
+from .img2img import Img2img
+
+if TYPE_CHECKING:
+    from ..service import Service
+
+_in_queue: ContextVar[bool] = ContextVar("in_queue", default=False)
+
+
+@lru_cache(maxsize=1)
+def service() -> Service:
+    """The service of this process: whichever door asks, and after Reload UI too, a model is loaded once."""
+    from ..service import Service  # here, as a WebUI's start should not wait for it
+
+    return Service(Webui())
+
+
+@contextmanager
+def in_queue() -> Iterator[None]:
+    """For a Script's run, which the WebUI calls with its queue lock held: the service does not take it again."""
+    token = _in_queue.set(True)
+    try:
+        yield
+    finally:
+        _in_queue.reset(token)
 
 
 class Webui:
     """The WebUI this process is. Asked anew at each use, as its settings change while it runs."""
 
-    embedding_budget = 1 << 30
-    model_budget = 4 << 30
+    sampling = Img2img()
 
     def __init__(self) -> None:
         try:
@@ -44,7 +70,19 @@ class Webui:
 
     @property
     def offline(self) -> bool:
-        return is_offline()
+        return settings.read().offline or is_offline()
+
+    @property
+    def embedding_budget(self) -> int:
+        return settings.read().embeddings << 20
+
+    @property
+    def model_budget(self) -> int:
+        return settings.read().models << 20
+
+    def preferred(self, kind: str) -> str:
+        """As the settings say."""
+        return getattr(settings.read(), kind)
 
     @property
     def model_folders(self) -> list[Path]:
@@ -62,10 +100,10 @@ class Webui:
         return Path(paths_internal.data_path) / "cache" / "inpaint-anything"
 
     def exclusive(self) -> AbstractContextManager[Any]:
-        """The WebUI's queue lock: nothing of its own is sampled meanwhile. Not to be taken twice by one thread."""
+        """The WebUI's queue lock: nothing of its own is sampled meanwhile. Within `in_queue` it is held already."""
         from modules import call_queue
 
-        return call_queue.queue_lock
+        return nullcontext() if _in_queue.get() else call_queue.queue_lock
 
     def alongside(self) -> AbstractContextManager[Any]:
         """Nothing: a decoder pass takes tens of milliseconds and fits beside a checkpoint that is sampling."""

@@ -1,25 +1,34 @@
-"""A request's fields as widgets, and the widgets' values as a request. Works in gradio 3.41 and 4.40.
+"""A request's fields as widgets, and the widgets' values as a request. Works in gradio 3.41 to 6.
 
 Widgets are made in the schema's order, so that script arguments are in that order too.
 """
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional, Sequence, Type
+from types import MappingProxyType
+from typing import Any, Callable, Mapping, Optional, Sequence, Type
 
 import gradio as gr
 
 from ..errors import BadRequest
+from ..infotext import to_text
 from ..schema import About, AnyRequest, Request, about, build
 
+LONGEST_SLIDER = 100_000  # steps of one; beyond, such as for a seed, a number is written
 
-def widgets(request: Type[Request], name: Callable[[str], str], rows: Sequence[int] = ()) -> list[Any]:
+
+def widgets(
+    request: Type[Request],
+    name: Callable[[str], str],
+    rows: Sequence[int] = (),
+    names: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> list[Any]:
     """A widget for each field of the request, in order, inside the open gr.Blocks.
 
     `name` makes an element id from a field's name. `rows` says how many fields stand in each row; what is left over
-    stands alone.
+    stands alone. `names` are what there is to choose from in fields whose choice depends on the models there are.
     """
-    fields = about(request)
+    fields = [field._replace(choices=tuple(names.get(field.name, field.choices))) for field in about(request)]
     made = []
     for count in rows:
         with gr.Row():
@@ -31,23 +40,20 @@ def widget(field: About, elem_id: Optional[str] = None) -> Any:
     """The gradio component that fits a field; a field that is several numbers is a line of text."""
     shown = {"label": field.label, "value": field.default, "elem_id": elem_id}
     explained = {**shown, "info": field.help or None}
+    if field.choices and isinstance(field.default, tuple):
+        return gr.CheckboxGroup(choices=list(field.choices), **{**explained, "value": list(field.default)})
     if field.choices:
         return gr.Dropdown(choices=list(field.choices), **explained)
     if isinstance(field.default, bool):
         return gr.Checkbox(**explained)
+    if field.default is None:  # gr.Number shows an empty value as 0
+        return gr.Textbox(**{**explained, "value": ""})
     if isinstance(field.default, (tuple, str)):
         return gr.Textbox(**{**explained, "value": to_text(field.default)})
-    step = 1 if isinstance(field.default, int) else 0.01
-    if field.default is None or field.low is None or field.high is None:
+    low, high, step = field.slider or (field.low, field.high, 1 if isinstance(field.default, int) else 0.01)
+    if low is None or high is None or high - low > LONGEST_SLIDER:
         return gr.Number(**explained)
-    return gr.Slider(minimum=field.low, maximum=field.high, step=step, **explained)
-
-
-def to_text(value: Any) -> str:
-    """A value as a line of text, as people write it and as it stands in a picture's parameters."""
-    if isinstance(value, (tuple, list)):
-        return ", ".join(to_text(part) for part in value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return gr.Slider(minimum=low, maximum=high, step=step, **explained)
 
 
 def from_values(request: Type[AnyRequest], values: Sequence[Any]) -> AnyRequest:
@@ -63,9 +69,18 @@ def from_values(request: Type[AnyRequest], values: Sequence[Any]) -> AnyRequest:
 
 
 def _parsed(field: About, value: Any) -> Any:
+    if field.default is None and value == "":
+        return None
     if isinstance(field.default, tuple) and isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return value
+
+
+def pasting(request: Type[Request], made: Sequence[Any], script: str) -> tuple[list[tuple[Any, Any]], list[str]]:
+    """A Script's infotext_fields and paste_field_names, for the widgets made of a request."""
+    described = about(request)
+    names = [field.infotext for field in described if field.infotext]
+    return [(widget, pasted(field, script)) for widget, field in zip(made, described)], names
 
 
 def pasted(field: About, script: str) -> Callable[[dict[str, Any]], Any]:
@@ -77,6 +92,7 @@ def pasted(field: About, script: str) -> Callable[[dict[str, Any]], Any]:
     def value(parameters: dict[str, Any]) -> Any:
         if parameters.get("Script") != script:
             return None
-        return parameters.get(field.infotext, to_text(field.default)) if field.infotext else to_text(field.default)
+        text = parameters.get(field.infotext, to_text(field.default)) if field.infotext else to_text(field.default)
+        return list(_parsed(field, text)) if field.choices and isinstance(field.default, tuple) else text
 
     return value

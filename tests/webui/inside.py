@@ -52,7 +52,7 @@ class Watch:
 
         self.break_at, self.break_how = break_at, break_how
         self.shared, self.sd_samplers = shared, sd_samplers
-        self.rows = self.calls = 0
+        self.rows = self.calls = self.pixels = 0
         self.seconds = 0.0
         self.samplers: list = []
 
@@ -82,12 +82,12 @@ class Watch:
         if type(module).__name__ not in NETWORKS:
             return
         self.rows += len(args[0])
+        self.pixels += args[0][:, 0].numel() * 64  # of the pictures that the latents stand for
         self.calls += 1
         if self.calls == self.break_at:
-            if self.break_how == "interrupt":
-                self.shared.state.interrupt()
-            else:
+            if self.break_how == "raise":
                 raise RuntimeError("broken on purpose")
+            getattr(self.shared.state, self.break_how)()  # interrupt, skip, stop_generating
         self._began = time.perf_counter()
 
     def _after(self, module, *_) -> None:
@@ -123,18 +123,32 @@ class Inside:
             sd_models.forge_model_reload()  # which would wait for the first request
 
     def post(
-        self, path: str, body: dict, reference: dict | None = None, break_at: int = 0, break_how: str = ""
+        self,
+        path: str,
+        body: dict,
+        reference: dict | None = None,
+        break_at: int = 0,
+        break_how: str = "",
+        blending: dict | None = None,
     ) -> dict:
-        """One request; `reference` makes the guidance be computed by reference.py instead of by anybody else."""
+        """One request; `reference` makes the guidance be computed by reference.py instead of by anybody else.
+
+        `blending` are arguments for reference_blend.py, which watches the sampling or takes its place.
+        """
+        seen = None
         with ExitStack() as stack:
             if reference is not None:
                 from reference import instead
 
                 stack.enter_context(instead(self.kind, **reference))
+            if blending is not None:
+                from reference_blend import within
+
+                seen = stack.enter_context(within(**blending))
             watch = stack.enter_context(Watch(break_at, break_how))
-            began = time.perf_counter()
+            began, worked = time.perf_counter(), time.process_time()
             answer = self.client.post(path, json=body)
-            seconds = time.perf_counter() - began
+            seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - worked
         content = answer.json()
         return {
             "status": answer.status_code,
@@ -142,17 +156,83 @@ class Inside:
             "info": json.loads(content["info"]) if answer.status_code == 200 else {},
             "error": content,
             "rows": watch.rows,
+            "calls": watch.calls,
+            "pixels": watch.pixels,
             "network_seconds": watch.seconds,
             "seconds": seconds,
+            "cpu_seconds": cpu_seconds,
             "left_behind": watch.left_behind(),
+            "seen": seen,
         }
+
+    def post_all(self, path: str, bodies: list[dict]) -> list[tuple]:
+        """Many requests at once, each from a thread of its own: the status and the pictures of each."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(len(bodies)) as threads:
+            answers = list(threads.map(lambda body: self.client.post(path, json=body), bodies))
+        return [(answer.status_code, answer.json().get("images") or []) for answer in answers]
+
+    def pasted(self, title: str, text: str) -> list:
+        """The values of a script's widgets after a picture's parameters were pasted; None where one stays as it is."""
+        from modules import infotext_utils, scripts
+
+        class Button:
+            functions: list = []
+
+            def click(self, fn=None, **_):
+                self.functions.append(fn)
+
+        script = next(s for s in scripts.scripts_img2img.selectable_scripts if s.title() == title)
+        infotext_utils.connect_paste(button := Button(), script.infotext_fields, None, None, "img2img")
+        return [update.get("value") for update in button.functions[0](text)]
+
+    def call(self, method: str, path: str, body: dict | None = None) -> tuple:
+        """One request to our own routes: its status and what it answers."""
+        answer = self.client.request(method, f"/inpaint-anything/v1{path}", json=body)
+        return answer.status_code, answer.json()
+
+    def read(self, name: str) -> tuple:
+        """A picture that was saved today, by its name: its parameters as the WebUI parses them, and its file."""
+        from modules import images, infotext_utils
+        from PIL import Image
+
+        folder = Path(self.shared.opts.outdir_samples or self.shared.opts.outdir_img2img_samples)
+        path = max(folder.rglob(name), key=lambda path: path.stat().st_mtime)
+        with Image.open(path) as picture:
+            text = images.read_info_from_image(picture)[0]
+        return infotext_utils.parse_generation_parameters(text), path.read_bytes()
+
+    def saved(self) -> int:
+        """How many pictures img2img has saved so far."""
+        folder = Path(self.shared.opts.outdir_samples or self.shared.opts.outdir_img2img_samples)
+        return sum(path.is_file() for path in folder.rglob("*"))
+
+    def option(self, name: str, value) -> None:
+        """Set one of the WebUI's settings, as its page does."""
+        self.client.post("/sdapi/v1/options", json={name: value})
+
+    def memory(self) -> int:
+        """Bytes of memory that this process has, after what can be given back was."""
+        import ctypes
+        import gc
+
+        gc.collect()
+        ctypes.CDLL(None).malloc_trim(0)
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
     def get(self, path: str):
         return self.client.get(path).json()
 
     def state(self) -> dict:
         """What a run must leave as it is: the identity of everything that could be patched, and all options."""
-        from modules import processing, sd_samplers_cfg_denoiser, sd_samplers_kdiffusion, sd_samplers_timesteps
+        from modules import (
+            processing,
+            sd_samplers_cfg_denoiser,
+            sd_samplers_common,
+            sd_samplers_kdiffusion,
+            sd_samplers_timesteps,
+        )
 
         classes = [
             sd_samplers_cfg_denoiser.CFGDenoiser,
@@ -162,6 +242,7 @@ class Inside:
             sd_samplers_timesteps.CompVisSampler,
             processing.StableDiffusionProcessingImg2Img,
             processing.StableDiffusionProcessingTxt2Img,
+            sd_samplers_common.Sampler,
         ]
         objects = {f"{c.__name__}.{name}": id(value) for c in classes for name, value in vars(c).items()}
         objects["model"] = id(self.shared.sd_model)

@@ -1,34 +1,25 @@
-"""Our REST routes in a real A1111 or Forge that asks for passwords; see conftest.py for what the environment names."""
+"""Our REST routes in a real A1111 or Forge that asks for passwords; see process.py for what the environment names."""
 
 from __future__ import annotations
 
 import base64
 import io
 import json
-import os
-import socket
-import subprocess
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from http.cookiejar import CookieJar
-from pathlib import Path
 from typing import Iterator, Optional
 
 import numpy as np
 import pytest
-from conftest import NEEDED, QUIET, START_SECONDS
 from PIL import Image
+from process import missing, serving
 
 from lib_inpaint.client import Client, RequestFailed
 
 API, LOGIN = ("program", "api-secret"), ("person", "page-secret")
-FLAGS = {
-    "a1111": "--use-cpu all --no-half --precision full --opt-sub-quad-attention --disable-nan-check",
-    "forge": "--always-cpu --all-in-fp32",
-}
-COMMON = "--skip-prepare-environment --skip-torch-cuda-test --skip-python-version-check --no-download-sd-model --api"
 
 
 def answered(url: str, opener: Optional[urllib.request.OpenerDirector] = None, method: str = "GET") -> int:
@@ -42,31 +33,11 @@ def answered(url: str, opener: Optional[urllib.request.OpenerDirector] = None, m
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    missing = [name for name in NEEDED if not os.environ.get(name)]
-    if missing:
-        pytest.skip(f"needs a real WebUI: set {', '.join(missing)} (see tests/webui/conftest.py)")
-    root, models = Path(os.environ["WEBUI_ROOT"]), os.environ["WEBUI_MODELS"]
-    kind = "forge" if (root / "modules_forge").is_dir() else "a1111"
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    checkpoint = f"{models}/{'forge-' if kind == 'forge' else ''}tiny.safetensors"
-    command = [os.environ["WEBUI_PYTHON"], "launch.py", *COMMON.split(), *FLAGS[kind].split(), "--port", str(port)]
-    command += ["--do-not-download-clip", "--ckpt", checkpoint, "--ckpt-dir", models]
-    command += ["--api-auth", ":".join(API), "--gradio-auth", ":".join(LOGIN)]
+    if missing():
+        pytest.skip(f"needs a real WebUI: set {', '.join(missing())} (see tests/webui/process.py)")
     log = tmp_path_factory.mktemp("webui") / "log.txt"
-    with log.open("w") as out:
-        environment = {**os.environ, **QUIET, "HF_HOME": f"{models}/hf"}
-        process = subprocess.Popen(command, cwd=root, env=environment, stdout=out, stderr=subprocess.STDOUT)
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while "Startup time" not in log.read_text(errors="replace"):
-            assert process.poll() is None, log.read_text(errors="replace")[-3000:]
-            assert time.monotonic() < deadline, log.read_text(errors="replace")[-3000:]
-            time.sleep(0.5)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(30)
+    with serving(log, "--api-auth", ":".join(API), "--gradio-auth", ":".join(LOGIN)) as address:
+        yield address
 
 
 @pytest.fixture

@@ -1,0 +1,81 @@
+"""Pictures that were put together of several runs of the WebUI, given back and saved as it does its own."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Sequence
+
+import numpy as np
+from modules import images, shared
+from PIL import Image
+
+from .changes import changed
+
+
+class Made(NamedTuple):
+    """One batch of pictures (uint8 HxWx3), and what else is to be shown (uint8).
+
+    infotexts: the parameters of each picture. first: a Processed of the WebUI's with their prompts and seeds.
+    """
+
+    pictures: Sequence[np.ndarray]
+    infotexts: Sequence[str]
+    first: Any
+    shown: Sequence[np.ndarray] = ()
+
+
+def save(p: Any, made: Made, turn: int) -> None:
+    """Save the pictures of the `turn`-th batch, from 0, where the WebUI would save its own."""
+    if not p.save_samples():
+        return
+    opts = shared.opts
+    for place, (image, text) in enumerate(zip(_images(made), made.infotexts)):
+        seed, prompt = made.first.all_seeds[place], made.first.all_prompts[place]
+        with changed(p, iteration=turn, batch_index=place):
+            images.save_image(image, p.outpath_samples, "", seed, prompt, opts.samples_format, info=text, p=p)
+
+
+def processed(p: Any, batches: Sequence[Made]) -> Any:
+    """The WebUI's Processed of all batches, with a grid where it makes one, and after them what else is to be shown."""
+    result = batches[0].first
+    for name in ("all_seeds", "all_subseeds", "all_prompts", "all_negative_prompts"):
+        setattr(result, name, [value for made in batches for value in getattr(made.first, name)])
+    result.images = [image for made in batches for image in _images(made)]
+    result.infotexts = [text for made in batches for text in made.infotexts]
+    result.info = result.infotexts[0]
+    result.width, result.height = result.images[0].size
+    result.batch_size, result.index_of_first_image = p.batch_size, 0
+    result.extra_generation_params = p.extra_generation_params
+    _add_grid(p, result)
+    for made in batches:
+        result.images += [Image.fromarray(picture) for picture in made.shown]
+        result.infotexts += [made.infotexts[0]] * len(made.shown)
+    return result
+
+
+def _images(made: Made) -> list[Image.Image]:
+    """As Pillow's, with their parameters in them where the WebUI writes these."""
+    found = [Image.fromarray(picture) for picture in made.pictures]
+    if shared.opts.enable_pnginfo:
+        for image, text in zip(found, made.infotexts):
+            image.info["parameters"] = text
+    return found
+
+
+def _add_grid(p: Any, result: Any) -> None:
+    opts = shared.opts
+    is_wanted = (opts.return_grid or opts.grid_save) and not p.do_not_save_grid
+    if not is_wanted or (len(result.images) < 2 and opts.grid_only_if_multiple):
+        return
+    grid = images.image_grid(result.images, p.batch_size)
+    if opts.grid_save:
+        seed, prompt, kind = result.all_seeds[0], result.all_prompts[0], opts.grid_format
+        short = not opts.grid_extended_filename
+        images.save_image(
+            grid, p.outpath_grids, "grid", seed, prompt, kind, info=result.info, short_filename=short, p=p, grid=True
+        )
+    if opts.return_grid:
+        if opts.enable_pnginfo:
+            grid.info["parameters"] = result.info
+        result.images.insert(0, grid)
+        result.infotexts.insert(0, result.info)
+        result.index_of_first_image = 1

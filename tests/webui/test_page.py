@@ -1,0 +1,227 @@
+"""The tab in a real A1111 or Forge that asks for a password; process.py says what the environment has to name.
+
+The story of tests/browser/ is told again here, in the WebUI's page; then what only a WebUI can do. The checkpoint is a
+small one whose pictures mean nothing, so that what is looked at is where pixels changed and what reached the pipeline.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any, Callable, Iterator, NamedTuple
+
+import numpy as np
+import pytest
+from process import START_SECONDS, missing, serving
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "browser"))
+
+from people import THINGS, browser, chromium_or_skip, visit
+from scenes import BLUE, RED, YELLOW, decoded, encoded, overlap, things
+from test_open import test_a_file_a_drop_and_a_paste_each_open_their_picture
+from test_remove import (
+    test_a_result_becomes_the_input_of_the_next_step_and_back,
+    test_before_and_after_are_compared_by_pointer_and_by_keys,
+    test_remove_replaces_what_is_selected_and_nothing_else,
+    test_what_is_downloaded_is_what_the_server_made,
+)
+from test_select import (
+    test_a_box_is_dragged_from_any_corner,
+    test_a_click_selects_the_thing_and_shows_it,
+    test_a_place_is_left_out,
+    test_the_brush_adds_and_the_eraser_takes_away,
+    test_the_form_changes_the_mask_that_is_drawn,
+    test_things_in_the_list_are_hidden_shown_and_removed,
+    test_undo_and_redo_by_keys_and_by_buttons,
+)
+from test_trouble import test_a_reload_keeps_the_work, test_two_people_never_meet
+from test_ways import test_a_narrow_window_cuts_nothing_off, test_everything_is_legible
+from visitor import Visitor
+
+API, LOGIN = ("program", "api-secret"), ("person", "page-secret")
+
+__all__ = [
+    "browser",
+    "test_a_box_is_dragged_from_any_corner",
+    "test_a_click_selects_the_thing_and_shows_it",
+    "test_a_file_a_drop_and_a_paste_each_open_their_picture",
+    "test_a_narrow_window_cuts_nothing_off",
+    "test_a_place_is_left_out",
+    "test_a_reload_keeps_the_work",
+    "test_a_result_becomes_the_input_of_the_next_step_and_back",
+    "test_before_and_after_are_compared_by_pointer_and_by_keys",
+    "test_everything_is_legible",
+    "test_remove_replaces_what_is_selected_and_nothing_else",
+    "test_the_brush_adds_and_the_eraser_takes_away",
+    "test_the_form_changes_the_mask_that_is_drawn",
+    "test_things_in_the_list_are_hidden_shown_and_removed",
+    "test_two_people_never_meet",
+    "test_undo_and_redo_by_keys_and_by_buttons",
+    "test_what_is_downloaded_is_what_the_server_made",
+    "visit",
+]
+
+
+class Host(NamedTuple):
+    """A running WebUI, as people.Site."""
+
+    address: str
+    log: Path
+
+    def is_noise(self, trouble: str) -> bool:
+        """What the WebUI's own page writes to the console is not ours."""
+        return "inpaint" not in trouble
+
+    def welcomes(self, visitor: Visitor) -> None:
+        """Log in."""
+        form = {"username": LOGIN[0], "password": LOGIN[1]}
+        assert visitor.context.request.post(f"{self.address}/login", form=form).ok
+
+    def starts(self) -> int:
+        """How many times it has started."""
+        return self.log.read_text(errors="replace").count("Startup time")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    if missing():
+        pytest.skip(f"needs a real WebUI: set {', '.join(missing())} (see tests/webui/process.py)")
+    chromium_or_skip()
+    log = tmp_path_factory.mktemp("webui") / "log.txt"
+    with serving(log, "--api-auth", ":".join(API), "--gradio-auth", ":".join(LOGIN)) as address:
+        yield Host(address, log)
+
+
+@pytest.fixture
+def visitor(visit: Callable[..., Visitor]) -> Visitor:
+    """A person who has logged in and opened the picture of scenes.things()."""
+    visitor = visit().comes()
+    visitor.opens(THINGS)
+    return visitor
+
+
+def shown_in(visitor: Visitor, field: str) -> np.ndarray:
+    """The picture that one of the WebUI's picture fields shows."""
+    visitor.page.locator(f"{field} img").first.wait_for()
+    source = visitor.page.locator(f"{field} img").first.get_attribute("src")
+    return decoded(visitor.file(f"(await fetch({source!r})).blob()"))[..., :3]
+
+
+def sets(visitor: Visitor, field: str, value: Any) -> None:
+    """Type a number or a text into a field of the WebUI's."""
+    entry = visitor.page.locator(f"{field} :is(input[type=number], textarea)").first
+    entry.fill(str(value))
+    entry.blur()
+
+
+def opens_tab(visitor: Visitor, name: str) -> None:
+    visitor.page.locator("#tabs > .tab-nav button").filter(has_text=re.compile(f"^{name}\\s*$")).click()
+
+
+def fills(visitor: Visitor, steps: int) -> None:
+    """What Fill needs to be quick."""
+    visitor.goes_to("fill")
+    visitor.fills_in("fill", "prompt", "a lake")
+    for name, value in (("steps", steps), ("width", 64), ("height", 64), ("seed", 7)):
+        visitor.fills_in("fill", name, value)
+
+
+def test_nobody_sees_the_page_without_the_password(visit: Callable[..., Visitor]) -> None:
+    stranger = visit(welcome=False)
+    assert stranger.context.request.get(f"{stranger.address}/inpaint-anything/v1/info").status == 401
+    stranger.page.goto(stranger.address)
+    stranger.page.get_by_role("button", name="Login").wait_for()
+    assert stranger.page.locator("#inpaint_anything").count() == 0
+    stranger.forgives("401")
+
+
+def test_fill_goes_through_the_pipeline_and_respects_the_mask(visitor: Visitor) -> None:
+    visitor.clicks(RED.centre)
+    mask = visitor.mask()
+    fills(visitor, steps=2)
+    about = visitor.runs("fill")
+    result, picture = decoded(visitor.result_file()), things()
+    far = ~np.pad(mask, 40, mode="edge")[40:-40, 40:-40]
+    for _ in range(16):  # the feather's width
+        far[1:-1, 1:-1] &= far[:-2, 1:-1] & far[2:, 1:-1] & far[1:-1, :-2] & far[1:-1, 2:]
+    assert (result[far] == picture[far]).all()
+    assert (result[RED.mask] != picture[RED.mask]).any(axis=1).mean() > 0.9
+    assert about["infotext"].startswith("a lake")
+    for part in ("Steps: 2", "Seed: 7", "Model: "):
+        assert part in about["infotext"]
+    assert about["saved"].endswith(".png")
+
+
+def test_stop_ends_the_sampling(visitor: Visitor) -> None:
+    visitor.clicks(RED.centre)
+    fills(visitor, steps=150)
+    visitor.fills_in("fill", "batch_count", 20)
+    job = visitor.starts("fill")
+    visitor.waits("state.busy && state.busy.fraction > 0")
+    assert visitor.stops(job) in ("cancelled", "running")  # the step under way is finished
+    visitor.page.wait_for_function(
+        "async (address) => (await (await fetch(address)).json()).state === 'cancelled'",
+        arg=f"{visitor.address}/inpaint-anything/v1/jobs/{job}",
+    )
+    assert visitor.state()["results"] == []
+    fills(visitor, steps=1)
+    visitor.fills_in("fill", "batch_count", 1)
+    visitor.runs("fill")
+
+
+def test_a_mask_is_sent_to_inpaint_upload(visitor: Visitor) -> None:
+    visitor.clicks(BLUE.centre)
+    visitor.goes_to("mask")
+    visitor.button("Send to img2img, Inpaint upload").click()
+    told = visitor.page.locator("#inpaint_anything .ia-message", has_text="were sent")
+    told.wait_for(state="attached")  # the WebUI shows its own tab now
+    assert (shown_in(visitor, "#img_inpaint_base") == things()).all()
+    assert overlap(shown_in(visitor, "#img_inpaint_mask")[..., 0] > 127, BLUE.mask) == 1
+    visitor.ready()
+    visitor.adds(YELLOW.centre)
+    told.wait_for(state="detached")  # good news go away by themselves
+    visitor.button("Send to img2img, Inpaint upload").click()  # again, over what is there
+    told.wait_for(state="attached")
+    assert overlap(shown_in(visitor, "#img_inpaint_mask")[..., 0] > 127, BLUE.mask | YELLOW.mask) == 1
+
+
+def test_pictures_come_from_a_gallery_and_from_png_info(visit: Callable[..., Visitor]) -> None:
+    visitor = visit().comes()
+    opens_tab(visitor, "txt2img")
+    for field, value in (("prompt", "a hill"), ("steps", 1), ("width", 128), ("height", 64)):
+        sets(visitor, f"#txt2img_{field}", value)
+    visitor.page.locator("#txt2img_generate").click()
+    visitor.page.locator("#txt2img_gallery img").first.wait_for()
+    visitor.page.locator("#txt2img_send_to_inpaint_anything").click()
+    visitor.opened()
+    first = visitor.picture()
+    assert (first["width"], first["height"]) == (128, 64)
+    opens_tab(visitor, "PNG Info")
+    visitor.page.locator("#pnginfo_image input[type=file]").set_input_files(
+        [{"name": "info.png", "mimeType": "image/png", "buffer": encoded(things())}]
+    )
+    visitor.page.locator("#pnginfo_image img").first.wait_for()
+    visitor.page.locator("#inpaint_anything_from_pnginfo").click()
+    visitor.opened(first)
+    assert (decoded(visitor.file("window.inpaintAnything.workspace.imageBlob()"))[..., :3] == things()).all()
+
+
+def test_after_reload_ui_the_work_goes_on(visitor: Visitor, server: Host) -> None:
+    visitor.clicks(RED.centre)
+    starts = server.starts()
+    visitor.page.evaluate("document.getElementById('settings_restart_gradio').click()")
+    deadline = time.monotonic() + START_SECONDS
+    while server.starts() == starts:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    server.welcomes(visitor)
+    visitor.comes()
+    visitor.waits("state.image")
+    visitor.settled()
+    assert overlap(visitor.mask(), RED.mask) > 0.99
+    visitor.adds(BLUE.centre)
+    assert overlap(visitor.mask(), RED.mask | BLUE.mask) > 0.99
+    visitor.runs("remove")
+    visitor.forgives("inpaint-anything", at_least=0)  # the picture is sent again
