@@ -1,1 +1,1 @@
-"""What a person sees, in gradio 3.41 and 4.40: the only package that imports gradio."""
+"""What a person sees, in gradio 3.41 to 6: the only package that imports gradio."""

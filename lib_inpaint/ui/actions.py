@@ -1,0 +1,132 @@
+"""What the page's buttons do, as data: which request each makes, of which fields, and for which route."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any, Literal, Mapping, NamedTuple, Type
+
+from ..schema import (
+    DetectRequest,
+    EditRequest,
+    EverythingRequest,
+    ExtendRequest,
+    InpaintRequest,
+    MaskOptions,
+    MaskRequest,
+    RemoveRequest,
+    Request,
+)
+
+Rows = tuple[tuple[str, ...], ...]
+
+
+class Action(NamedTuple):
+    """A tab with a button. `rows` are seen at once, `more` when asked for; `constants` are sent with them.
+
+    can: what the host has to be able to do for it.
+    """
+
+    name: str
+    label: str
+    button: str
+    route: str
+    request: Type[Request]
+    rows: Rows
+    more: Rows = ()
+    constants: Mapping[str, Any] = MappingProxyType({})
+    needs: Literal["mask", "optional", "nothing"] = "mask"
+    can: str = ""
+
+
+class Form(NamedTuple):
+    """Settings that count at once, without a button."""
+
+    name: str
+    request: Type[Request]
+    rows: Rows
+
+
+_SAMPLING: Rows = (("sampler", "scheduler"), ("steps", "seed"), ("batch_count", "batch_size"))
+_PROMPTED: Rows = (("prompt",), ("negative_prompt",), ("denoising_strength",), ("masked_content",))
+_INPAINT: Rows = (
+    ("cfg_scale",),
+    *_SAMPLING,
+    ("width", "height"),
+    ("only_masked", "padding"),
+    ("blend", "feather"),
+)
+_ERASER: Rows = (("large_image", "refine"),)
+
+ACTIONS = (
+    Action("remove", "Remove", "Remove", "erase", RemoveRequest, (("eraser",),), _ERASER),
+    Action(
+        "fill",
+        "Fill",
+        "Fill",
+        "inpaint",
+        InpaintRequest,
+        _PROMPTED,
+        _INPAINT,
+        can="inpaint",
+    ),
+    Action(
+        "background",
+        "Background",
+        "Replace background",
+        "inpaint",
+        InpaintRequest,
+        _PROMPTED,
+        _INPAINT,
+        {"invert": True},
+        can="inpaint",
+    ),
+    Action(
+        "extend",
+        "Extend",
+        "Extend",
+        "extend",
+        ExtendRequest,
+        (("left", "right"), ("up", "down"), ("eraser",)),
+        (("feather",), *_ERASER),
+        needs="nothing",
+    ),
+    Action(
+        "edit",
+        "Edit",
+        "Edit",
+        "edit",
+        EditRequest,
+        (("prompt",), ("negative_prompt",), ("text_cfg", "image_cfg")),
+        (
+            *_SAMPLING,
+            ("text_schedule", "text_end", "text_list"),
+            ("image_schedule", "image_end", "image_list"),
+            ("interval_start", "interval_end", "rescale"),
+            ("random",),
+            ("text_low", "text_high"),
+            ("image_low", "image_high"),
+        ),
+        needs="optional",
+        can="edit",
+    ),
+)
+
+FORMS = (
+    Form(
+        "mask",
+        MaskOptions,
+        (("grow", "feather"), ("fill_holes", "drop_islands"), ("refine_edges", "shadow"), ("invert",)),
+    ),
+    Form("segmenter", MaskRequest, (("segmenter",),)),
+    Form(
+        "everything",
+        EverythingRequest,
+        (("points_per_side", "crop_layers"), ("predicted_iou", "stability"), ("overlap", "specks")),
+    ),
+    Form("detect", DetectRequest, (("detector", "threshold"),)),
+)
+
+
+def fields(rows: Rows) -> list[str]:
+    """The names in rows, one after another."""
+    return [name for row in rows for name in row]

@@ -1,0 +1,130 @@
+"""Remove, and what is done with a result: compared, taken on as input, saved, stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Callable
+
+import cv2
+import numpy as np
+from scenes import BLUE, RED, decoded, encoded, overlap, things
+from visitor import File, Visitor
+
+
+def test_remove_replaces_what_is_selected_and_nothing_else(visitor: Visitor) -> None:
+    visitor.clicks(RED.centre)
+    selected = visitor.mask()
+    visitor.runs("remove")
+    picture, result = things(), decoded(visitor.result_file())
+    hole = decoded(visitor.result_file("maskUrl"))
+    assert (result[hole == 0] == picture[hole == 0]).all()
+    assert hole[selected].all()
+    assert abs(result[RED.mask].astype(int) - RED.colour).max(axis=1).mean() > 60
+    assert overlap(hole > 0, selected) > 0.6  # grown by what suits the eraser
+    assert (visitor.mask() == selected).all()
+
+
+def test_a_feathered_mask_is_what_is_removed(visitor: Visitor) -> None:
+    visitor.clicks(RED.centre)
+    visitor.fills_in("mask", "feather", 16)
+    sent = visitor.soft_mask()
+    visitor.runs("remove")
+    picture, result = things(), decoded(visitor.result_file())
+    outside = cv2.dilate(sent, np.ones((65, 65))) == 0
+    assert outside.any()
+    assert (result[outside] == picture[outside]).all()
+    assert abs(result[160, 160].astype(int) - RED.colour).max() > 40
+
+
+def test_before_and_after_are_compared_by_pointer_and_by_keys(visitor: Visitor) -> None:
+    visitor.clicks(RED.centre)
+    visitor.runs("remove")
+    visitor.compares()
+    line = visitor.page.get_by_role("slider", name="Before and after")
+    frame = visitor.compared()
+    spot = visitor.in_frame((160, 160), (640, 480))
+
+    def is_red() -> bool:
+        return bool(abs(visitor.colour(spot) - RED.colour).max() < 30)
+
+    middle = frame["y"] + frame["height"] / 2
+    visitor.page.mouse.move(frame["x"] + frame["width"] / 2, middle)
+    visitor.page.mouse.down()
+    visitor.page.mouse.move(frame["x"] + frame["width"] * 0.9, middle, steps=4)
+    assert is_red()
+    visitor.page.mouse.move(frame["x"] + frame["width"] * 0.05, middle, steps=4)
+    visitor.page.mouse.up()
+    assert not is_red()
+    line.focus()
+    before = int(line.get_attribute("aria-valuenow") or -1)
+    visitor.page.keyboard.press("ArrowRight")
+    assert int(line.get_attribute("aria-valuenow") or -1) > before
+    visitor.page.keyboard.press("End")
+    assert is_red()
+    visitor.page.keyboard.press("Home")
+    assert not is_red()
+    visitor.page.keyboard.press("c")
+    visitor.compared_no_more()
+
+
+def test_a_result_becomes_the_input_of_the_next_step_and_back(visitor: Visitor) -> None:
+    visitor.clicks(RED.centre)
+    visitor.runs("remove")
+    first, picture = decoded(visitor.result_file()), visitor.picture()
+    visitor.compares()
+    visitor.button("Use as input").click()
+    visitor.opened(picture)
+    assert visitor.mask_area() == 0
+    assert abs(visitor.sees(RED.centre) - RED.colour).max() > 40
+    visitor.clicks(BLUE.centre)
+    visitor.runs("remove")
+    second, hole = decoded(visitor.result_file()), decoded(visitor.result_file("maskUrl"))
+    assert (second[hole == 0] == first[hole == 0]).all()
+    assert len(visitor.state()["results"]) == 2
+    visitor.page.keyboard.press("Escape")
+    visitor.compared_no_more()
+    while visitor.picture() != picture:
+        assert visitor.state()["canUndo"]
+        visitor.presses("Control+z")
+    assert overlap(visitor.mask(), RED.mask) > 0.99
+    assert abs(visitor.sees((160, 290)) - 140).max() < 12
+    visitor.presses("Control+y")
+    assert visitor.picture() != picture
+
+
+def test_what_is_downloaded_is_what_the_server_made(visitor: Visitor, tmp_path: Path) -> None:
+    visitor.clicks(RED.centre)
+    visitor.runs("remove")
+    shown = visitor.result_file()
+    visitor.compares()
+    with visitor.page.expect_download() as download:
+        visitor.button("Download").click()
+    download.value.save_as(tmp_path / "result.png")
+    assert (tmp_path / "result.png").read_bytes() == shown
+    assert download.value.suggested_filename.endswith(".png")
+
+
+def test_masks_and_cutouts_are_saved(visitor: Visitor, tmp_path: Path) -> None:
+    visitor.clicks(RED.centre)
+    visitor.goes_to("mask")
+    saved = {}
+    for name in ("Save the mask", "Save the cutout", "Save the picture with the mask as its alpha"):
+        with visitor.page.expect_download() as download:
+            visitor.button(name).click()
+        download.value.save_as(tmp_path / "file.png")
+        saved[name] = decoded((tmp_path / "file.png").read_bytes())
+    mask, cutout, alpha = saved.values()
+    assert overlap((mask if mask.ndim == 2 else mask[..., 0]) > 127, RED.mask) > 0.99
+    assert abs(cutout.shape[0] - 121) <= 2
+    assert overlap(alpha[..., 3] > 127, RED.mask) > 0.99
+
+
+def test_stop_cancels_the_job_on_the_server(visit: Callable[..., Visitor]) -> None:
+    visitor = visit().comes()
+    visitor.opens(File("large.png", encoded(cv2.resize(things(), (2560, 1920), interpolation=cv2.INTER_NEAREST))))
+    visitor.clicks((1760, 760))
+    job = visitor.starts("remove")
+    assert visitor.stops(job) == "cancelled"
+    assert visitor.state()["results"] == []
+    visitor.presses("Control+z")
+    assert visitor.mask_area() == 0

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { buildBody, nested, picturesOf } from "../../javascript/inpaint_anything/actions.mjs";
+
+const mask = { size: [2, 2], counts: "04" };
+
+test("dotted names nest, and empty widgets are left out; zero and false are values", () => {
+  const names = ["eraser", "options.grow", "options.invert", "options.feather", "refine"];
+  assert.deepEqual(nested(names, ["lama", 0, false, null, ""]), { eraser: "lama", options: { grow: 0, invert: false } });
+});
+
+test("a body holds picture, mask, constants and whether to save", () => {
+  const action = { fields: ["prompt"], constants: { invert: true, "options.grow": 3 } };
+  assert.deepEqual(buildBody(action, ["a lake"], { image: "ID", mask, save: true }), {
+    image: "ID", prompt: "a lake", invert: true, options: { grow: 3 }, mask, save: true,
+  });
+});
+
+test("only what is wanted is sent", () => {
+  const given = { image: "ID", mask, save: true };
+  assert.equal("mask" in buildBody({ fields: [], needs: "nothing" }, [], given), false);
+  assert.equal("mask" in buildBody({ fields: [], needs: "optional" }, [], { ...given, mask: null }), false);
+  assert.deepEqual(buildBody({ fields: [], needs: "optional" }, [], given).mask, mask);
+  assert.equal("save" in buildBody({ fields: [], save: false }, [], given), false);
+  assert.equal("save" in buildBody({ fields: [] }, [], { image: "ID", mask }), false);
+});
+
+test("the result of an eraser", () => {
+  const result = { id: "P", image: { url: "jobs/J/files/image", width: 4 }, mask: { url: "jobs/J/files/mask" }, saved: "a.png" };
+  assert.deepEqual(picturesOf({ id: "J", result }), [
+    { image: "P", address: "jobs/J/files/image", mask: "jobs/J/files/mask", infotext: "", saved: "a.png", note: "" },
+  ]);
+});
+
+test("several pictures of sampling", () => {
+  const images = [{ id: "P", file: "0-image", infotext: "Steps: 20" }, { id: "Q", file: { url: "jobs/J/files/1" } }];
+  const found = picturesOf({ id: "J", result: { images, note: "Slow." } });
+  assert.deepEqual(found.map(({ image, address, infotext, note }) => [image, address, infotext, note]), [
+    ["P", "jobs/J/files/0-image", "Steps: 20", "Slow."],
+    ["Q", "jobs/J/files/1", "", "Slow."],
+  ]);
+});

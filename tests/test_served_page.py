@@ -1,0 +1,242 @@
+"""The page as Python makes it: its widgets and what they are wired to, its files, and where it is answered."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Iterator
+
+import pytest
+from fakes.server import Running, running
+
+from lib_inpaint.host.standalone import Standalone
+from lib_inpaint.infotext import DONE
+from lib_inpaint.models import registry
+from lib_inpaint.schema import InpaintRequest, Settings, about
+
+gr = pytest.importorskip("gradio")
+
+from lib_inpaint.ui import page, pasting, tab  # noqa: E402
+from lib_inpaint.ui.actions import ACTIONS, FORMS, fields  # noqa: E402
+from lib_inpaint.ui.settings import component  # noqa: E402
+
+ROOT = Path(__file__).parent.parent
+
+
+class Webui(Standalone):
+    """A host with a checkpoint, in what the page asks of it."""
+
+    name = "a1111"
+
+    class sampling:
+        samplers, schedulers = ("Euler", "DPM++ 2M"), ("Automatic", "Karras")
+
+
+def config(host: Any, read_picture: Any = None) -> dict[str, Any]:
+    return tab.alone(tab.here(host, Settings(), read_picture=read_picture)).get_config_file()
+
+
+def widgets(made: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Properties by element id."""
+    return {
+        c["props"]["elem_id"]: {**c["props"], "number": c["id"]}
+        for c in made["components"]
+        if c["props"].get("elem_id")
+    }
+
+
+def data(made: dict[str, Any]) -> dict[str, Any]:
+    shown = "".join(str(c["props"].get("value")) for c in made["components"] if c["type"] == "html")
+    return json.loads(html.unescape(re.search(r'data-page="([^"]*)"', shown)[1]))
+
+
+@pytest.mark.parametrize("host", [Standalone(), Webui()], ids=["alone", "webui"])
+def test_every_button_gives_its_fields_in_the_order_that_the_page_is_told(host: Any) -> None:
+    made = config(host)
+    found, told = widgets(made), data(made)
+    scripts: dict[int, list[dict[str, Any]]] = {}
+    for dependency in made["dependencies"]:
+        (target,) = dependency["targets"]  # (component, event), and in gradio 3 the component alone
+        scripts.setdefault(target if isinstance(target, int) else target[0], []).append(dependency)
+    for name, action in told["actions"].items():
+        button = found[f"inpaint_anything_run_{name}"]["number"]
+        (wired,) = scripts[button]
+        assert f'run("{name}", values)' in wired["js"]
+        assert not wired["backend_fn"]
+        ids = [found[f"inpaint_anything_{name}_{field}"]["number"] for field in action["fields"]]
+        assert wired["inputs"] == ids
+    for name, names in told["forms"].items():
+        assert [f"inpaint_anything_{name}_{field}" in found for field in names] == [True] * len(names)
+    assert sum("set(" in (one["js"] or "") for one in made["dependencies"]) == sum(map(len, told["forms"].values()))
+
+
+def test_without_a_checkpoint_there_is_nothing_that_needs_one() -> None:
+    assert list(data(config(Standalone()))["actions"]) == ["remove", "extend"]
+    assert "save" not in data(config(Standalone()))["settings"]
+    assert list(data(config(Webui()))["actions"]) == ["remove", "fill", "background", "extend", "edit"]
+    assert data(config(Webui()))["settings"]["save"] is True
+
+
+def test_what_can_be_chosen_is_what_there_is() -> None:
+    found = widgets(config(Webui()))
+    values = lambda name: [one[0] if isinstance(one, (list, tuple)) else one for one in found[name]["choices"]]  # noqa: E731
+    assert values("inpaint_anything_fill_sampler") == ["Euler", "DPM++ 2M"]
+    assert values("inpaint_anything_remove_eraser")[1:] == [one.name for one in registry.models("eraser")]
+    assert values("inpaint_anything_fill_masked_content")[:5] == [
+        "fill",
+        "original",
+        "latent noise",
+        "latent nothing",
+        "auto",
+    ]
+
+
+def test_fields_called_alike_are_remembered_apart() -> None:
+    with gr.Blocks() as blocks:
+        tab.tab(tab.here(Webui(), Settings()))
+    steps = [one for one in blocks.blocks.values() if getattr(one, "label", "") == "Steps"]
+    assert len({one.custom_script_source for one in steps}) == len(steps) == 3
+    grow = next(one for one in blocks.blocks.values() if getattr(one, "label", "") == "Grow")
+    assert grow.do_not_save_to_config
+
+
+def test_every_field_of_an_action_is_one_of_its_request() -> None:
+    for one in (*ACTIONS, *FORMS):
+        names = [field.name for field in about(one.request)]
+        asked = fields(one.rows + getattr(one, "more", ()))
+        assert set(asked) <= set(names)
+        assert len(set(asked)) == len(asked)
+
+
+def test_parameters_are_read_into_the_widgets_of_what_made_them() -> None:
+    text = f"a car\nSteps: 5, Seed: 9, Size: 64x32, Feather: 3, {DONE}: background"
+    done, values = pasting.wanted(text, ACTIONS)
+    assert done == "background"
+    names = [(action.name, name) for action in ACTIONS for name in fields(action.rows + action.more)]
+    read = {key: value for key, value in zip(names, values) if value is not None}
+    assert {action for action, _ in read} == {"background"}
+    assert read["background", "prompt"] == "a car"
+    assert (read["background", "steps"], read["background", "width"], read["background", "feather"]) == (5, 64, 3)
+    default = next(field.default for field in about(InpaintRequest) if field.name == "cfg_scale")
+    assert read["background", "cfg_scale"] == default
+    assert ("background", "batch_count") not in read  # is not written, so it stays as it is
+
+
+@pytest.mark.parametrize(
+    ("text", "done"),
+    [
+        ("", None),
+        ("a car\nSteps: 5, Seed: 9, Size: 8x8", "fill"),
+        (f"Eraser: blur, {DONE}: remove, Size: 8x8", "remove"),
+    ],
+)
+def test_which_tab_parameters_belong_to(text: str, done: Any) -> None:
+    assert pasting.wanted(text, ACTIONS)[0] == done
+
+
+def test_settings_have_widgets_that_take_their_defaults() -> None:
+    for field in about(Settings):
+        kind, arguments = component(field)
+        with gr.Blocks():
+            made = kind(value=field.default, label=field.label, **arguments)
+        assert made.value == field.default
+
+
+# Its files.
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Running]:
+    with running(tmp_path) as one:
+        yield one
+
+
+def raw(server: Running, path: str, **headers: str) -> Any:
+    import http.client
+
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request("GET", path, headers=headers)
+    answer = connection.getresponse()
+    return answer.status, answer.headers, answer.read()
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "file"),
+    [
+        ("main.mjs", "text/javascript", "javascript/inpaint_anything/main.mjs"),
+        ("style.css", "text/css", "style.css"),
+        ("localizations/zh_CN.json", "application/json", "localizations/zh_CN.json"),
+    ],
+)
+def test_the_pages_files_are_answered_and_asked_for_again(server: Running, path: str, kind: str, file: str) -> None:
+    status, headers, content = raw(server, f"/inpaint-anything/page/{path}")
+    assert (status, content) == (200, (ROOT / file).read_bytes())
+    assert headers["Content-Type"].startswith(kind)
+    assert headers["Cache-Control"] == "no-cache"
+    status, headers, content = raw(server, f"/inpaint-anything/page/{path}", **{"If-None-Match": headers["ETag"]})
+    assert (status, content, headers["Cache-Control"]) == (304, b"", "no-cache")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "nothing.mjs", "install.py", "pyproject.toml", "../setup.py", "localizations/../setup.py", "%2e%2e/setup.py",
+     "localizations", "localizations/", "/etc/passwd", "..%2f..%2fpyproject.toml", "scripts/image_cfg.py"],
+)  # fmt: skip
+def test_nothing_else_is_answered(server: Running, path: str) -> None:
+    assert raw(server, f"/inpaint-anything/page/{path}")[0] == 404
+
+
+def test_other_sites_may_not_load_them(server: Running) -> None:
+    assert raw(server, "/inpaint-anything/page/main.mjs", **{"Sec-Fetch-Site": "cross-site"})[0] == 403
+
+
+def test_no_password_is_wanted_for_them(tmp_path: Path) -> None:
+    with running(tmp_path, allowed=lambda request: False) as server:
+        assert raw(server, "/inpaint-anything/page/main.mjs")[0] == 200
+        assert server.call("GET", "/info").status == 401
+
+
+def test_an_installed_package_has_them(tmp_path: Path) -> None:
+    pytest.importorskip("setuptools")
+    command = f"-q egg_info --egg-base {tmp_path} build_py --build-lib {tmp_path}/built"
+    done = subprocess.run([sys.executable, "setup.py", *command.split()], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    built = tmp_path / "built" / "lib_inpaint" / "page"
+    there = {path.relative_to(built).as_posix(): path.read_bytes() for path in built.rglob("*") if path.is_file()}
+    wanted = {path.name: path.read_bytes() for path in (ROOT / "javascript" / "inpaint_anything").glob("*.mjs")}
+    wanted["style.css"] = (ROOT / "style.css").read_bytes()
+    wanted["localizations/zh_CN.json"] = (ROOT / "localizations" / "zh_CN.json").read_bytes()
+    assert there == wanted
+
+
+# The page of its own.
+
+
+def test_it_is_answered_at_the_root_beside_the_routes(tmp_path: Path) -> None:
+    from fastapi import FastAPI
+
+    app = FastAPI()
+    page.add(app, Standalone(), photo=b"\xff\xd8 a photo")
+    with running(tmp_path, app) as server:
+        status, _, content = raw(server, "/")
+        assert status == 200
+        assert b"inpaint_anything_workspace" in content
+        assert b"data:image/jpeg;base64," in content
+        assert server.call("GET", "/info").json["host"]["name"] == "standalone"
+        assert raw(server, "/inpaint-anything/page/main.mjs")[0] == 200
+
+
+@pytest.mark.parametrize("root_path", ["", "/below/this"])
+def test_it_knows_the_address_below_which_a_proxy_shows_it(tmp_path: Path, root_path: str) -> None:
+    from fastapi import FastAPI
+
+    app = FastAPI()
+    page.add(app, Standalone(), root_path=root_path)
+    with running(tmp_path, app) as server:
+        told = re.search(rb'"root":\s*"([^"]*)"', raw(server, "/")[2])
+    assert told is not None
+    assert told[1].decode().removeprefix(f"http://127.0.0.1:{server.port}").rstrip("/") == root_path
