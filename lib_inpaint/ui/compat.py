@@ -6,6 +6,7 @@ import inspect
 from typing import Any, Sequence
 
 import gradio as gr
+from gradio.themes import Default
 
 FONTS = ("ui-sans-serif", "system-ui", "sans-serif")  # the machine's own: the page fetches nothing from elsewhere
 CODE_FONTS = ("ui-monospace", "Consolas", "monospace")
@@ -47,7 +48,7 @@ def _below(app: Any, root_path: str) -> Any:
 
 
 def _look() -> dict[str, Any]:
-    return {"theme": gr.themes.Default(font=FONTS, font_mono=CODE_FONTS), "css": CSS}
+    return {"theme": Default(font=FONTS, font_mono=CODE_FONTS), "css": CSS}
 
 
 def _known(function: Any, wanted: dict[str, Any]) -> dict[str, Any]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pictures
 import pytest
 from pictures import as_text
-from PIL import Image
 
 from lib_inpaint.schema import ImageCfgRequest, about
 
