@@ -2,27 +2,14 @@
 
 from modules import scripts
 
-from lib_inpaint.host import outpainting
-from lib_inpaint.host.refusals import answered
-from lib_inpaint.schema import OutpaintRequest
-from lib_inpaint.ui import fields
-
-ROWS = (2, 2, 4, 3, 3)  # how many of the fields stand in each row
+from lib_inpaint.host.doors import Door
 
 
-class Outpaint(scripts.Script):
-    def title(self):
-        return outpainting.TITLE
+class Outpaint(Door, scripts.Script):
+    home, request, rows = "outpainting", "OutpaintRequest", (2, 2, 4, 3, 3)
 
-    def show(self, is_img2img):
-        return is_img2img
+    def names(self):
+        return {"masked_content": self.work.contents()}
 
-    def ui(self, is_img2img):
-        names = {"masked_content": outpainting.contents()}
-        widgets = fields.widgets(OutpaintRequest, self.elem_id, ROWS, names)
-        self.infotext_fields, self.paste_field_names = fields.pasting(OutpaintRequest, widgets, self.title())
-        return widgets
-
-    def run(self, p, *args):
-        with answered():
-            return outpainting.run(p, fields.from_values(OutpaintRequest, outpainting.arguments(p, args)))
+    def arguments(self, p, values):
+        return self.work.arguments(p, values)

@@ -91,3 +91,21 @@ def test_the_command_line_starts_without_torch_and_gradio() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("script", sorted((ROOT / "scripts").glob("*.py")), ids=lambda path: path.stem)
+def test_loading_a_script_costs_the_start_of_a_webui_nothing(script: Path) -> None:
+    """Of ours only the door is imported: no schema, no torch, no work."""
+    code = f"""
+import runpy, sys, types
+modules = sys.modules["modules"] = types.ModuleType("modules")
+modules.scripts = types.SimpleNamespace(Script=object)
+callbacks = sys.modules["modules.script_callbacks"] = types.ModuleType("modules.script_callbacks")
+callbacks.callback_map = dict.fromkeys("callbacks_" + n for n in ("before_ui", "ui_settings", "ui_tabs", "app_started"))
+callbacks.add_callback = lambda *args, **kwargs: None
+sys.modules["gradio"] = types.ModuleType("gradio")  # a WebUI has it already
+runpy.run_path({str(script)!r})
+print(sorted(name for name in sys.modules if name.startswith("lib_inpaint") or name in ("torch", "numpy", "pydantic")))
+"""
+    out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "['lib_inpaint', 'lib_inpaint.host', 'lib_inpaint.host.doors']"

@@ -48,7 +48,7 @@ class Visitor:
         self.page.set_default_timeout(WAIT)
         self.page.on("console", lambda message: self._note(message.type, message.text, message.location["url"]))
         self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
-        # the browser is told that choosers are ours from the first listener on, and a key press may be quicker than that
+        # the browser hands us its choosers from the first listener on; telling it so may take longer than a key press
         self.page.on("filechooser", lambda chooser: None)
 
     def _note(self, kind: str, text: str, url: str) -> None:
