@@ -3,11 +3,14 @@
 import gradio as gr
 from modules import scripts
 
-from lib_inpaint.host.doors import Door
+from lib_inpaint.host.doors import Door, add_axes
 
 
 class ImageCfg(Door, scripts.Script):
     home, request, rows = "image_cfg", "ImageCfgRequest", (2, 3, 3, 3, 1, 2, 2)
+
+    def __init__(self):
+        add_axes()  # all scripts are loaded when the first is made, and no form is there yet
 
     def show(self, is_img2img):
         return True

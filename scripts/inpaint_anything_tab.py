@@ -1,15 +1,10 @@
-"""The tab, its settings, the REST routes, and the axes of X/Y/Z plot. Only registered here."""
+"""The tab, its settings, and the REST routes. Only registered here."""
 
 from modules.script_callbacks import add_callback, callback_map
 
 from lib_inpaint.host import doors
 
-CALLBACKS = {
-    "before_ui": doors.add_axes,
-    "ui_settings": doors.add_settings,
-    "ui_tabs": doors.tabs,
-    "app_started": doors.add_routes,
-}
+CALLBACKS = {"ui_settings": doors.add_settings, "ui_tabs": doors.tabs, "app_started": doors.add_routes}
 
 for event, callback in CALLBACKS.items():
     # As script_callbacks.on_ui_tabs and the like do. These look for this file's name among all modules that are

@@ -101,7 +101,7 @@ import runpy, sys, types
 modules = sys.modules["modules"] = types.ModuleType("modules")
 modules.scripts = types.SimpleNamespace(Script=object)
 callbacks = sys.modules["modules.script_callbacks"] = types.ModuleType("modules.script_callbacks")
-callbacks.callback_map = dict.fromkeys("callbacks_" + n for n in ("before_ui", "ui_settings", "ui_tabs", "app_started"))
+callbacks.callback_map = dict.fromkeys("callbacks_" + n for n in ("ui_settings", "ui_tabs", "app_started"))
 callbacks.add_callback = lambda *args, **kwargs: None
 sys.modules["gradio"] = types.ModuleType("gradio")  # a WebUI has it already
 runpy.run_path({str(script)!r})

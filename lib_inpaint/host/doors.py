@@ -66,7 +66,7 @@ def models(kind: str) -> list[str]:
 
 
 def add_axes() -> None:
-    """Axes for X/Y/Z plot. The WebUI's own scripts are loaded by then, and their forms are not made yet."""
+    """Axes for X/Y/Z plot, before its form is made. Once is enough."""
     from modules import scripts
 
     from . import image_cfg

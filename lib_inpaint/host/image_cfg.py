@@ -145,7 +145,7 @@ def _of_seed(request: ImageCfgRequest, place: int) -> Callable[..., float]:
 
 
 def add_axes(xyz_grid: Any) -> None:
-    """Offer the scales, schedules and interval as axes of X/Y/Z plot, whose module this is. Once is enough."""
+    """Offer the scales, schedules and interval as axes of X/Y/Z plot, whose module this is. Again to no effect."""
     there = {option.label for option in xyz_grid.axis_options}
     for field in about(ImageCfgRequest):
         label = f"[Inpaint Anything] {field.label}"
