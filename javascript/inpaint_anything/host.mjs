@@ -4,6 +4,7 @@ import { iconButton } from "./dom.mjs";
 import { t } from "./words.mjs";
 
 const PATIENCE = 15000; // milliseconds until a picture that was sent has to be there
+const FORGE_CANVAS = ".forge-file-upload"; // the input of a ForgeCanvas
 const GALLERIES = ["txt2img", "img2img", "extras"];
 
 const $ = (selector) => document.querySelector(selector);
@@ -75,13 +76,22 @@ const SEND = {
   },
   async controlnet({ image, mask }) {
     openTab($("#tab_txt2img"));
+    unfold($(CONTROLNET.image));
     tick(CONTROLNET.enable);
-    // "Use Mask" has the server fill the mask's field with an empty one, which would come after ours
-    if (tick(CONTROLNET.useMask)) await until(() => pictureIn(CONTROLNET.mask));
+    if (tick(CONTROLNET.useMask)) {
+      const input = await until(() => $(`${CONTROLNET.mask} input[type=file]`));
+      // Forge's server now fills the mask's field with an empty one, which would come after ours
+      if (input.matches(FORGE_CANVAS)) await until(() => pictureIn(CONTROLNET.mask));
+    }
     await put(CONTROLNET.image, image, "image.png");
     await put(CONTROLNET.mask, mask, "mask.png");
   },
 };
+
+/** Open the accordion that something is in. */
+function unfold(content) {
+  content?.closest(".gradio-accordion:not(.input-accordion)")?.querySelector(":scope > .label-wrap:not(.open)")?.click();
+}
 
 /** Whether a box had to be ticked. */
 function tick(selector) {
@@ -126,7 +136,7 @@ async function put(selector, blob, name) {
 
 /** Take out what a gradio picture field holds: while it holds something it takes no file. */
 function clearField(field) {
-  if (field.querySelector(".forge-file-upload")) return; // takes one at any time
+  if (field.querySelector(FORGE_CANVAS)) return; // takes one at any time
   const named = (what) => [...field.querySelectorAll("button")].find((button) => what.test(button.getAttribute("aria-label") ?? ""));
   (named(/remove/i) ?? named(/clear/i) ?? field.querySelector(".modify-upload button + button"))?.click();
 }
