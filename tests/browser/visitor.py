@@ -64,8 +64,7 @@ class Visitor:
         return self
 
     def reloads(self) -> None:
-        """Reload the page, a moment after the last change: then it is stored."""
-        self.page.evaluate(f"() => {WORKSPACE}.keeper.saved()")
+        """Reload the page, at once after the last change."""
         self.page.reload()
         self.ready()
 
