@@ -41,7 +41,8 @@ def has_one_result(visitor: Visitor, job: str) -> None:
     visitor.waits("!state.busy")
     assert [result["id"] for result in visitor.state()["results"]] == [f"{job}-0"]
     result, picture, mask = decoded(visitor.result_file()), things(), decoded(visitor.result_file("maskUrl")) > 0
-    assert overlap(mask, RED.mask) > 0.9
+    assert mask[RED.mask].all()
+    assert mask.sum() < 1.5 * RED.mask.sum()  # with what was grown and its soft edge
     assert (result[~mask] == picture[~mask]).all()
     assert (abs(result[RED.mask].astype(int) - RED.colour).max(axis=1) < 40).mean() < 0.05
     assert (decoded(visitor.result_file("beforeUrl"))[..., :3] == picture).all()
