@@ -228,8 +228,9 @@ def test_a_selection_is_sent_to_the_point_mask_script_and_runs(visitor: Visitor)
     for field, value in (("prompt", "a lake"), ("steps", 1), ("width", 64), ("height", 64)):
         sets(visitor, f"#img2img_{field}", value)
     visitor.page.locator("#img2img_generate").click()
-    visitor.page.locator("#img2img_gallery img").first.wait_for()
-    made = visitor.file("(await fetch(document.querySelector('#img2img_gallery img').src)).blob()")
+    thumbnail = "#img2img_gallery .thumbnail-item img"  # before it is there, a preview is
+    visitor.page.locator(thumbnail).first.wait_for()
+    made = visitor.file(f"(await fetch(document.querySelector({thumbnail!r}).src)).blob()")
     result, picture = decoded(made), things()
     far = outside(mask, 16)
     assert (result[far] == picture[far]).all()
