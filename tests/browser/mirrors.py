@@ -5,14 +5,14 @@ from __future__ import annotations
 import http.server
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Iterator
 
 PIECE = 16384  # bytes
 
 
 class Mirror:
-    """content: of every file. limit: no byte after that one is sent until it is raised. starts: where each request began."""
+    """content: of every file. limit: no byte after that one is sent until it is raised. starts: of requests."""
 
     def __init__(self, content: bytes) -> None:
         self.content = content
@@ -43,10 +43,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if wanted:
             self.send_header("Content-Range", f"bytes {start}-{size - 1}/{size}")
         self.end_headers()
-        try:
+        with suppress(OSError):  # who asked may have gone
             mirror.send(start, self.wfile.write)
-        except OSError:
-            pass  # who asked has gone
 
 
 @contextmanager

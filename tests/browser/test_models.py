@@ -35,7 +35,9 @@ def server(tmp_path: Path, mirror: Mirror) -> Iterator[Staged]:
 def row(visitor: Visitor) -> Locator:
     """The model in the drawer, which is open."""
     visitor.page.locator("#inpaint_anything .ia-models summary").click()
-    row = visitor.page.locator("#inpaint_anything .ia-model").filter(has=visitor.page.get_by_text(TINY.label, exact=True))
+    row = visitor.page.locator("#inpaint_anything .ia-model").filter(
+        has=visitor.page.get_by_text(TINY.label, exact=True)
+    )
     row.wait_for()
     return row
 

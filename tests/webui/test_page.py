@@ -129,7 +129,9 @@ def read_in(visitor: Visitor, field: str) -> str:
 
 
 def opens_tab(visitor: Visitor, name: str) -> None:
-    visitor.page.locator("#tabs > .tab-nav button").filter(has_text=re.compile(rf"^\s*{name}\s*$", re.IGNORECASE)).click()
+    visitor.page.locator("#tabs > .tab-nav button").filter(
+        has_text=re.compile(rf"^\s*{name}\s*$", re.IGNORECASE)
+    ).click()
 
 
 def fills(visitor: Visitor, steps: int) -> None:
