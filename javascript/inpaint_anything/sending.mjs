@@ -82,7 +82,11 @@ async function choose(selector, name) {
   await until(() => input.value === name, words);
 }
 
-/** Choose a script of img2img and fill in its fields. @param {string} title @param {string} id  what its fields' ids begin with @param {Object<string, string | number | boolean>} values */
+/**
+ * Choose a script of img2img and fill in its fields.
+ * @param {string} title @param {string} id  what its fields' ids begin with
+ * @param {Object<string, string | number | boolean>} values  by the fields' names
+ */
 export async function fillScript(title, id, values) {
   await choose("#img2img_script_container #script_list", title);
   await until(() => seen(`#${id}${Object.keys(values)[0]}`), t("The WebUI has no “{name}” to choose.", { name: title }));

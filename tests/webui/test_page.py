@@ -243,7 +243,7 @@ def test_a_selection_is_sent_to_the_point_mask_script_and_runs(visitor: Visitor)
     thumbnail = "#img2img_gallery .thumbnail-item img"  # before it is there, a preview is
     visitor.page.locator(thumbnail).first.wait_for()
     made = visitor.file(f"(await fetch(document.querySelector({thumbnail!r}).src)).blob()")
-    result, picture = decoded(made), things()
+    result, picture = decoded(made)[..., :3], things()  # Forge may write parameters into an alpha channel
     far = outside(mask, 16)
     assert (result[far] == picture[far]).all()
     for thing in (RED, BLUE):
