@@ -7,7 +7,7 @@ from lib_inpaint.host.refusals import answered
 from lib_inpaint.schema import OutpaintRequest
 from lib_inpaint.ui import fields
 
-ROWS = (2, 2, 4, 3, 3)  # how many of the fields stand in each row
+ROWS = (2, 2, 2, 2, 3, 3)  # how many of the fields stand in each row
 
 
 class Outpaint(scripts.Script):

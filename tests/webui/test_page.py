@@ -167,6 +167,12 @@ def test_nobody_sees_the_page_without_the_password(visit: Callable[..., Visitor]
     stranger.forgives("401")
 
 
+def test_all_actions_stand_in_one_line(visitor: Visitor) -> None:
+    tabs = visitor.page.locator("#inpaint_anything_actions > .tab-nav > button:visible")
+    assert len({tab.bounding_box()["y"] for tab in tabs.all()}) == 1
+    assert tabs.count() == 6
+
+
 def test_fill_goes_through_the_pipeline_and_respects_the_mask(visitor: Visitor) -> None:
     visitor.clicks(RED.centre)
     mask = visitor.mask()
