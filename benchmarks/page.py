@@ -29,7 +29,8 @@ import chromium  # noqa: E402
 from clicks import build, picture  # noqa: E402
 from scenes import encoded  # noqa: E402
 from serving import Server  # noqa: E402
-from visitor import WORKSPACE, File, Visitor  # noqa: E402
+from sight import WORKSPACE  # noqa: E402
+from visitor import File, Visitor  # noqa: E402
 
 from lib_inpaint.geometry import Size  # noqa: E402
 

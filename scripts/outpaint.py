@@ -6,7 +6,7 @@ from lib_inpaint.host.doors import Door
 
 
 class Outpaint(Door, scripts.Script):
-    home, request, rows = "outpainting", "OutpaintRequest", (2, 2, 4, 3, 3)
+    home, request, rows = "outpainting", "OutpaintRequest", (2, 2, 2, 2, 3, 3)
 
     def names(self):
         return {"masked_content": self.work.contents()}

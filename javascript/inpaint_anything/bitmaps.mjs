@@ -29,8 +29,9 @@ export class Bitmaps {
   async open(blob, signal) {
     const decoding = decode(blob).catch(() => null); // while it is on its way
     const { id, width, height } = await this.client.upload(blob, signal);
-    this.blobs.set(id, blob);
-    return { id, picture: await this._ready({ id, width, height }, await decoding) };
+    const picture = await this._ready({ id, width, height }, await decoding);
+    this.blobs.set(id, blob); // from now on it is kept, and not before it can be asked for
+    return { id, picture };
   }
 
   /** A picture that was opened before. @param {{id: string, width: number, height: number}} image @returns {Promise<Picture>} */

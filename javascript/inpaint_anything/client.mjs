@@ -76,23 +76,28 @@ export class Client {
   /**
    * Long work, watched to its end.
    * @param {string} route @param {object} body
-   * @param {{progress?: Told, signal?: AbortSignal}} [options]  aborting it stops the job
+   * @param {{progress?: Told, signal?: AbortSignal, started?: (id: string) => void}} [options]  aborting it stops the job
    * @returns {Promise<object>} the job as it ended: {id, result, ...}
    * @throws {RequestFailed} code "stopped" when it was
    */
-  async job(route, body, { progress = () => {}, signal } = {}) {
+  async job(route, body, { progress, signal, started = () => {} } = {}) {
     for (let first = true; ; first = false) {
-      const job = await this._send(route, body);
+      const { id } = await this._send(route, body);
+      started(id);
       try {
-        return await this._watch(job, progress, signal);
+        return await this.watch(id, { progress, signal });
       } catch (error) {
         if (error.code !== "unknown_job" || !first || signal?.aborted) throw error;
       }
     }
   }
 
-  async _watch(job, progress, signal) {
-    const path = `jobs/${job.id}`;
+  /**
+   * A job that was started before, watched to its end. @param {string} id  options, result and errors as of `job`
+   * @throws {RequestFailed} code "unknown_job" when the server does not have it any more
+   */
+  async watch(id, { progress = () => {}, signal } = {}) {
+    const path = `jobs/${id}`;
     const stop = () => this._request("DELETE", path).catch(() => {}); // if it does not come through, it is seen below
     if (signal?.aborted) stop();
     signal?.addEventListener("abort", stop);

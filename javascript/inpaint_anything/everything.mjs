@@ -82,9 +82,10 @@ export class Everything {
     const { workspace } = this;
     this.stop();
     const controller = (this._controller = new AbortController());
-    const work = { route, body: { image: workspace.image.id, ...body }, text, signal: controller.signal };
+    const asked = { image: workspace.image.id, ...body };
+    const how = { text, signal: controller.signal };
     try {
-      return await workspace.waiting.job("find", work);
+      return await workspace.waiting.job("find", how, (watched) => workspace.client.job(route, asked, watched));
     } catch (error) {
       return this._controller === controller ? workspace.fail(error) : null; // else another one took its place
     }

@@ -1,13 +1,12 @@
-// The WebUI's page: its galleries, tabs and picture fields. No other file knows it. Read in A1111 1.10.1 and Forge.
+// The WebUI's page: its galleries, tabs and fields. Only sending.mjs, which fills these in, knows it too. Read in A1111
+// 1.10.1 and Forge.
 
 import { iconButton } from "./dom.mjs";
+import { $, FORGE_CANVAS, fillScript, pictureIn, put, setSize, tick, until } from "./sending.mjs";
 import { t } from "./words.mjs";
 
-const PATIENCE = 15000; // milliseconds until a picture that was sent has to be there
-const FORGE_CANVAS = ".forge-file-upload"; // the input of a ForgeCanvas
 const GALLERIES = ["txt2img", "img2img", "extras"];
-
-const $ = (selector) => document.querySelector(selector);
+const SCRIPT = { title: "Inpaint Anything: point mask", id: "script_inpaint_anything_point_mask_" };
 
 /**
  * What the page around us can take and give.
@@ -36,11 +35,14 @@ function pictureTargets() {
   return all.filter((target) => $(target.field));
 }
 
-/** Where a picture and its mask can be sent. */
+/** Where a picture and what is selected in it can be sent: {name, label, told}. */
 function maskTargets() {
+  const told = t("The picture and its mask were sent.");
+  const pointed = t("The picture and what points at things in it were sent. The script makes the mask anew.");
   const all = [
-    { name: "upload", label: t("Send to img2img, Inpaint upload"), field: "#img_inpaint_mask" },
-    { name: "controlnet", label: t("Send to ControlNet in txt2img"), field: CONTROLNET.image },
+    { name: "upload", label: t("Send to img2img, Inpaint upload"), field: "#img_inpaint_mask", told },
+    { name: "script", label: t("Send to img2img, point mask script"), field: `#${SCRIPT.id}points`, told: pointed },
+    { name: "controlnet", label: t("Send to ControlNet in txt2img"), field: CONTROLNET.image, told },
   ];
   return all.filter((target) => $(target.field));
 }
@@ -69,6 +71,12 @@ const SEND = {
     await put("#img_inpaint_base", image, "image.png");
     await put("#img_inpaint_mask", mask, "mask.png");
   },
+  async script({ image, pointing }) {
+    openImg2img("#img2img_img2img_tab");
+    await setSize(image);
+    await put("#img2img_image", image, "image.png");
+    await fillScript(SCRIPT.title, SCRIPT.id, pointing);
+  },
   async extras({ image }) {
     openTab($("#tab_extras"));
     $("#mode_extras button")?.click();
@@ -93,16 +101,6 @@ function unfold(content) {
   content?.closest(".gradio-accordion:not(.input-accordion)")?.querySelector(":scope > .label-wrap:not(.open)")?.click();
 }
 
-/** Whether a box had to be ticked. */
-function tick(selector) {
-  const box = $(selector);
-  if (!box || box.checked) return false;
-  box.click();
-  return true;
-}
-
-const pictureIn = (selector) => [...document.querySelectorAll(`${selector} img`)].find((img) => img.naturalWidth > 0);
-
 /** Show a tab by its content, among all of its row: the order differs between hosts and settings. */
 function openTab(content) {
   const row = content?.parentElement;
@@ -115,59 +113,6 @@ function openTab(content) {
 function openImg2img(tab) {
   openTab($("#tab_img2img"));
   openTab($(tab));
-}
-
-/** Give a picture field a file, as if it had been chosen there, and wait until the field shows it. */
-async function put(selector, blob, name) {
-  const { width, height } = await measure(blob);
-  await until(() => $(selector)); // what a checkbox brings is there a moment later
-  clearField($(selector));
-  const input = await until(() => $(`${selector} input[type=file]`));
-  let changed = false; // the same picture may have been there before
-  const observer = new MutationObserver(() => (changed = true));
-  observer.observe($(selector), { subtree: true, childList: true, attributeFilter: ["src"] });
-  const files = new DataTransfer();
-  files.items.add(new File([blob], name, { type: blob.type || "image/png" }));
-  input.files = files.files;
-  input.dispatchEvent(new Event("change", { bubbles: true }));
-  const shown = (img) => img.complete && img.naturalWidth === width && img.naturalHeight === height;
-  await until(() => changed && [...$(selector).querySelectorAll("img")].some(shown)).finally(() => observer.disconnect());
-}
-
-/** Take out what a gradio picture field holds: while it holds something it takes no file. */
-function clearField(field) {
-  if (field.querySelector(FORGE_CANVAS)) return; // takes one at any time
-  const named = (what) => [...field.querySelectorAll("button")].find((button) => what.test(button.getAttribute("aria-label") ?? ""));
-  (named(/remove/i) ?? named(/clear/i) ?? field.querySelector(".modify-upload button + button"))?.click();
-}
-
-/** Width and height of img2img as the picture's, as far as its sliders reach. Before the picture: Forge reads them then. */
-async function setSize(blob) {
-  const size = await measure(blob);
-  for (const side of ["width", "height"]) {
-    const field = $(`#img2img_${side} input[type=number]`);
-    if (!field || size[side] > Number(field.max || 2048)) continue;
-    field.value = String(Math.round(size[side] / 8) * 8);
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-    field.dispatchEvent(new Event("change", { bubbles: true }));
-  }
-}
-
-async function measure(blob) {
-  const bitmap = await createImageBitmap(blob);
-  const { width, height } = bitmap;
-  bitmap.close();
-  return { width, height };
-}
-
-/** What `look` finds, as soon as it finds it. */
-async function until(look) {
-  for (const end = Date.now() + PATIENCE; Date.now() < end; ) {
-    const found = look();
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(t("The WebUI did not take the picture. Save it and open it there by hand."));
 }
 
 /** "Send to Inpaint Anything" beside the WebUI's own buttons. */

@@ -19,14 +19,14 @@ export function buildMaskActions(place, workspace, { host, say }) {
     ["save", t("Save the mask"), () => save("mask", workspace.maskBlob())],
     ["cutout", t("Save the cutout"), () => save("cutout", workspace.cutoutBlob("cutout"))],
     ["alpha", t("Save the picture with the mask as its alpha"), () => save("alpha", workspace.cutoutBlob("alpha"))],
-    ...host.maskTargets().map((target) => ["send", target.label, () => send(target.name)]),
+    ...host.maskTargets().map((target) => ["send", target.label, () => send(target)]),
   ];
 
   async function send(target) {
     const [image, mask] = await Promise.all([workspace.imageBlob(), workspace.maskBlob()]);
     if (!image || !mask) return;
-    await host.send(target, { image, mask });
-    say("done", t("The picture and its mask were sent."));
+    await host.send(target.name, { image, mask, pointing: workspace.pointing() });
+    say("done", target.told);
   }
 
   const buttons = actions.map(([picture, label, run]) => {

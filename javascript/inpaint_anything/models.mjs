@@ -82,7 +82,7 @@ function buildRow(client, page, read) {
   const ready = make("span", { class: "ia-ready-mark", text: t("ready") });
   const bar = make("progress", { max: 1, "aria-label": t("Download") });
   const fetchIt = iconButton("save", t("Download"), () => run(), { text: true });
-  const stop = iconButton("close", t("Stop the download"), () => cancel?.abort());
+  const stop = iconButton("close", t("Stop the download"), () => halt());
   const element = make("li", { class: "ia-model" }, make("div", { class: "ia-model-text" }, make("div", {}, name, ready, facts), about, state, bar), fetchIt, stop);
   let model = null;
   let cancel = null; // an AbortController while it is fetched
@@ -109,7 +109,7 @@ function buildRow(client, page, read) {
     try {
       await client.download(model.name, ({ fraction, text }) => {
         bar.value = fraction;
-        write(state, text ? t(text) : "");
+        if (!cancel.signal.aborted) write(state, text ? t(text) : "");
       }, cancel.signal);
       cancel = null;
     } catch (error) {
@@ -121,6 +121,12 @@ function buildRow(client, page, read) {
       return;
     }
     await read();
+  }
+
+  /** Stops the download; the server notices when the next piece of it comes. */
+  function halt() {
+    cancel?.abort();
+    write(state, t("Stopping"));
   }
   return { element, update };
 }

@@ -64,6 +64,7 @@ export class Opening {
     try {
       const blob = typeof source === "string" ? await fetched(source, signal) : source;
       const { id, picture } = await workspace.bitmaps.open(blob, signal);
+      await workspace.keeper.savePicture(id, blob); // what is seen outlives a reload
       if (signal.aborted) return release(picture);
       this.drawn = null; // the same picture again is drawn from its new file
       workspace.replacePicture({ id, width: picture.width, height: picture.height, name }, picture);

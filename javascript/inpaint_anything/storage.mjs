@@ -2,11 +2,15 @@
  * What a reload keeps, in the browser's own storage: one record for each tab of the browser, and the files that it
  * refers to. A tab that has none begins with what was saved last.
  *
+ * Both are in IndexedDB. A page that is about to go cannot wait for that: its record is written to sessionStorage
+ * besides, which is done at once and holds text alone, and little of it.
+ *
  * Nothing here raises: without storage, or when it is full, all works but a reload.
  */
 
 const NAME = "inpaint-anything";
 const TAB = "inpaint-anything tab";
+const LATE = "inpaint-anything late"; // what was written down as the page went
 const KEPT = 6; // tabs; those that were saved longest ago are forgotten
 
 export class Storage {
@@ -16,27 +20,28 @@ export class Storage {
     this._opening = null;
     this._failed = false;
     this._written = new Set(); // names of files that are stored already
+    this._late = 0; // when something was written down at once
     this._queue = Promise.resolve();
   }
 
   /**
    * What this tab saved, or else what was saved last.
-   * @returns {Promise<{record: object, files: Map<string, Blob>} | null>}
+   * @param {(record: object, files: Map<string, Blob>) => boolean} whole  whether all is there that a record needs
+   * @returns {Promise<{record: object, files: Map<string, Blob>, own: boolean} | null>} own: it is this tab's
    */
-  async load() {
+  async load(whole) {
     return this._safely(async () => {
       const [tab, database] = [await this._tab(), await this._open()];
-      const records = await all(database, "tabs");
-      const saved = records.sort((a, b) => b.time - a.time);
-      const record = saved.find((one) => one.tab === tab) ?? saved[0];
-      if (!record) return null;
-      const files = new Map();
-      for (const name of record.files) {
-        const file = await done(database.transaction("files").objectStore("files").get([record.tab, name]));
-        if (file) files.set(name, file);
+      const saved = (await all(database, "tabs")).sort((a, b) => b.time - a.time);
+      const mine = saved.find((one) => one.tab === tab);
+      const files = await filesOf(database, tab);
+      this._written = new Set(files.keys());
+      const late = JSON.parse(sessionStorage.getItem(LATE));
+      if (late?.tab === tab && late.time >= (mine?.time ?? 0) && whole(late.record, files)) {
+        return { record: late.record, files, own: true };
       }
-      if (record.tab === tab) this._written = new Set(files.keys());
-      return { record: record.record, files };
+      if (mine) return { record: mine.record, files, own: true };
+      return saved.length ? { record: saved[0].record, files: await filesOf(database, saved[0].tab), own: false } : null;
     });
   }
 
@@ -46,23 +51,60 @@ export class Storage {
    * @returns {Promise<void>}
    */
   save(record, files) {
-    this._queue = this._queue.then(() => this._safely(() => this._save(record, files)));
+    const time = Date.now();
+    return this._next(() => this._save(record, files, time));
+  }
+
+  /** Saves a file ahead of the record that will refer to it. @param {string} name @param {Blob} file @returns {Promise<void>} */
+  saveFile(name, file) {
+    return this._next(async () => {
+      const [tab, database] = [await this._tab(), await this._open()];
+      const transaction = database.transaction("files", "readwrite");
+      transaction.objectStore("files").put(file, [tab, name]);
+      await finished(transaction);
+      this._written.add(name);
+    });
+  }
+
+  /**
+   * Writes down at once what there may be no time to save.
+   * @param {Iterable<object>} records  as of `save`, but plain data; the first one that there is room for
+   */
+  saveNow(records) {
+    this._late = Date.now();
+    try {
+      sessionStorage.removeItem(LATE);
+    } catch {
+      return;
+    }
+    for (const record of records) {
+      try {
+        return sessionStorage.setItem(LATE, JSON.stringify({ tab: this._id, time: this._late, record }));
+      } catch {
+        continue; // it is too large
+      }
+    }
+  }
+
+  _next(work) {
+    this._queue = this._queue.then(() => this._safely(work));
     return this._queue;
   }
 
-  async _save(record, files) {
+  async _save(record, files, time) {
     const [tab, database] = [await this._tab(), await this._open()];
     const old = (await all(database, "tabs")).sort((a, b) => b.time - a.time).filter((one) => one.tab !== tab);
     const transaction = database.transaction(["tabs", "files"], "readwrite");
     const [tabs, stored] = [transaction.objectStore("tabs"), transaction.objectStore("files")];
     for (const { tab: gone } of old.slice(KEPT - 1)) {
       tabs.delete(gone);
-      stored.delete(IDBKeyRange.bound([gone], [gone, []]));
+      stored.delete(namesOf(gone));
     }
     for (const name of this._written) if (!files.has(name)) stored.delete([tab, name]);
     for (const [name, file] of files) if (!this._written.has(name)) stored.put(file, [tab, name]);
-    tabs.put({ tab, time: Date.now(), record, files: [...files.keys()] });
+    tabs.put({ tab, time, record });
     await finished(transaction);
+    if (this._late <= time) sessionStorage.removeItem(LATE);
     this._written = new Set(files.keys());
   }
 
@@ -117,6 +159,15 @@ function hold(id) {
 }
 
 const all = (database, store) => done(database.transaction(store).objectStore(store).getAll());
+
+/** The keys of a tab's files. */
+const namesOf = (tab) => IDBKeyRange.bound([tab], [tab, []]);
+
+async function filesOf(database, tab) {
+  const store = database.transaction("files").objectStore("files");
+  const [keys, files] = await Promise.all([done(store.getAllKeys(namesOf(tab))), done(store.getAll(namesOf(tab)))]);
+  return new Map(keys.map(([, name], index) => [name, files[index]]));
+}
 
 const done = (request) =>
   new Promise((resolve, reject) => {

@@ -30,11 +30,12 @@ export class Waiting {
 
   /**
    * Long work, shown with its progress.
-   * @param {string} name @param {{route: string, body: object, text: string, signal: AbortSignal}} work
+   * @param {string} name @param {{text: string, signal: AbortSignal}} how
    *   text: what is shown where the server says nothing; signal: stops it
-   * @returns {Promise<object>} as of Client.job
+   * @param {(watched: {progress: import("./client.mjs").Told, signal: AbortSignal}) => Promise<object>} work  of the client
+   * @returns {Promise<object>} as of `work`
    */
-  async job(name, { route, body, text, signal }) {
+  async job(name, { text, signal }, work) {
     const told = ({ fraction = null, text: said, state, preview } = {}) =>
       signal.aborted
         ? this.set(name, { text: t("Stopping") })
@@ -47,7 +48,7 @@ export class Waiting {
     signal.addEventListener("abort", () => this._now.has(name) && told());
     told();
     try {
-      return await this.workspace.client.job(route, body, { progress: told, signal });
+      return await work({ progress: told, signal });
     } finally {
       this.set(name, null);
     }

@@ -11,6 +11,7 @@ import { Core } from "./core.mjs";
 import * as documents from "./document.mjs";
 import { toPlace } from "./geometry.mjs";
 import * as histories from "./history.mjs";
+import { pointing } from "./pointing.mjs";
 import { contains } from "./runs.mjs";
 import { t } from "./words.mjs";
 
@@ -96,6 +97,9 @@ export class Workspace extends Core {
       return this.fail(error);
     }
   }
+
+  /** What points at what is selected, as the script "point mask" takes it. */
+  pointing = () => pointing(this.document, this.forms.segmenter);
 
   // How it is looked at.
 

@@ -7,8 +7,11 @@ import re
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Optional
+from typing import Iterator, Optional
+
+import staged
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
@@ -19,8 +22,9 @@ class Server:
 
     command = ("-m", "lib_inpaint", "serve")
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
+        self.environment = environment  # more of it
         self.address = ""  # "http://127.0.0.1:PORT" once it was started; the port stays the same after a restart
         self._process: Optional[subprocess.Popen[str]] = None
 
@@ -64,4 +68,20 @@ class Server:
         places = {"HOME": home, "XDG_CACHE_HOME": f"{home}/cache", "XDG_DATA_HOME": f"{home}/data", "TMPDIR": home}
         models = {"INPAINT_ANYTHING_MODELS": f"{home}/models", "TORCH_HOME": f"{home}/torch", "HF_HOME": f"{home}/hf"}
         quiet = {"GRADIO_ANALYTICS_ENABLED": "False", "INPAINT_ANYTHING_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
-        return {**os.environ, **places, **models, **quiet}
+        return {**os.environ, **places, **models, **quiet, **self.environment}
+
+
+class Staged(Server):
+    """The server of staged.py."""
+
+    command = (staged.__file__, "serve")
+
+    @contextmanager
+    def holds(self) -> Iterator[None]:
+        """The eraser does not come to its end before the end of the block."""
+        hold = staged.hold_of(self.folder)
+        hold.touch()
+        try:
+            yield
+        finally:
+            hold.unlink()

@@ -22,6 +22,17 @@ const away = () => {
   throw new TypeError("Failed to fetch");
 };
 
+test("a job's id is told as soon as it is known, and with it the job can be watched by another page", async () => {
+  const ids = [];
+  const events = () => new Response('event: done\ndata: {"id": "J", "state": "done", "result": {}}\n\n');
+  const { client, asked } = talk(json({ id: "J", state: "queued" }, 202), events, events);
+  await client.job("erase", {}, { started: (id) => ids.push(id) });
+  assert.deepEqual(ids, ["J"]);
+  assert.equal((await client.watch("J")).state, "done");
+  assert.deepEqual(asked, ["POST erase {}", "GET jobs/J/events", "GET jobs/J/events"]);
+  await assert.rejects(talk(refused("unknown_job", 404)).client.watch("J"), { code: "unknown_job" });
+});
+
 test("the server's sentence is the error's", async () => {
   const { client } = talk(json({ error: "No.", code: "bad_request", field: "box" }, 422));
   await assert.rejects(client.segment({ image: "A" }), { message: "No.", code: "bad_request", field: "box", status: 422 });

@@ -6,14 +6,18 @@ small one whose pictures mean nothing, so that what is looked at is where pixels
 
 from __future__ import annotations
 
+import io
+import json
 import re
 import sys
 import time
 from pathlib import Path
 from typing import Any, Callable, Iterator, NamedTuple
 
+import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from process import START_SECONDS, missing, serving
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "browser"))
@@ -40,6 +44,9 @@ from test_trouble import test_a_reload_keeps_the_work, test_two_people_never_mee
 from test_ways import test_a_narrow_window_cuts_nothing_off, test_everything_is_legible
 from visitor import Visitor
 
+from lib_inpaint.infotext import read
+
+SCRIPT = "#script_inpaint_anything_point_mask_"
 API, LOGIN = ("program", "api-secret"), ("person", "page-secret")
 
 __all__ = [
@@ -81,7 +88,17 @@ class Host(NamedTuple):
 
     def starts(self) -> int:
         """How many times it has started."""
-        return self.log.read_text(errors="replace").count("Startup time")
+        return self._count("Startup time")
+
+    def says(self, words: str, times: int) -> None:
+        """Wait until it has written that so many times."""
+        deadline = time.monotonic() + START_SECONDS
+        while self._count(words) < times:
+            assert time.monotonic() < deadline, self.log.read_text(errors="replace")[-3000:]
+            time.sleep(0.2)
+
+    def _count(self, words: str) -> int:
+        return self.log.read_text(errors="replace").count(words)
 
 
 @pytest.fixture(scope="module")
@@ -116,8 +133,15 @@ def sets(visitor: Visitor, field: str, value: Any) -> None:
     entry.blur()
 
 
+def read_in(visitor: Visitor, field: str) -> str:
+    """What a text or a number of the WebUI's says."""
+    return visitor.page.locator(f"{field} :is(input[type=number], textarea)").first.input_value()
+
+
 def opens_tab(visitor: Visitor, name: str) -> None:
-    visitor.page.locator("#tabs > .tab-nav button").filter(has_text=re.compile(f"^{name}\\s*$")).click()
+    visitor.page.locator("#tabs > .tab-nav button").filter(
+        has_text=re.compile(rf"^\s*{name}\s*$", re.IGNORECASE)
+    ).click()
 
 
 def fills(visitor: Visitor, steps: int) -> None:
@@ -126,6 +150,12 @@ def fills(visitor: Visitor, steps: int) -> None:
     visitor.fills_in("fill", "prompt", "a lake")
     for name, value in (("steps", steps), ("width", 64), ("height", 64), ("seed", 7)):
         visitor.fills_in("fill", name, value)
+
+
+def outside(mask: np.ndarray, pixels: int) -> np.ndarray:
+    """bool HxW: what is farther than that from what is selected in a bool HxW mask."""
+    near = cv2.dilate(mask.astype(np.uint8), np.ones((2 * pixels + 1, 2 * pixels + 1)))
+    return near == 0
 
 
 def test_nobody_sees_the_page_without_the_password(visit: Callable[..., Visitor]) -> None:
@@ -137,15 +167,19 @@ def test_nobody_sees_the_page_without_the_password(visit: Callable[..., Visitor]
     stranger.forgives("401")
 
 
+def test_all_actions_stand_in_one_line(visitor: Visitor) -> None:
+    tabs = visitor.page.locator("#inpaint_anything_actions > .tab-nav > button:visible")
+    assert len({tab.bounding_box()["y"] for tab in tabs.all()}) == 1
+    assert tabs.count() == 6
+
+
 def test_fill_goes_through_the_pipeline_and_respects_the_mask(visitor: Visitor) -> None:
     visitor.clicks(RED.centre)
     mask = visitor.mask()
     fills(visitor, steps=2)
     about = visitor.runs("fill")
     result, picture = decoded(visitor.result_file()), things()
-    far = ~np.pad(mask, 40, mode="edge")[40:-40, 40:-40]
-    for _ in range(16):  # the feather's width
-        far[1:-1, 1:-1] &= far[:-2, 1:-1] & far[2:, 1:-1] & far[1:-1, :-2] & far[1:-1, 2:]
+    far = outside(mask, 16)  # the feather's width
     assert (result[far] == picture[far]).all()
     assert (result[RED.mask] != picture[RED.mask]).any(axis=1).mean() > 0.9
     assert about["infotext"].startswith("a lake")
@@ -187,6 +221,44 @@ def test_a_mask_is_sent_to_inpaint_upload(visitor: Visitor) -> None:
     assert overlap(shown_in(visitor, "#img_inpaint_mask")[..., 0] > 127, BLUE.mask | YELLOW.mask) == 1
 
 
+def test_a_selection_is_sent_to_the_point_mask_script_and_runs(visitor: Visitor) -> None:
+    visitor.clicks(RED.centre)
+    visitor.clicks((5, 5), button="right")
+    visitor.presses("n")
+    visitor.boxes(350, 110, 530, 270)
+    visitor.fills_in("mask", "grow", 3)
+    mask = visitor.mask()
+    visitor.goes_to("mask")
+    for _ in range(2):  # the second time over what is there
+        visitor.button("Send to img2img, point mask script").click()
+        told = visitor.page.locator("#inpaint_anything .ia-message", has_text="The script makes the mask anew")
+        told.wait_for(state="attached")
+        assert (shown_in(visitor, "#img2img_image") == things()).all()
+        script = visitor.page.locator("#img2img_script_container #script_list input")
+        assert script.input_value() == "Inpaint Anything: point mask"
+        objects = json.loads(read_in(visitor, f"{SCRIPT}points"))["objects"]
+        assert [[*map(int, point)] for point in objects[0]["points"]] == [[*RED.centre, 1], [5, 5, 0]]
+        assert np.abs(np.subtract(objects[1]["box"], (350, 110, 530, 270))).max() <= 2
+        assert read_in(visitor, f"{SCRIPT}grow") == "3"
+        visitor.ready()
+        told.wait_for(state="detached")
+    opens_tab(visitor, "img2img")
+    for field, value in (("prompt", "a lake"), ("steps", 1), ("width", 64), ("height", 64)):
+        sets(visitor, f"#img2img_{field}", value)
+    visitor.page.locator("#img2img_generate").click()
+    thumbnail = "#img2img_gallery .thumbnail-item img"  # before it is there, a preview is
+    visitor.page.locator(thumbnail).first.wait_for()
+    made = visitor.file(f"(await fetch(document.querySelector({thumbnail!r}).src)).blob()")
+    result, picture = decoded(made)[..., :3], things()  # Forge may write parameters into an alpha channel
+    far = outside(mask, 16)
+    assert (result[far] == picture[far]).all()
+    for thing in (RED, BLUE):
+        assert (result[thing.mask] != picture[thing.mask]).any(axis=1).mean() > 0.9
+    text = Image.open(io.BytesIO(made)).info["parameters"]
+    assert 'Script: "Inpaint Anything: point mask"' in text
+    assert json.loads(read(text)["Points"])["objects"] == objects
+
+
 def test_pictures_come_from_a_gallery_and_from_png_info(visit: Callable[..., Visitor]) -> None:
     visitor = visit().comes()
     opens_tab(visitor, "txt2img")
@@ -212,10 +284,9 @@ def test_after_reload_ui_the_work_goes_on(visitor: Visitor, server: Host) -> Non
     visitor.clicks(RED.centre)
     starts = server.starts()
     visitor.page.evaluate("document.getElementById('settings_restart_gradio').click()")
-    deadline = time.monotonic() + START_SECONDS
-    while server.starts() == starts:
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    server.says("Restarting UI", 1)
+    visitor.page.goto("about:blank")  # the WebUI's page asks until it is answered, and too early an answer ends A1111
+    server.says("Startup time", starts + 1)
     server.welcomes(visitor)
     visitor.comes()
     visitor.waits("state.image")

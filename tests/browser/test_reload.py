@@ -1,0 +1,144 @@
+"""A reload at any moment: the last change is there, and what the server was doing is gone on with."""
+
+from __future__ import annotations
+
+from typing import Callable, Iterator
+
+import pytest
+from people import THINGS
+from scenes import BLUE, RED, decoded, overlap, things
+from serving import Staged
+from visitor import Visitor
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staged]:
+    """A server whose eraser can be held up."""
+    server = Staged(tmp_path_factory.mktemp("staged"))
+    server.start()
+    yield server
+    server.kill()
+    assert "Traceback" not in server.log()
+
+
+def comes_back(visitor: Visitor) -> None:
+    """Reload, and wait for the picture."""
+    visitor.reloads()
+    visitor.waits("state.image")
+    visitor.settled()
+
+
+def removes_red(visitor: Visitor) -> str:
+    """Begin to remove the red disc, and wait until the server is at it; gives the job's id."""
+    visitor.clicks(RED.centre)
+    job = visitor.starts("remove")
+    visitor.waits("state.busy?.fraction > 0")
+    return job
+
+
+def has_one_result(visitor: Visitor, job: str) -> None:
+    """The result of that job is there, once, and red is gone from it."""
+    visitor.waits("!state.busy")
+    assert [result["id"] for result in visitor.state()["results"]] == [f"{job}-0"]
+    result, picture, mask = decoded(visitor.result_file()), things(), decoded(visitor.result_file("maskUrl")) > 0
+    assert mask[RED.mask].all()
+    assert mask.sum() < 1.5 * RED.mask.sum()  # with what was grown and its soft edge
+    assert (result[~mask] == picture[~mask]).all()
+    assert (abs(result[RED.mask].astype(int) - RED.colour).max(axis=1) < 40).mean() < 0.05
+    assert (decoded(visitor.result_file("beforeUrl"))[..., :3] == picture).all()
+
+
+def test_a_picture_is_there_at_once(visit: Callable[..., Visitor]) -> None:
+    visitor = visit().comes()
+    visitor.opens(THINGS)
+    comes_back(visitor)
+    assert visitor.picture()["name"] == "things.png"
+    assert abs(visitor.sees(RED.centre) - RED.colour).max() < 12
+
+
+def test_the_last_click_is_there_at_once_and_can_be_undone(visitor: Visitor) -> None:
+    visitor.clicks(RED.centre)
+    visitor.page.keyboard.press("n")
+    visitor.page.mouse.click(*visitor.on_screen(BLUE.centre))
+    comes_back(visitor)
+    assert overlap(visitor.mask(), RED.mask | BLUE.mask) > 0.99
+    visitor.presses("Control+z")
+    assert overlap(visitor.mask(), RED.mask) > 0.99
+    comes_back(visitor)
+    assert overlap(visitor.mask(), RED.mask) > 0.99
+    visitor.presses("Control+y")
+    assert overlap(visitor.mask(), RED.mask | BLUE.mask) > 0.99
+
+
+def test_the_last_stroke_is_there_at_once_where_there_is_little_room(visitor: Visitor) -> None:
+    visitor.clicks(RED.centre)
+    visitor.page.evaluate(  # as where the other pages of a site have filled it
+        """() => {
+          const set = Storage.prototype.setItem;
+          Storage.prototype.setItem = function (name, value) {
+            if (value.length > 1500) throw new DOMException("full", "QuotaExceededError");
+            set.call(this, name, value);
+          };
+        }"""
+    )
+    visitor.takes("brush")
+    visitor.page.keyboard.press("n")
+    visitor.drags_on((400, 400), (480, 400))
+    before = visitor.state()["objects"]
+    comes_back(visitor)
+    assert [(thing["kind"], thing["points"]) for thing in visitor.state()["objects"]] == [
+        (thing["kind"], thing["points"]) for thing in before
+    ]
+    mask = visitor.mask()
+    assert mask[400, 400:480].all()
+    assert mask[RED.mask].mean() > 0.99
+
+
+def test_a_job_goes_on_and_its_result_comes_once(visitor: Visitor, server: Staged) -> None:
+    with server.holds():
+        job = removes_red(visitor)
+        comes_back(visitor)
+        visitor.waits("state.busy?.canStop && state.busy.fraction > 0")
+        assert visitor.button("Stop").is_visible()
+        assert visitor.state()["results"] == []
+        comes_back(visitor)
+    has_one_result(visitor, job)
+    comes_back(visitor)
+    has_one_result(visitor, job)
+
+
+def test_a_job_that_ended_while_nobody_looked_gives_its_result(visitor: Visitor, server: Staged) -> None:
+    with server.holds():
+        job = removes_red(visitor)
+        visitor.page.goto("about:blank")
+    visitor.comes()
+    visitor.waits("state.results.length")
+    has_one_result(visitor, job)
+
+
+def test_a_job_can_be_stopped_after_a_reload(visitor: Visitor, server: Staged) -> None:
+    with server.holds():
+        job = removes_red(visitor)
+        comes_back(visitor)
+        assert visitor.stops(job) == "cancelled"
+        assert visitor.message() == "Stopped."
+    for _ in range(2):
+        assert visitor.state()["results"] == []
+        assert visitor.state()["busy"] is None
+        comes_back(visitor)
+    visitor.runs("remove")
+
+
+def test_a_job_that_the_server_has_forgotten_is_told_and_forgotten(visitor: Visitor, server: Staged) -> None:
+    with server.holds():
+        removes_red(visitor)
+        visitor.page.goto("about:blank")
+        server.kill()
+    server.start()
+    visitor.comes()
+    assert visitor.message() == "The server no longer has what was under way. Start it again."
+    visitor.waits("state.image && !state.busy")
+    comes_back(visitor)
+    assert visitor.page.locator("#inpaint_anything .ia-message").count() == 0
+    visitor.runs("remove")
+    visitor.forgives("the server responded with a status of 404")

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as d from "../../javascript/inpaint_anything/document.mjs";
+import { pointing } from "../../javascript/inpaint_anything/pointing.mjs";
+import { encode, fromSpans } from "../../javascript/inpaint_anything/runs.mjs";
+
+const open = d.withImage(d.EMPTY, { id: "A", width: 40, height: 30, name: "" });
+const objects = (document) => JSON.parse(pointing(document, {}).points).objects;
+
+test("points, boxes and strokes of all objects, without what the script does not know", () => {
+  const stroke = { points: [[3, 4], [5, 6]], radius: 2, label: 1 };
+  let document = d.addPoint(d.addPoint(open, 8.5, 9.25, 1), 1, 2, 0);
+  document = d.setBox(d.newObject(document), [1, 2, 20, 21]);
+  document = d.addStroke(d.newObject(document), stroke);
+  assert.deepEqual(objects(document), [
+    { points: [[8.5, 9.25, 1], [1, 2, 0]] }, { box: [1, 2, 20, 21] }, { strokes: [stroke] },
+  ]);
+});
+
+test("what is hidden, and what says nothing of where it is, is left out", () => {
+  const document = d.addPoint(d.newObject(d.toggle(d.addPoint(open, 5, 5, 1), 1)), 6, 6, 0);
+  assert.deepEqual(objects(document), []);
+});
+
+test("a segment of everything mode is in its box", () => {
+  const mask = encode(fromSpans(40, 30, [[4, 5, 9], [5, 6, 12]]));
+  assert.deepEqual(objects(d.add(open, { kind: "everything", mask })), [{ box: [4, 5, 6, 12] }]);
+});
+
+test("segmenter and mask options are the script's fields, and what else could select is emptied", () => {
+  const document = d.setOptions(d.addPoint(open, 5, 5, 1), { grow: 4, feather: 6, invert: true, shadow: 3 });
+  const { points, ...fields } = pointing(document, { segmenter: "classic" });
+  assert.deepEqual(fields, { box: "", text: "", use_mask: false, segmenter: "classic", grow: 4, feather: 6, invert: true });
+  assert.equal(pointing(open, {}).segmenter, "auto");
+});
