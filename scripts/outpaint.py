@@ -2,6 +2,7 @@
 
 from modules import scripts
 
+from lib_inpaint import outpaint
 from lib_inpaint.host import outpainting
 from lib_inpaint.host.refusals import answered
 from lib_inpaint.schema import OutpaintRequest
@@ -18,7 +19,7 @@ class Outpaint(scripts.Script):
         return is_img2img
 
     def ui(self, is_img2img):
-        names = {"masked_content": outpainting.contents()}
+        names = {"masked_content": outpaint.contents()}
         widgets = fields.widgets(OutpaintRequest, self.elem_id, ROWS, names)
         self.infotext_fields, self.paste_field_names = fields.pasting(OutpaintRequest, widgets, self.title())
         return widgets

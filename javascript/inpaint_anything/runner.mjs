@@ -92,7 +92,7 @@ export class Runner {
     if (added[0]?.note) workspace.tell("info", added[0].note);
   }
 
-  async _fetch({ image, address, mask, infotext, saved, note }, { id, action, before, body, mask: sent }) {
+  async _fetch({ image, address, mask, infotext, saved, note, offset: known }, { id, action, before, body, mask: sent }) {
     const { client, bitmaps } = this.workspace;
     const [file, masked] = await Promise.all([client.file(address), mask ? client.file(mask) : asPng(sent)]);
     const picture = await createImageBitmap(file);
@@ -100,7 +100,7 @@ export class Runner {
     picture.close();
     bitmaps.blobs.set(image, file);
     if (masked) this.masks.set(id, masked);
-    const offset = [body.left ?? 0, body.up ?? 0]; // where the picture before lies in an extended one
+    const offset = known ?? [body.left ?? 0, body.up ?? 0]; // where the picture before lies in an extended one
     const told = { infotext, saved, note, offset };
     const result = { id, name: before.name, action, width, height, image, before: before.id, ...told };
     return { ...result, ...this._addresses(result) };
