@@ -115,7 +115,7 @@ class Client:
         return self._short("cutout", {"image": image, "mask": mask, **fields})
 
     def run(self, operation: str, /, progress: Optional[Progress] = None, **fields: Any) -> Answer:
-        """Long work of any kind: encode, detect, everything, erase, prefill, extend, batch."""
+        """Long work of any kind: encode, detect, everything, erase, prefill, extend, inpaint, outpaint, edit, batch."""
         return self._finish(self._send(operation, fields), progress)
 
     def erase(self, image: Union[Uploaded, str], progress: Optional[Progress] = None, **fields: Any) -> Answer:

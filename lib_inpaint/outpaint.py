@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from . import mask as masks
 from .errors import BadRequest
 from .geometry import Box, Size
-from .schema import MAX_SIDE, SIDES, ExtendRequest, OutpaintRequest, build
+from .models import registry
+from .schema import CONTENTS, MAX_SIDE, SIDES, ExtendRequest, Outpainting, build, copy_with
+
+WITHOUT_ERASER = (*CONTENTS, "edge", "mirror")  # masked content that no eraser makes
+AnyOutpainting = TypeVar("AnyOutpainting", bound=Outpainting)
 
 
 class Canvas(NamedTuple):
@@ -29,11 +33,15 @@ def extend(image: np.ndarray, request: ExtendRequest) -> Canvas:
     """
     old = Size.of(image)
     extended(old, request)  # or refused
+    margins = ((request.up, request.down), (request.left, request.right), (0, 0))
+    mask = masks.feather(new(old, request), request.feather)
+    return Canvas(np.pad(image, margins, mode="edge"), mask, place(old, request))
+
+
+def new(old: Size, request: ExtendRequest) -> np.ndarray:
+    """The mask (uint8 HxW of the canvas) of what is new on it."""
     margins = ((request.up, request.down), (request.left, request.right))
-    mask = np.pad(masks.blank(old), margins, constant_values=255)
-    return Canvas(
-        np.pad(image, (*margins, (0, 0)), mode="edge"), masks.feather(mask, request.feather), place(old, request)
-    )
+    return np.pad(masks.blank(old), margins, constant_values=255)
 
 
 def extended(old: Size, request: ExtendRequest) -> Size:
@@ -51,7 +59,30 @@ def place(old: Size, request: ExtendRequest) -> Box:
     return Box(request.left, request.up, request.left + old.width, request.up + old.height)
 
 
-def rounds(size: Size, request: OutpaintRequest) -> list[ExtendRequest]:
+def contents() -> list[str]:
+    """What masked content may be: the WebUI's own kinds in its order, then ours, then every eraser there is."""
+    return [*CONTENTS, "auto", "edge", "mirror", *(model.name for model in registry.models("eraser"))]
+
+
+def named(request: AnyOutpainting) -> AnyOutpainting:
+    """The request with its masked content by name, which a program may give as a number. Raises BadRequest."""
+    names, wanted = contents(), request.masked_content
+    if isinstance(wanted, int) and 0 <= wanted < len(names):
+        wanted = names[wanted]
+    if wanted not in names:
+        raise BadRequest(f"There is no masked content {wanted}; there are {', '.join(names)}.")
+    return copy_with(request, masked_content=wanted)
+
+
+def total(size: Size, request: Outpainting) -> ExtendRequest:
+    """What all rounds together add to a picture of that size. Raises BadRequest as `rounds` and `extended` do."""
+    steps = rounds(size, request)
+    whole = copy_with(ExtendRequest(), **{side: sum(getattr(step, side) for step in steps) for side in SIDES})
+    extended(size, whole)  # or refused
+    return whole
+
+
+def rounds(size: Size, request: Outpainting) -> list[ExtendRequest]:
     """What to add to a picture of that size in each round. Raises BadRequest for what contradicts itself.
 
     Exact sizes per side and "pixels" are added in every round. A target size or aspect ratio is reached with the last.
@@ -74,7 +105,7 @@ def rounds(size: Size, request: OutpaintRequest) -> list[ExtendRequest]:
     return [build(ExtendRequest, turn) for turn in turns]
 
 
-def _shared(old: int, new: int, sides: tuple[str, str], request: OutpaintRequest, word: str) -> dict[str, int]:
+def _shared(old: int, new: int, sides: tuple[str, str], request: Outpainting, word: str) -> dict[str, int]:
     """What each of two opposite sides adds; the second the odd pixel."""
     chosen = [side for side in sides if side in request.direction]
     if new < old:

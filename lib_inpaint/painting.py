@@ -1,4 +1,4 @@
-"""What needs a checkpoint: filling what is masked from a prompt, and editing by instruction."""
+"""What needs a checkpoint: filling what is masked and extending from a prompt, and editing by instruction."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from .errors import NotHere
 from .host.base import Sampled, Sampling
 from .infotext import DONE, parameters
 from .progress import Progress, part, silent
-from .schema import CONTENTS, EditRequest, FillRequest, InpaintRequest
+from .schema import CONTENTS, EditRequest, FillRequest, InpaintRequest, PromptedOutpaintRequest
 from .service import Service
 
 # What a picture's parameters say was done to it; the tab of that name is where they are read again.
-FILL, BACKGROUND, EDIT = "fill", "background", "edit"
+FILL, BACKGROUND, EXTEND, EDIT = "fill", "background", "extend", "edit"
 _WRITTEN = {  # by the host, of every picture that it samples
     "Prompt",
     "Negative prompt",
@@ -60,6 +60,20 @@ def inpaint(
     first = part(progress, 0.0, 0.1, "Filling. ")
     start = service.prefill(image, where, FillRequest(eraser=request.masked_content), first).image
     return host.inpaint(image, where, start, request, notes, save, part(progress, 0.1, 1.0))
+
+
+def outpaint(
+    service: Service,
+    image: np.ndarray,
+    request: PromptedOutpaintRequest,
+    save: bool = False,
+    progress: Progress = silent,
+) -> list[Sampled]:
+    """The image (uint8 HxWx3) extended past its edges from the prompt. save: whether the host keeps the results.
+
+    Raises NotHere, and what base.Sampling raises.
+    """
+    return of(service).extend(image, service.resolved(request), {DONE: EXTEND}, save, progress)
 
 
 def edit(

@@ -9,7 +9,9 @@ class Outpaint(Door, scripts.Script):
     home, request, rows = "outpainting", "OutpaintRequest", (2, 2, 2, 2, 3, 3)
 
     def names(self):
-        return {"masked_content": self.work.contents()}
+        from lib_inpaint import outpaint
+
+        return {"masked_content": outpaint.contents()}
 
     def arguments(self, p, values):
         return self.work.arguments(p, values)

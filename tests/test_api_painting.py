@@ -14,9 +14,11 @@ import pytest
 from fakes.server import Running, running
 from PIL import Image
 
+from lib_inpaint import outpaint
 from lib_inpaint.errors import BadRequest
+from lib_inpaint.geometry import Size
 from lib_inpaint.host.base import Checkpoint, Sampled
-from lib_inpaint.schema import EditRequest, InpaintRequest, build
+from lib_inpaint.schema import EditRequest, InpaintRequest, PromptedOutpaintRequest, build
 
 PHOTO = np.random.default_rng(0).integers(0, 255, (40, 50, 3), np.uint8)
 MASK = np.zeros((40, 50), np.uint8)
@@ -38,6 +40,10 @@ class FakeSampling:
 
     def inpaint(self, image, mask, start, request, notes, save, progress) -> list[Sampled]:
         return self._made(image, mask, progress, start=start, request=request, notes=notes, save=save)
+
+    def extend(self, image, request, notes, save, progress) -> list[Sampled]:
+        canvas = outpaint.extend(image, outpaint.total(Size.of(image), request))
+        return self._made(canvas.image, canvas.mask, progress, request=request, notes=notes, save=save)
 
     def edit(self, image, mask, request, notes, save, progress) -> list[Sampled]:
         return self._made(image, mask, progress, request=request, notes=notes, save=save)
@@ -131,6 +137,74 @@ def test_an_edit_needs_no_mask(server: Running, host: FakeSampling) -> None:
     assert whole["request"] == build(EditRequest, {"prompt": "make it night", "image_cfg": 1.2})
 
 
+def test_a_picture_is_extended_from_a_prompt(server: Running, host: FakeSampling) -> None:
+    asked = {"prompt": "a car", "pixels": 5, "direction": ["left", "down"], "rounds": 2, "batch_count": 2}
+    reply = post(server, "outpaint", mask=None, save=True, masked_content="telea", **asked)
+    assert reply.status == 200
+    assert [(one["file"], one["seed"], one["saved"]) for one in reply.json["images"]] == [
+        ("image-0", 1, "00000-1.png"),
+        ("image-1", 2, "00000-1.png"),
+    ]
+    assert reply.json["offset"] == [10, 0]
+    new = np.ones((50, 60), bool)
+    new[:40, 10:] = False
+    expected = np.where(new[..., None], 9, np.pad(PHOTO, ((0, 10), (10, 0), (0, 0))))
+    assert np.array_equal(pixels(reply.json["image-1"]), expected)
+    assert np.array_equal(pixels(reply.json["mask"]) > 0, new)
+    (called,) = host.asked
+    assert called["request"] == build(PromptedOutpaintRequest, {**asked, "masked_content": "telea"})
+    assert (called["save"], called["notes"]) == (True, {"Inpaint Anything": "extend"})
+    assert server.call("GET", f"/images/{reply.json['images'][0]['id']}").json["width"] == 60
+
+
+@pytest.mark.parametrize(("asked", "meant"), [(0, "fill"), (6, "mirror"), ("edge", "edge"), ("telea", "telea")])
+def test_what_is_extended_from_is_a_name_or_a_number(
+    server: Running, host: FakeSampling, asked: object, meant: str
+) -> None:
+    assert post(server, "outpaint", mask=None, left=3, masked_content=asked).status == 200
+    assert host.asked[0]["request"].masked_content == meant
+
+
+def test_extended_from_auto_is_written_by_the_name_that_it_stood_for(server: Running, host: FakeSampling) -> None:
+    server.service.host.preferred = lambda kind: "blur"
+    assert post(server, "outpaint", mask=None, left=3).status == 200
+    assert host.asked[0]["request"].masked_content == "blur"
+
+
+def test_what_is_new_beside_a_transparent_picture_is_opaque(server: Running, host: FakeSampling) -> None:
+    alpha = np.dstack([PHOTO, np.full(MASK.shape, 100, np.uint8)])
+    reply = post(server, "outpaint", mask=None, image=png(alpha), left=6, up=1)
+    made = pixels(reply.json["image-0"])
+    assert (made[1:, 6:, 3] == 100).all()
+    assert (made[:1, :, 3] == 255).all()
+    assert (made[:, :6, 3] == 255).all()
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code", "says"),
+    [
+        ({"direction": []}, 422, "bad_request", "Nothing to extend"),
+        ({"left": 8, "width": 90}, 422, "bad_request", "not two of these"),
+        ({"height": 30}, 422, "bad_request", "only adds to it"),
+        ({"aspect_ratio": "wide"}, 422, "bad_request", "no aspect ratio"),
+        ({"pixels": 8000, "rounds": 3}, 422, "bad_request", "32768"),
+        ({"left": -1}, 422, "bad_request", "left"),
+        ({"masked_content": "paint"}, 422, "bad_request", "no masked content paint"),
+        ({"masked_content": 99}, 422, "bad_request", "no masked content 99"),
+        ({"masked_content": "lama"}, 409, "model_unavailable", "lama"),
+        ({"show_steps": True}, 422, "bad_request", "show_steps"),
+        ({"mask": png(MASK)}, 422, "bad_request", "mask"),
+    ],
+)
+def test_an_extension_that_cannot_be_is_refused_before_it_is_a_job(
+    server: Running, host: FakeSampling, body: dict, status: int, code: str, says: str
+) -> None:
+    reply = post(server, "outpaint", wait=False, **{"mask": None, **body})
+    assert (reply.status, reply.json["code"]) == (status, code)
+    assert says.lower() in reply.json["error"].lower()
+    assert host.asked == []
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -199,7 +273,13 @@ def test_transparency_is_kept(server: Running, host: FakeSampling) -> None:
 
 @pytest.mark.parametrize(
     ("route", "body"),
-    [("inpaint", {}), ("edit", {}), ("erase", {"save": True}), ("extend", {"save": True, "mask": None, "left": 8})],
+    [
+        ("inpaint", {}),
+        ("edit", {}),
+        ("outpaint", {"mask": None}),
+        ("erase", {"save": True}),
+        ("extend", {"save": True, "mask": None, "left": 8}),
+    ],
 )
 def test_without_a_webui_it_is_refused_in_words(server: Running, route: str, body: dict) -> None:
     reply = post(server, route, **body)
@@ -213,8 +293,7 @@ def test_the_host_says_what_it_can(server: Running) -> None:
     assert info["checkpoint"] is None
     server.service.host.sampling = FakeSampling()
     info = server.call("GET", "/info").json
-    assert info["can"]["inpaint"]
-    assert info["can"]["edit"]
+    assert info["can"] == {"inpaint": True, "edit": True, "outpaint": True}
     assert info["checkpoint"] == {"name": "tiny", "kind": "ordinary"}
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib_inpaint import infotext
-from lib_inpaint.schema import EditRequest, InpaintRequest, RemoveRequest, build
+from lib_inpaint.schema import EditRequest, InpaintRequest, PromptedOutpaintRequest, RemoveRequest, build
 
 TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=40).map(str.strip)
 
@@ -44,6 +44,22 @@ def test_all_that_is_written_comes_back() -> None:
 def test_an_edit_comes_back_with_its_lists() -> None:
     values = {"prompt": "make it night", "steps": 4, "text_schedule": "list", "text_list": (9, 7.5), "image_cfg": 1.2}
     request = build(EditRequest, values)
+    assert again(request) == request
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        {"left": 3, "right": 8, "up": 1, "down": 1000},
+        {"width": 1024, "height": 512},
+        {"aspect_ratio": "16:9", "rounds": 3},
+        {"pixels": 7, "direction": ("left", "down")},
+    ],
+)
+def test_an_extension_comes_back_with_its_size(size: dict) -> None:
+    values = {"prompt": "a hill", "steps": 4, "cfg_scale": 3, "denoising_strength": 0, "masked_content": "mirror"}
+    how = {"mask_blur": 0, "blend": "differential", "window": 640}
+    request = build(PromptedOutpaintRequest, {**values, **how, **size})
     assert again(request) == request
 
 

@@ -8,6 +8,9 @@ from lib_inpaint.schema import (
     ExtendRequest,
     MaskOptions,
     MaskRequest,
+    Outpainting,
+    OutpaintRequest,
+    PromptedOutpaintRequest,
     RemoveRequest,
     Selection,
     about,
@@ -38,7 +41,10 @@ def test_json_and_back_is_the_same_request() -> None:
     assert build(RemoveRequest, json.loads(to_json(request))) == request
 
 
-@pytest.mark.parametrize("request_class", [MaskRequest, RemoveRequest, ExtendRequest, MaskOptions, Selection])
+EVERY = [MaskRequest, RemoveRequest, ExtendRequest, OutpaintRequest, PromptedOutpaintRequest, MaskOptions, Selection]
+
+
+@pytest.mark.parametrize("request_class", EVERY)
 def test_every_field_has_a_label_and_a_default_within_its_range(request_class) -> None:
     defaults = request_class()
     for field in about(request_class):
@@ -48,6 +54,14 @@ def test_every_field_has_a_label_and_a_default_within_its_range(request_class) -
             assert field.default is None or field.default >= field.low
         if field.high is not None:
             assert field.default is None or field.default <= field.high
+
+
+def test_the_tab_and_the_script_write_the_same_parameters_of_an_outpainting() -> None:
+    script, tab = ({field.name: field for field in about(one)} for one in (OutpaintRequest, PromptedOutpaintRequest))
+    shared = [field.name for field in about(Outpainting)]
+    assert [*shared, "show_steps"] == list(script)  # the script's arguments, in this order
+    for name in shared:
+        assert (script[name].infotext, script[name].default) == (tab[name].infotext, tab[name].default)
 
 
 @pytest.mark.parametrize(

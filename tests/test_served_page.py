@@ -81,6 +81,25 @@ def test_without_a_checkpoint_there_is_nothing_that_needs_one() -> None:
     assert data(config(Webui()))["settings"]["save"] is True
 
 
+def test_extend_is_the_erasers_without_a_checkpoint_and_sampled_with_one() -> None:
+    alone, webui = (data(config(host))["actions"]["extend"] for host in (Standalone(), Webui()))
+    assert (alone["route"], webui["route"]) == ("extend", "outpaint")
+    assert alone["fields"] == ["left", "right", "up", "down", "eraser", "feather", "large_image", "refine"]
+    assert webui["fields"][:8] == [
+        "prompt",
+        "negative_prompt",
+        "left",
+        "right",
+        "up",
+        "down",
+        "masked_content",
+        "denoising_strength",
+    ]
+    assert "inpaint_anything_extend_prompt" not in widgets(config(Standalone()))
+    for actions in (tab.here(Standalone(), Settings()).actions(), tab.here(Webui(), Settings()).actions()):
+        assert len({action.name for action in actions}) == len(actions)
+
+
 def test_what_can_be_chosen_is_what_there_is() -> None:
     found = widgets(config(Webui()))
     values = lambda name: [one[0] if isinstance(one, (list, tuple)) else one for one in found[name]["choices"]]  # noqa: E731
@@ -93,13 +112,16 @@ def test_what_can_be_chosen_is_what_there_is() -> None:
         "latent nothing",
         "auto",
     ]
+    erasers = [one.name for one in registry.models("eraser")]
+    expected = ["fill", "original", "latent noise", "latent nothing", "auto", "edge", "mirror", *erasers]
+    assert values("inpaint_anything_extend_masked_content") == expected
 
 
 def test_fields_called_alike_are_remembered_apart() -> None:
     with gr.Blocks() as blocks:
         tab.tab(tab.here(Webui(), Settings()))
     steps = [one for one in blocks.blocks.values() if getattr(one, "label", "") == "Steps"]
-    assert len({one.custom_script_source for one in steps}) == len(steps) == 3
+    assert len({one.custom_script_source for one in steps}) == len(steps) == 4
     grow = next(one for one in blocks.blocks.values() if getattr(one, "label", "") == "Grow")
     assert grow.do_not_save_to_config
 
@@ -124,6 +146,24 @@ def test_parameters_are_read_into_the_widgets_of_what_made_them() -> None:
     default = next(field.default for field in about(InpaintRequest) if field.name == "cfg_scale")
     assert read["background", "cfg_scale"] == default
     assert ("background", "batch_count") not in read  # is not written, so it stays as it is
+
+
+def test_parameters_of_an_extension_are_read_into_its_widgets() -> None:
+    text = (
+        "a hill\nNegative prompt: grey\nSteps: 5, Seed: 9, CFG scale: 3, Size: 96x64, Denoising strength: 0, "
+        f'Script: "Inpaint Anything: outpaint", Outpaint content: telea, Outpaint direction: "left, up", '
+        f'Outpaint aspect ratio: "3:2", {DONE}: extend'
+    )
+    actions = tab.here(Webui(), Settings()).actions()
+    done, values = pasting.wanted(text, actions)
+    assert done == "extend"
+    names = [(action.name, name) for action in actions for name in fields(action.rows + action.more)]
+    read = {key: value for key, value in zip(names, values) if value is not None}
+    assert {action for action, _ in read} == {"extend"}
+    expected = {"prompt": "a hill", "negative_prompt": "grey", "steps": 5, "seed": 9, "cfg_scale": 3.0, "left": 0}
+    expected |= {"denoising_strength": 0.0, "masked_content": "telea", "aspect_ratio": "3:2", "width": 0, "height": 0}
+    assert {name: read["extend", name] for name in expected} == expected
+    assert read["extend", "direction"] == ["left", "up"]
 
 
 @pytest.mark.parametrize(

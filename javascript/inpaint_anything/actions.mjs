@@ -39,8 +39,8 @@ function put(object, name, value) {
 /**
  * The pictures that a finished job gave, whatever its route.
  * @param {{id: string, result: object}} job
- * @returns {{image: string, address: string, mask: string | null, infotext: string, saved: string, note: string}[]}
- *   image: its id on the server; address, mask: where the files are, relative to the API
+ * @returns {{image: string, address: string, mask: string | null, infotext: string, saved: string, note: string, offset: number[] | null}[]}
+ *   image: its id on the server; address, mask: where the files are, relative to the API; offset: where the picture before lies in it
  */
 export function picturesOf({ id, result }) {
   const address = (file) => (typeof file === "object" && file ? file.url : file && `jobs/${id}/files/${file}`) ?? null;
@@ -52,5 +52,6 @@ export function picturesOf({ id, result }) {
     infotext: one.infotext ?? "",
     saved: one.saved ?? "",
     note: one.note ?? result.note ?? "",
+    offset: result.offset ?? null,
   }));
 }

@@ -146,13 +146,13 @@ export class Runner {
     this.workspace.keeper.save();
   }
 
-  async _fetch({ image, address, mask, infotext, saved, note }, id, { action, before, offset, mask: sent }) {
+  async _fetch({ image, address, mask, infotext, saved, note, offset: known }, id, { action, before, offset, mask: sent }) {
     const { client } = this.workspace;
     const [file, masked] = await Promise.all([client.file(address), mask ? client.file(mask) : asPng(sent)]);
     const picture = await createImageBitmap(file);
     const { width, height } = picture;
     picture.close();
-    const told = { infotext, saved, note, offset };
+    const told = { infotext, saved, note, offset: known ?? offset };
     const result = { id, name: before.name, action, width, height, image, before: before.id, ...told };
     return { result, file, masked };
   }

@@ -19,6 +19,7 @@ from ..schema import (
     InpaintRequest,
     MaskOptions,
     MaskRequest,
+    PromptedOutpaintRequest,
     RemoveRequest,
     Request,
     about,
@@ -120,6 +121,13 @@ class InpaintBody(OfImage, InpaintRequest):
 
     mask: MaskField = _NEEDED_MASK
     invert: bool = Field(False, title="Invert", description="Fill what is not masked: replace the background")
+    save: bool = _SAVE
+    format: Optional[Format] = _FORMAT
+
+
+class OutpaintBody(OfImage, PromptedOutpaintRequest):
+    """Extend a picture past its edges from a prompt, with the WebUI's checkpoint."""
+
     save: bool = _SAVE
     format: Optional[Format] = _FORMAT
 

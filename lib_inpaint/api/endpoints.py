@@ -48,6 +48,7 @@ ENDPOINTS = (
     Endpoint("POST", "/prefill", "prefill", "Fill what is masked, as a start for img2img", "job", bodies.PrefillBody),
     Endpoint("POST", "/extend", "extend", "Extend a picture past its edges", "job", bodies.ExtendBody),
     Endpoint("POST", "/inpaint", "inpaint", "Fill what is masked from a prompt", "job", bodies.InpaintBody),
+    Endpoint("POST", "/outpaint", "outpaint", "Extend a picture from a prompt", "job", bodies.OutpaintBody),
     Endpoint("POST", "/edit", "edit", "Edit a picture by an instruction", "job", bodies.EditBody),
     Endpoint("POST", "/batch", "batch", "One operation for many pictures", "job", bodies.BatchBody),
     Endpoint("GET", "/jobs/{id}", "job", "How a job is, and its result when it is done"),

@@ -5,12 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Callable
 
-from .. import painting
+import numpy as np
+
+from .. import commands, painting
+from .. import outpaint as canvases
 from ..host.base import Sampled
+from ..imagefile import Picture
 from ..progress import Progress
-from ..schema import EditRequest, InpaintRequest
-from .answers import Made, picture_file
-from .bodies import EditBody, InpaintBody, plain
+from ..schema import EditRequest, FillRequest, InpaintRequest, PromptedOutpaintRequest
+from .answers import Made, mask_file, picture_file
+from .bodies import EditBody, InpaintBody, OutpaintBody, plain
 from .desk import Desk
 from .images import Image
 from .tasks import Task
@@ -27,6 +31,25 @@ def inpaint(desk: Desk, body: InpaintBody) -> Task:
     return _task(desk, image, body, sample)
 
 
+def outpaint(desk: Desk, body: OutpaintBody) -> Task:
+    """The pictures extended past their edges from the prompt, and the mask of what is new on them."""
+    painting.of(desk.service)
+    image = desk.images.resolve(body.image, "image")
+    request = canvases.named(plain(body, PromptedOutpaintRequest))
+    added = canvases.total(image.picture.size, request)
+    if request.masked_content not in canvases.WITHOUT_ERASER:
+        desk.service.check_models(FillRequest(eraser=str(request.masked_content)))
+    sample = partial(painting.outpaint, desk.service, image.photo.image, request, body.save)
+
+    def run(progress: Progress) -> Made:
+        framed = partial(commands.larger, image.picture, request=added)
+        made = _made(desk, framed, body, sample(progress=progress))
+        mask = mask_file(canvases.new(image.picture.size, added))
+        return Made({**made.facts, "offset": [added.left, added.up]}, {**made.files, "mask": mask})
+
+    return Task(run, image.nbytes)
+
+
 def edit(desk: Desk, body: EditBody) -> Task:
     """The pictures edited by instruction."""
     painting.of(desk.service)
@@ -38,13 +61,21 @@ def edit(desk: Desk, body: EditBody) -> Task:
 
 def _task(desk: Desk, image: Image, body: Any, sample: Callable[..., list[Sampled]]) -> Task:
     def run(progress: Progress) -> Made:
-        facts, files = [], {}
-        for number, one in enumerate(sample(progress=progress)):
-            picture = image.picture.with_image(one.image)
-            name = f"image-{number}"
-            files[name] = picture_file(picture, body.format or "png")
-            told = {"id": desk.images.put(picture).id, "file": name, "seed": one.seed, "infotext": one.infotext}
-            facts.append({**told, "saved": one.saved})
-        return Made({"images": facts, "note": ""}, files)
+        return _made(desk, image.picture.with_image, body, sample(progress=progress))
 
     return Task(run, image.nbytes)
+
+
+def _made(desk: Desk, framed: Callable[[np.ndarray], Picture], body: Any, sampled: list[Sampled]) -> Made:
+    """The pictures as an answer. They are kept, so that the next step can refer to them by their ids.
+
+    framed: a picture of these pixels (uint8 HxWx3), with all else that the one before has.
+    """
+    facts, files = [], {}
+    for number, one in enumerate(sampled):
+        picture = framed(one.image)
+        name = f"image-{number}"
+        files[name] = picture_file(picture, body.format or "png")
+        told = {"id": desk.images.put(picture).id, "file": name, "seed": one.seed, "infotext": one.infotext}
+        facts.append({**told, "saved": one.saved})
+    return Made({"images": facts, "note": ""}, files)

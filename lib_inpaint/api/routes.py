@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from typing import Any, AsyncIterator, Awaitable, Callable, Optional, Type, Union
+from typing import Any, Awaitable, Callable, Optional, Type, Union
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from .. import imagefile
@@ -23,14 +23,13 @@ from .desk import Desk
 from .endpoints import ENDPOINTS
 from .images import from_base64
 from .intake import MAX_JSON, MAX_UPLOAD
+from .job_routes import LOOK, JobRoutes
 from .jobs import Job
 from .problems import Refused, at, describe, unknown
 from .workers import Workers
 
 _LARGE = 64 << 10  # bytes of JSON; a click is not, and what is goes to other threads than clicks
 _LONGEST_WAIT = 3600.0  # seconds
-_LOOK = 0.05  # seconds between two looks at a job
-_STILL_THERE = 15.0  # seconds without news after which a stream shows that it lives
 Long = Union[tasks.Task, tasks.Batch]
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -66,11 +65,11 @@ async def _http_error(request: Request, error: Exception) -> Response:
     return as_json({"error": said.get(error.status_code, str(error.detail)), "code": code}, error.status_code, headers)
 
 
-class Routes:
+class Routes(JobRoutes):
     """One coroutine for each endpoint, by the name that endpoints.py gives it."""
 
     def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+        super().__init__(desk)
         self._document: Optional[bytes] = None
 
     # What there is.
@@ -179,6 +178,9 @@ class Routes:
     async def inpaint(self, request: Request) -> Response:
         return await self._long(request, "inpaint", bodies.InpaintBody, painted.inpaint)
 
+    async def outpaint(self, request: Request) -> Response:
+        return await self._long(request, "outpaint", bodies.OutpaintBody, painted.outpaint)
+
     async def edit(self, request: Request) -> Response:
         return await self._long(request, "edit", bodies.EditBody, painted.edit)
 
@@ -207,7 +209,7 @@ class Routes:
         job = self.desk.jobs.start(kind, workers, task.work, task.weight)
         deadline = time.monotonic() + seconds
         while not job.ended.is_set() and time.monotonic() < deadline:
-            await asyncio.sleep(_LOOK)
+            await asyncio.sleep(LOOK)
         if not seconds or not job.ended.is_set():
             return as_json(job.about, 202, {"Location": f"jobs/{job.id}"})
         if job.error is not None:
@@ -221,56 +223,6 @@ class Routes:
         if made is None:
             raise unknown("The job was cancelled or its result dropped.", "unknown_job")
         return respond(Made({"job": job.id, **made.facts}, made.files), raw)
-
-    # Jobs.
-
-    async def job(self, request: Request) -> Response:
-        return await self.desk.pictures.run(lambda: as_json(self.desk.jobs.about(request.path_params["id"])))
-
-    async def cancel(self, request: Request) -> Response:
-        return await self.desk.pictures.run(lambda: as_json(self.desk.jobs.cancel(request.path_params["id"])))
-
-    async def file(self, request: Request) -> Response:
-        def work() -> Response:
-            file = self.desk.results.file(request.path_params["id"], request.path_params["name"])
-            if file is None:
-                raise unknown("There is no such file, or no longer.", "unknown_file", "name")
-            return Response(file.data, 200, PLAIN, f"image/{file.format}")
-
-        return await self.desk.pictures.run(work)
-
-    async def preview(self, request: Request) -> Response:
-        job = await self.desk.pictures.run(lambda: self.desk.jobs.find(request.path_params["id"]))
-        jpeg = None if job is None else job.preview
-        if jpeg is None:
-            raise unknown("There is no preview of this job now.", "unknown_file")
-        return Response(jpeg, 200, PLAIN, "image/jpeg")
-
-    async def events(self, request: Request) -> Response:
-        id = request.path_params["id"]
-        job = await self.desk.pictures.run(lambda: self.desk.jobs.find(id))
-        headers = {**PLAIN, "X-Accel-Buffering": "no"}
-        return StreamingResponse(self._events(id, job), 200, headers, "text/event-stream")
-
-    async def _events(self, id: str, job: Optional[Job]) -> AsyncIterator[str]:
-        """An event at each change, named by the job's state; the last one says how it ended."""
-        seen, quiet = -1, time.monotonic()
-        while job is not None and not job.ended.is_set():
-            if job.version != seen:
-                seen, quiet = job.version, time.monotonic()
-                yield _event(job.about)
-            elif time.monotonic() - quiet > _STILL_THERE:
-                quiet = time.monotonic()
-                yield ": still there\n\n"
-            await asyncio.sleep(_LOOK)
-        try:
-            yield _event(await self.desk.pictures.run(lambda: self.desk.jobs.about(id)))
-        except Refused as error:  # dropped in this moment
-            yield _event({"id": id, "state": "failed", "error": describe(error)[1]})
-
-
-def _event(about: dict[str, Any]) -> str:
-    return f"event: {about['state']}\ndata: {json.dumps(about)}\n\n"
 
 
 def _with_format(body: Any, request: Request) -> Any:

@@ -9,7 +9,7 @@ from typing import NamedTuple, Optional, Protocol, Sequence
 import numpy as np
 
 from ..progress import Progress
-from ..schema import EditRequest, InpaintRequest
+from ..schema import EditRequest, InpaintRequest, PromptedOutpaintRequest
 
 
 class Checkpoint(NamedTuple):
@@ -63,6 +63,20 @@ class Sampling(Protocol):
         start: uint8 HxWx3 to sample from in place of the masked content. notes: more for the infotext, by name.
         The results have the image's size, and are the image, exactly, where the mask is 0.
         Raises BadRequest for what the host does not know, Cancelled when `progress` did.
+        """
+        ...
+
+    def extend(
+        self,
+        image: np.ndarray,
+        request: PromptedOutpaintRequest,
+        notes: dict[str, str],
+        save: bool,
+        progress: Progress,
+    ) -> list[Sampled]:
+        """The image on a larger canvas, what is new sampled. As `inpaint` in all else.
+
+        The results have exactly the size that the request asks for, and are the image where it lies, but for the blend.
         """
         ...
 

@@ -10,10 +10,20 @@ from typing import Any, Callable, Optional, Sequence
 import numpy as np
 from PIL import Image
 
-from .. import sampling
-from ..errors import BadRequest, ModelUnavailable
+from .. import outpaint, sampling
+from ..errors import BadRequest, Cancelled, ModelUnavailable
+from ..geometry import Size
 from ..progress import Progress
-from ..schema import CONTENTS, EditRequest, InpaintRequest, SampleRequest
+from ..schema import (
+    CONTENTS,
+    EditRequest,
+    InpaintRequest,
+    Outpainting,
+    OutpaintRequest,
+    PromptedOutpaintRequest,
+    SampleRequest,
+    about,
+)
 from .base import Checkpoint, Sampled
 from .changes import chosen_options
 
@@ -70,6 +80,32 @@ class Img2img:
                 return processing.process_images(p)
 
         return self._sample(request, run, notes, save, progress)
+
+    def extend(
+        self,
+        image: np.ndarray,
+        request: PromptedOutpaintRequest,
+        notes: dict[str, str],
+        save: bool,
+        progress: Progress,
+    ) -> list[Sampled]:
+        """As base.Sampling. It is what the script "outpaint" does, whose parameters the results have."""
+        self._check(request)
+        size = outpaint.extended(Size.of(image), outpaint.total(Size.of(image), request))
+        how = OutpaintRequest(**{field.name: getattr(request, field.name) for field in about(Outpainting)})
+
+        def run(p: Any, side: int) -> Any:
+            from . import outpainting
+
+            p.cfg_scale, p.denoising_strength = request.cfg_scale, request.denoising_strength
+            p.init_images = [Image.fromarray(image)]
+            return outpainting.run(p, how)
+
+        made = self._sample(request, run, notes, save, progress, unit="part")
+        whole = [one for one in made if Size.of(one.image) == size]  # Skip ends a picture with the round it is in
+        if not whole:
+            raise Cancelled()
+        return whole
 
     def edit(
         self,
@@ -136,8 +172,9 @@ class Img2img:
         notes: dict[str, str],
         save: bool,
         progress: Progress,
+        unit: str = "picture",
     ) -> list[Sampled]:
-        """What `run` samples, given the processing object and the side that suits the checkpoint."""
+        """What `run` samples, given the processing object and the side that suits the checkpoint. unit: of progress."""
         from modules import call_queue, processing, scripts, shared
 
         from .checkpoint import best_side
@@ -152,7 +189,7 @@ class Img2img:
             p.script_args = script_defaults(p.scripts)
             p.extra_generation_params.update(notes)
             stack.enter_context(chosen_options(shared.opts, dict.fromkeys(UNFIT, False)))
-            watch = stack.enter_context(watched(progress))
+            watch = stack.enter_context(watched(progress, unit))
             progress(0.0, "Loading the checkpoint")
             side = best_side(p)
             if not hasattr(shared.sd_model, "sd_checkpoint_info"):

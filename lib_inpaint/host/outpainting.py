@@ -17,9 +17,8 @@ from .. import fill, outpaint
 from .. import mask as masks
 from ..errors import BadRequest, Cancelled
 from ..geometry import Size, fit, resize
-from ..models import registry
 from ..outpaint import Canvas
-from ..schema import CONTENTS, ExtendRequest, FillRequest, OutpaintRequest, about, copy_with
+from ..schema import CONTENTS, ExtendRequest, FillRequest, OutpaintRequest, about
 from ..windows import MULTIPLE, cells, plan, take
 from . import img2img_run, results
 from .blending import LATENT_FILLS
@@ -30,11 +29,6 @@ from .windowed import Batch, is_stopped
 
 TITLE = "Inpaint Anything: outpaint"
 _BLURRED = 1024  # pixels; longest side at which "fill" is made, which is nothing but blur
-
-
-def contents() -> list[str]:
-    """What masked content may be: the WebUI's own kinds in its order, then ours, then every eraser there is."""
-    return [*CONTENTS, "auto", "edge", "mirror", *(model.name for model in registry.models("eraser"))]
 
 
 def arguments(p: Any, values: Sequence[Any]) -> list[Any]:
@@ -60,8 +54,8 @@ def run(p: Any, request: OutpaintRequest) -> Any:
     was stopped in. Raises an InpaintError, before any work, where something about the request or a picture is wrong.
     """
     with in_queue():
-        content = _content(request)
-        request = copy_with(request, masked_content=contents()[content])
+        request = outpaint.named(request)
+        content = outpaint.contents().index(str(request.masked_content))
         pictures = _pictures(p)
         steps = outpaint.rounds(Size.of(pictures[0]), request)
         sizes = [Size.of(pictures[0])]
@@ -81,16 +75,6 @@ def run(p: Any, request: OutpaintRequest) -> Any:
             made.append(_extended(batch, pictures, steps, side, request))
             results.save(p, made[-1], turn)
         return results.processed(p, made)
-
-
-def _content(request: OutpaintRequest) -> int:
-    """The number of the masked content, which a program may give in place of its name."""
-    names, wanted = contents(), request.masked_content
-    if isinstance(wanted, str) and wanted in names:
-        wanted = names.index(wanted)
-    if not isinstance(wanted, int) or not 0 <= wanted < len(names):
-        raise BadRequest(f"There is no masked content {wanted}; there are {', '.join(names)}.")
-    return wanted
 
 
 def _pictures(p: Any) -> list[np.ndarray]:
@@ -120,7 +104,7 @@ def _extended(
             shown += [*starts, *(picture.copy() for picture in pictures)]
         if not is_done:
             break
-    return results.Made(pictures, batch.infotexts, batch.first, shown)
+    return results.made(pictures, batch.infotexts, batch.first, shown)
 
 
 def _sample(batch: Batch, pictures: list[np.ndarray], canvas: Canvas, side: int, request: OutpaintRequest) -> bool:
@@ -166,6 +150,8 @@ def _start(picture: np.ndarray, canvas: Canvas, content: str, side: int) -> np.n
         return service().prefill(canvas.image, canvas.mask, how, img2img_run.watch).image
     except Cancelled:
         return canvas.image
+    finally:
+        shared.state.textinfo = None
 
 
 def _blurred(canvas: Canvas) -> np.ndarray:

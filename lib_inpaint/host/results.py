@@ -12,23 +12,35 @@ from .changes import changed
 
 
 class Made(NamedTuple):
-    """One batch of pictures (uint8 HxWx3), and what else is to be shown (uint8).
+    """One batch of pictures, with their parameters in them where the WebUI writes these, and what else is to be shown
+    (uint8).
 
     infotexts: the parameters of each picture. first: a Processed of the WebUI's with their prompts and seeds.
     """
 
-    pictures: Sequence[np.ndarray]
+    images: Sequence[Image.Image]
     infotexts: Sequence[str]
     first: Any
     shown: Sequence[np.ndarray] = ()
 
 
+def made(
+    pictures: Sequence[np.ndarray], infotexts: Sequence[str], first: Any, shown: Sequence[np.ndarray] = ()
+) -> Made:
+    """A batch of these pictures (uint8 HxWx3)."""
+    found = [Image.fromarray(picture) for picture in pictures]
+    if shared.opts.enable_pnginfo:
+        for image, text in zip(found, infotexts):
+            image.info["parameters"] = text
+    return Made(found, infotexts, first, shown)
+
+
 def save(p: Any, made: Made, turn: int) -> None:
-    """Save the pictures of the `turn`-th batch, from 0, where the WebUI would save its own."""
+    """Save the pictures of the `turn`-th batch, from 0, where the WebUI would save its own; they know then as what."""
     if not p.save_samples():
         return
     opts = shared.opts
-    for place, (image, text) in enumerate(zip(_images(made), made.infotexts)):
+    for place, (image, text) in enumerate(zip(made.images, made.infotexts)):
         seed, prompt = made.first.all_seeds[place], made.first.all_prompts[place]
         with changed(p, iteration=turn, batch_index=place):
             images.save_image(image, p.outpath_samples, "", seed, prompt, opts.samples_format, info=text, p=p)
@@ -39,7 +51,7 @@ def processed(p: Any, batches: Sequence[Made]) -> Any:
     result = batches[0].first
     for name in ("all_seeds", "all_subseeds", "all_prompts", "all_negative_prompts"):
         setattr(result, name, [value for made in batches for value in getattr(made.first, name)])
-    result.images = [image for made in batches for image in _images(made)]
+    result.images = [image for made in batches for image in made.images]
     result.infotexts = [text for made in batches for text in made.infotexts]
     result.info = result.infotexts[0]
     result.width, result.height = result.images[0].size
@@ -50,15 +62,6 @@ def processed(p: Any, batches: Sequence[Made]) -> Any:
         result.images += [Image.fromarray(picture) for picture in made.shown]
         result.infotexts += [made.infotexts[0]] * len(made.shown)
     return result
-
-
-def _images(made: Made) -> list[Image.Image]:
-    """As Pillow's, with their parameters in them where the WebUI writes these."""
-    found = [Image.fromarray(picture) for picture in made.pictures]
-    if shared.opts.enable_pnginfo:
-        for image, text in zip(found, made.infotexts):
-            image.info["parameters"] = text
-    return found
 
 
 def _add_grid(p: Any, result: Any) -> None:

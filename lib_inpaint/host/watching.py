@@ -18,14 +18,15 @@ PREVIEW_SIDE = 768  # pixels of the longer side
 
 
 @contextmanager
-def watched(progress: Progress) -> Iterator[Callable[[Callable[[], Any]], Any]]:
+def watched(progress: Progress, unit: str = "picture") -> Iterator[Callable[[Callable[[], Any]], Any]]:
     """With the WebUI's queue lock held: gives a function that calls another one as a job of the WebUI's, watched.
 
-    When `progress` raises, the WebUI's sampling is interrupted, and Cancelled is raised in place of what it gave.
+    unit: what the WebUI samples one by one. When `progress` raises, the WebUI's sampling is interrupted, and Cancelled
+    is raised in place of what it gave.
     """
     shared.state.begin(job="inpaint-anything")
     try:
-        yield lambda work: _Watch(progress).run(work)
+        yield lambda work: _Watch(progress, unit).run(work)
     finally:
         shared.state.end()
         shared.total_tqdm.clear()
@@ -34,8 +35,8 @@ def watched(progress: Progress) -> Iterator[Callable[[Callable[[], Any]], Any]]:
 class _Watch:
     """A thread that looks while this one samples. It ends before the lock is given back."""
 
-    def __init__(self, progress: Progress) -> None:
-        self.progress = progress
+    def __init__(self, progress: Progress, unit: str) -> None:
+        self.progress, self.unit = progress, unit
         self._over = threading.Event()
         self._shown = 0
         self._stopped: Optional[BaseException] = None
@@ -58,7 +59,7 @@ class _Watch:
     def _look(self) -> None:
         while not self._over.wait(PERIOD):
             try:
-                self.progress(*_where(), **self._preview())
+                self.progress(*_where(self.unit), **self._preview())
             except BaseException as error:
                 self._stopped = error
                 shared.state.interrupt()
@@ -75,14 +76,14 @@ class _Watch:
         return {"preview": _jpeg(image)}
 
 
-def _where() -> tuple[float, str]:
+def _where(unit: str) -> tuple[float, str]:
     """How far the WebUI is, 0 to 1, and in words."""
     state = shared.state
     if state.textinfo:
         return 0.0, str(state.textinfo)
     steps, jobs = max(state.sampling_steps, 1), max(state.job_count, 1)
     fraction = min((state.job_no + state.sampling_step / steps) / jobs, 0.99)
-    of = f"picture {min(state.job_no + 1, jobs)} of {jobs}, " if jobs > 1 else ""
+    of = f"{unit} {min(state.job_no + 1, jobs)} of {jobs}, " if jobs > 1 else ""
     return fraction, f"Sampling: {of}step {min(state.sampling_step, steps)} of {steps}"
 
 

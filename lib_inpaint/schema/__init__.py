@@ -17,8 +17,8 @@ that pydantic 1.10 and 2 share.
 from .base import About, AnyRequest, Request, about, build, copy_with, fitting
 from .filling import MAX_SIDE, ExtendRequest, FillRequest, LargeImage, RemoveRequest
 from .guiding import ImageCfgRequest, Schedule
-from .outpainting import SIDES, OutpaintRequest
-from .sampling import EditRequest, InpaintRequest, SampleRequest
+from .outpainting import SIDES, Outpainting, OutpaintRequest
+from .sampling import EditRequest, InpaintRequest, PromptedOutpaintRequest, SampleRequest
 from .scripts import CONTENTS, Blend, PointMaskRequest, PrefillRequest, blend_field
 from .selecting import (
     MAX_POINTS,
@@ -52,9 +52,11 @@ __all__ = [
     "MaskOutput",
     "MaskRequest",
     "OutpaintRequest",
+    "Outpainting",
     "RemoveRequest",
     "PointMaskRequest",
     "PrefillRequest",
+    "PromptedOutpaintRequest",
     "Request",
     "SampleRequest",
     "Schedule",

@@ -45,18 +45,19 @@ class RemoveRequest(MaskRequest, FillRequest):
     options: MaskOptions = Field(default=MaskOptions(fill_holes=4096, grow=None, feather=4), title="Mask")
 
 
-def _margin(title: str, where: str) -> Any:
-    sliders: Any = {"slider": [0, 1024, 8]}
-    return Field(default=0, ge=0, le=8192, title=title, description=f"Pixels to add {where}", json_schema_extra=sliders)
+def margin(title: str, where: str, infotext: str = "") -> Any:
+    """What is added on one side. infotext: its name in parameters, where that is not the title."""
+    extra: Any = {"slider": [0, 1024, 8], "infotext": infotext or title}
+    return Field(default=0, ge=0, le=8192, title=title, description=f"Pixels to add {where}", json_schema_extra=extra)
 
 
 class ExtendRequest(FillRequest):
     """Extend a picture past its edges."""
 
-    left: int = _margin("Left", "on the left")
-    right: int = _margin("Right", "on the right")
-    up: int = _margin("Up", "above")
-    down: int = _margin("Down", "below")
+    left: int = margin("Left", "on the left")
+    right: int = margin("Right", "on the right")
+    up: int = margin("Up", "above")
+    down: int = margin("Down", "below")
     feather: int = Field(
         default=0, ge=0, le=256, title="Feather", description="Width of the blend inside the old edge, in pixels"
     )

@@ -1,4 +1,4 @@
-"""Extending a picture with a checkpoint. Script arguments in the order of the fields."""
+"""Extending a picture with a checkpoint."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ Side = Literal["left", "right", "up", "down"]
 SIDES: Tuple[Side, ...] = ("left", "right", "up", "down")
 
 
-class OutpaintRequest(Request):
-    """Extend a picture past its edges. The first four are those of the WebUI's "Poor man's outpainting"."""
+class Outpainting(Request):
+    """How a picture is extended past its edges. The first four are those of the WebUI's "Poor man's outpainting"."""
 
     pixels: int = Field(
         default=128,
@@ -88,6 +88,11 @@ class OutpaintRequest(Request):
         description="What is sampled at once, about its square; 0 is what the checkpoint was made for",
         json_schema_extra={"infotext": "Outpaint window", "slider": [0, 2048, 64]},
     )
+
+
+class OutpaintRequest(Outpainting):
+    """Extend a picture past its edges, as a script of img2img: its arguments are in the order of the fields."""
+
     show_steps: bool = Field(
         default=False,
         title="Show intermediate results",

@@ -1,4 +1,4 @@
-"""Sampling with the WebUI's checkpoint: what is masked, from a prompt, and editing by instruction.
+"""Sampling with the WebUI's checkpoint: what is masked or past the edges, from a prompt, and editing by instruction.
 
 Where the WebUI writes a parameter itself, the field has its name there.
 """
@@ -10,7 +10,9 @@ from typing import Any
 from pydantic import Field
 
 from .base import Request
+from .filling import margin
 from .guiding import ImageCfgRequest
+from .outpainting import Outpainting
 from .scripts import Blend, blend_field
 
 _LONGEST = 100_000  # characters
@@ -46,15 +48,19 @@ class SampleRequest(Request):
     )
 
 
+def _cfg_scale() -> Any:
+    return Field(default=7.0, ge=1, le=30, title="CFG scale", description="How closely to follow the prompt")
+
+
+def _denoising_strength(description: str) -> Any:
+    return Field(default=0.75, ge=0, le=1, title="Denoising strength", description=description)
+
+
 class InpaintRequest(SampleRequest):
     """Fill what is masked from a prompt, with the WebUI's checkpoint."""
 
-    cfg_scale: float = Field(
-        default=7.0, ge=1, le=30, title="CFG scale", description="How closely to follow the prompt"
-    )
-    denoising_strength: float = Field(
-        default=0.75, ge=0, le=1, title="Denoising strength", description="How much may change; at 1 all"
-    )
+    cfg_scale: float = _cfg_scale()
+    denoising_strength: float = _denoising_strength("How much may change; at 1 all")
     masked_content: str = Field(
         default="original",
         max_length=100,
@@ -76,6 +82,24 @@ class InpaintRequest(SampleRequest):
         description="Width of the soft edge outside the mask, in pixels; for blend: mask blur its radius",
     )
     blend: Blend = blend_field("differential")
+
+
+class PromptedOutpaintRequest(SampleRequest, Outpainting):
+    """Extend a picture past its edges from a prompt, with the WebUI's checkpoint."""
+
+    cfg_scale: float = _cfg_scale()
+    denoising_strength: float = _denoising_strength("How much of the fill may change; at 1 all, at 0 nothing")
+    left: int = margin("Left", "on the left", "Outpaint left")
+    right: int = margin("Right", "on the right", "Outpaint right")
+    up: int = margin("Up", "above", "Outpaint up")
+    down: int = margin("Down", "below", "Outpaint down")
+    pixels: int = Field(
+        default=128,
+        ge=1,
+        title="Pixels to expand",
+        description="In the directions below, where no side and no target is given",
+        json_schema_extra={"infotext": "Outpaint pixels", "slider": [8, 256, 8]},
+    )
 
 
 class EditRequest(SampleRequest, ImageCfgRequest):

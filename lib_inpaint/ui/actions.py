@@ -13,6 +13,7 @@ from ..schema import (
     InpaintRequest,
     MaskOptions,
     MaskRequest,
+    PromptedOutpaintRequest,
     RemoveRequest,
     Request,
 )
@@ -23,7 +24,7 @@ Rows = tuple[tuple[str, ...], ...]
 class Action(NamedTuple):
     """A tab with a button. `rows` are seen at once, `more` when asked for; `constants` are sent with them.
 
-    can: what the host has to be able to do for it.
+    can: what the host has to be able to do for it. unless: what makes it give way to another one of its name.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Action(NamedTuple):
     constants: Mapping[str, Any] = MappingProxyType({})
     needs: Literal["mask", "optional", "nothing"] = "mask"
     can: str = ""
+    unless: str = ""
 
 
 class Form(NamedTuple):
@@ -89,6 +91,34 @@ ACTIONS = (
         (("left", "right"), ("up", "down"), ("eraser",)),
         (("feather",), *_ERASER),
         needs="nothing",
+        unless="outpaint",
+    ),
+    Action(
+        "extend",
+        "Extend",
+        "Extend",
+        "outpaint",
+        PromptedOutpaintRequest,
+        (
+            ("prompt",),
+            ("negative_prompt",),
+            ("left", "right"),
+            ("up", "down"),
+            ("masked_content",),
+            ("denoising_strength",),
+        ),
+        (
+            ("cfg_scale",),
+            *_SAMPLING,
+            ("width", "height"),
+            ("aspect_ratio", "rounds"),
+            ("pixels",),
+            ("direction",),
+            ("mask_blur", "blend"),
+            ("window",),
+        ),
+        needs="nothing",
+        can="outpaint",
     ),
     Action(
         "edit",

@@ -7,7 +7,7 @@ from typing import Any, Callable, Mapping, Sequence
 import gradio as gr
 
 from ..infotext import DONE, PROMPT, read, request_from, to_text
-from ..schema import about
+from ..schema import About, about
 from .actions import Action, fields
 
 ReadPicture = Callable[[str], str]  # the parameters in the file of that path, empty where there are none
@@ -58,8 +58,10 @@ def _values(action: Action, found: Mapping[str, str], is_wanted: bool) -> list[A
     request = request_from(action.request, found)
     written = {field.name: field for field in about(action.request) if field.infotext}
     names = fields(action.rows + action.more)
-    return [_shown(getattr(request, name)) if is_wanted and name in written else None for name in names]
+    return [_shown(written[name], getattr(request, name)) if is_wanted and name in written else None for name in names]
 
 
-def _shown(value: Any) -> Any:
-    return to_text(value) if isinstance(value, tuple) else "" if value is None else value
+def _shown(field: About, value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(value) if field.choices else to_text(value)
+    return "" if value is None else value

@@ -13,6 +13,7 @@ from typing import Any, Collection, Mapping, NamedTuple, Optional, Sequence, Typ
 
 import gradio as gr
 
+from .. import outpaint
 from ..host.base import Host
 from ..models import registry
 from ..schema import CONTENTS, Request, Settings, about
@@ -30,8 +31,9 @@ _LINES = {"prompt": 3, "negative_prompt": 2}
 class Here(NamedTuple):
     """What the page has to know of where it is.
 
-    host: its name. can: what it can do beside what needs no checkpoint: "inpaint", "edit".
-    names: what there is to choose from, by the field's name. settings: for the page, in its own words.
+    host: its name. can: what it can do beside what needs no checkpoint: "inpaint", "outpaint", "edit".
+    names: what there is to choose from, by the field's name, or by the action's and the field's, as in
+    "extend.masked_content". settings: for the page, in its own words.
     read_picture: how generation parameters are read from a file.
     """
 
@@ -46,7 +48,7 @@ class Here(NamedTuple):
 
     def actions(self) -> list[Action]:
         """Those that can be done here."""
-        return [action for action in ACTIONS if not action.can or action.can in self.can]
+        return [a for a in ACTIONS if (not a.can or a.can in self.can) and a.unless not in self.can]
 
 
 def here(host: Host, settings: Settings, language: str = "", read_picture: Optional[ReadPicture] = None) -> Here:
@@ -55,10 +57,11 @@ def here(host: Host, settings: Settings, language: str = "", read_picture: Optio
     shown: dict[str, Any] = {"colour": settings.colour, "opacity": settings.opacity, "hover": settings.hover}
     can: tuple[str, ...] = ()
     if host.sampling is not None:
-        can = ("inpaint", "edit")
+        can = ("inpaint", "outpaint", "edit")
         shown["save"] = settings.save
         names["sampler"], names["scheduler"] = host.sampling.samplers, host.sampling.schedulers
         names["masked_content"] = [*CONTENTS, *names["eraser"]]
+        names["extend.masked_content"] = outpaint.contents()
     return Here(host.name, can, names, shown, language, str(host.model_folders[0]), host.offline, read_picture)
 
 
@@ -144,7 +147,7 @@ def _rows(name: str, request: Type[Request], rows: Rows, here: Here) -> list[Any
     for row in rows:
         with gr.Row():
             for field in (known[field_name] for field_name in row):
-                choices = tuple(here.names.get(field.name, field.choices))
+                choices = tuple(here.names.get(f"{name}.{field.name}") or here.names.get(field.name, field.choices))
                 made.append(widget(field._replace(choices=choices), f"{ID}_{name}_{field.name}"))
                 made[-1].lines = _LINES.get(field.name, 1)
     return made

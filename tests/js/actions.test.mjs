@@ -28,7 +28,7 @@ test("only what is wanted is sent", () => {
 test("the result of an eraser", () => {
   const result = { id: "P", image: { url: "jobs/J/files/image", width: 4 }, mask: { url: "jobs/J/files/mask" }, saved: "a.png" };
   assert.deepEqual(picturesOf({ id: "J", result }), [
-    { image: "P", address: "jobs/J/files/image", mask: "jobs/J/files/mask", infotext: "", saved: "a.png", note: "" },
+    { image: "P", address: "jobs/J/files/image", mask: "jobs/J/files/mask", infotext: "", saved: "a.png", note: "", offset: null },
   ]);
 });
 
@@ -38,5 +38,14 @@ test("several pictures of sampling", () => {
   assert.deepEqual(found.map(({ image, address, infotext, note }) => [image, address, infotext, note]), [
     ["P", "jobs/J/files/0-image", "Steps: 20", "Slow."],
     ["Q", "jobs/J/files/1", "", "Slow."],
+  ]);
+});
+
+test("where the picture before lies in pictures that were extended", () => {
+  const images = [{ id: "P", file: "image-0" }, { id: "Q", file: "image-1" }];
+  const found = picturesOf({ id: "J", result: { images, offset: [8, 3], mask: { url: "jobs/J/files/mask" } } });
+  assert.deepEqual(found.map(({ offset, mask }) => [offset, mask]), [
+    [[8, 3], "jobs/J/files/mask"],
+    [[8, 3], "jobs/J/files/mask"],
   ]);
 });

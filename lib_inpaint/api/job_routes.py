@@ -1,0 +1,74 @@
+"""Jobs over HTTP: how they are, and what they gave."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import Any, AsyncIterator, Optional
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from .answers import PLAIN, as_json
+from .desk import Desk
+from .jobs import Job
+from .problems import Refused, describe, unknown
+
+LOOK = 0.05  # seconds between two looks at a job
+_STILL_THERE = 15.0  # seconds without news after which a stream shows that it lives
+
+
+class JobRoutes:
+    """One coroutine for each endpoint below /jobs, by the name that endpoints.py gives it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    async def job(self, request: Request) -> Response:
+        return await self.desk.pictures.run(lambda: as_json(self.desk.jobs.about(request.path_params["id"])))
+
+    async def cancel(self, request: Request) -> Response:
+        return await self.desk.pictures.run(lambda: as_json(self.desk.jobs.cancel(request.path_params["id"])))
+
+    async def file(self, request: Request) -> Response:
+        def work() -> Response:
+            file = self.desk.results.file(request.path_params["id"], request.path_params["name"])
+            if file is None:
+                raise unknown("There is no such file, or no longer.", "unknown_file", "name")
+            return Response(file.data, 200, PLAIN, f"image/{file.format}")
+
+        return await self.desk.pictures.run(work)
+
+    async def preview(self, request: Request) -> Response:
+        job = await self.desk.pictures.run(lambda: self.desk.jobs.find(request.path_params["id"]))
+        jpeg = None if job is None else job.preview
+        if jpeg is None:
+            raise unknown("There is no preview of this job now.", "unknown_file")
+        return Response(jpeg, 200, PLAIN, "image/jpeg")
+
+    async def events(self, request: Request) -> Response:
+        id = request.path_params["id"]
+        job = await self.desk.pictures.run(lambda: self.desk.jobs.find(id))
+        headers = {**PLAIN, "X-Accel-Buffering": "no"}
+        return StreamingResponse(self._events(id, job), 200, headers, "text/event-stream")
+
+    async def _events(self, id: str, job: Optional[Job]) -> AsyncIterator[str]:
+        """An event at each change, named by the job's state; the last one says how it ended."""
+        seen, quiet = -1, time.monotonic()
+        while job is not None and not job.ended.is_set():
+            if job.version != seen:
+                seen, quiet = job.version, time.monotonic()
+                yield _event(job.about)
+            elif time.monotonic() - quiet > _STILL_THERE:
+                quiet = time.monotonic()
+                yield ": still there\n\n"
+            await asyncio.sleep(LOOK)
+        try:
+            yield _event(await self.desk.pictures.run(lambda: self.desk.jobs.about(id)))
+        except Refused as error:  # dropped in this moment
+            yield _event({"id": id, "state": "failed", "error": describe(error)[1]})
+
+
+def _event(about: dict[str, Any]) -> str:
+    return f"event: {about['state']}\ndata: {json.dumps(about)}\n\n"
