@@ -17,6 +17,7 @@ from .. import fill, outpaint
 from .. import mask as masks
 from ..errors import BadRequest, Cancelled
 from ..geometry import Size, fit, resize
+from ..joining import matched
 from ..models import registry
 from ..outpaint import Canvas
 from ..schema import CONTENTS, ExtendRequest, FillRequest, OutpaintRequest, about, copy_with
@@ -139,7 +140,8 @@ def _sample(batch: Batch, pictures: list[np.ndarray], canvas: Canvas, side: int,
         )
         for picture, one in zip(pictures, made):
             inside = one[: part.size.height, : part.size.width]
-            picture[part.slices] = fill.blend(picture[part.slices], inside, weight)
+            joined = matched(inside, picture[part.slices], todo[part.slices], reach)
+            picture[part.slices] = fill.blend(picture[part.slices], joined, weight)
         todo[part.slices] = False
         if is_stopped() or shared.state.skipped:
             return False
