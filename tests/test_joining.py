@@ -83,4 +83,5 @@ def test_the_same_again_is_the_same() -> None:
     before = made.copy(), known.copy()
     first, second = (matched(made, known, beyond(70), OVERLAP) for _ in range(2))
     assert np.array_equal(first, second)
-    assert np.array_equal(made, before[0]) and np.array_equal(known, before[1])
+    assert np.array_equal(made, before[0])
+    assert np.array_equal(known, before[1])
