@@ -342,7 +342,8 @@ def test_a_dozen_calls_at_once(webui) -> None:
         assert made.shape == (64 + 2 * amount, 64 + 2 * amount, 3)
         inner = made[amount + BLEND : amount + 64 - BLEND, amount + BLEND : amount + 64 - BLEND]
         assert np.array_equal(inner, photo()[BLEND:-BLEND, BLEND:-BLEND])
-        assert np.array_equal(made, pixels(webui.post(path=IMG2IMG, body=asked))[0]), "as it is alone"
+        (alone,) = pixels(webui.post(path=IMG2IMG, body=asked))
+        assert np.abs(made.astype(int) - alone).max() <= OFF_BY_ROUNDING
 
 
 def test_a_very_large_picture_gives_its_memory_back(webui) -> None:
