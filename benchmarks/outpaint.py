@@ -26,6 +26,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image
 from skimage import data
@@ -36,7 +37,13 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "webui")]
 from pictures import IMG2IMG, as_text, body, pixels  # noqa: E402
 from process import running  # noqa: E402
 
+from lib_inpaint.joining import matched  # noqa: E402
+from lib_inpaint.outpaint import extend as extend_canvas  # noqa: E402
+from lib_inpaint.schema import ExtendRequest  # noqa: E402
+
 SIDES = ["left", "right", "up", "down"]
+OVERLAP = 8  # pixels, with the default mask blur
+CELL = 16  # pixels; what is finer is texture
 SEAM_PHOTOS = ("astronaut", "coffee", "chelsea", "rocket")
 
 
@@ -85,9 +92,9 @@ def seams(webui, size: int, margin: int) -> None:
     """The seams of each script in photographs of size x size."""
     photos = {name: cropped(getattr(data, name)(), size) for name in SEAM_PHOTOS}
     ways = scripts(margin)
-    for blend in ("mask blur", "off", "differential"):
-        rest = [4, "auto", SIDES, 0, 0, 0, 0, 0, 0, "", 1, blend, size]
-        ways[f"ours in {size}x{size}, {blend}"] = {**ways["ours"], "script_args": [margin, *rest]}
+    for how in ("mask blur", "off", "differential"):
+        rest = [4, "auto", SIDES, 0, 0, 0, 0, 0, 0, "", 1, how, size]
+        ways[f"ours in {size}x{size}, {how}"] = {**ways["ours"], "script_args": [margin, *rest]}
     print(f"\n{size}x{size} plus {margin}\n\n| | " + " | ".join(photos) + " | all | each | undivided |")
     print("| --- |" + " ---: |" * (len(photos) + 3))
     for name, script in ways.items():
@@ -102,6 +109,46 @@ def seams(webui, size: int, margin: int) -> None:
 def divided(found: np.ndarray) -> np.ndarray:
     """...x3 as of `differences` -> ...x2, divided by the third."""
     return found[..., :2] / found[..., 2:]
+
+
+def lights(size: int, margin: int) -> None:
+    """The join alone, without a WebUI: photographs as they go on outside of their middle, but in another light.
+
+    Lighter and warmer, with the blur of a decoder; darker; and lighter from left to right. How far the means of cells
+    are from those of the photograph, in levels of 255, next to its middle and in all that is new.
+    """
+    step = ExtendRequest(left=margin, right=margin, up=margin, down=margin)
+    slope = np.linspace(-20, 20, size + 2 * margin)[None, :, None]
+    changes = {
+        "lighter, warmer": lambda made: cv2.GaussianBlur(made, (0, 0), 0.7) * 1.08 + (8, 4, -4),
+        "darker": lambda made: made * 0.85,
+        "a slope": lambda made: made + slope,
+        "none": lambda made: made,
+    }
+    print(
+        f"\n{size}x{size} plus {margin}\n\n| light | next to it as made | joined | all that is new as made | joined |"
+    )
+    print("| --- | ---: | ---: | ---: | ---: |")
+    for name, change in changes.items():
+        found = []
+        for photo in SEAM_PHOTOS:
+            whole = cropped(getattr(data, photo)(), size + 2 * margin)
+            canvas = extend_canvas(whole[margin:-margin, margin:-margin], step)
+            made = np.clip(np.rint(change(whole.astype(np.float32))), 0, 255).astype(np.uint8)
+            joined = matched(made, canvas.image, canvas.mask > 0, OVERLAP)
+            beside = canvas.box.grow(CELL).slices
+            off = [np.abs(means(one) - means(whole)) for one in (made, joined)]
+            new = means(canvas.mask) == 255
+            near = np.zeros_like(canvas.mask)
+            near[beside] = canvas.mask[beside]
+            found.append([one[where].mean() for where in (means(near) > 0, new) for one in off])
+        print(f"| {name} | " + " | ".join(f"{one:.1f}" for one in np.mean(found, axis=0)) + " |")
+
+
+def means(picture: np.ndarray) -> np.ndarray:
+    """The mean of each cell, as float."""
+    size = picture.shape[1] // CELL, picture.shape[0] // CELL
+    return cv2.resize(picture.astype(np.float32), size, interpolation=cv2.INTER_AREA)
 
 
 def cropped(photo: np.ndarray, size: int) -> np.ndarray:
@@ -128,9 +175,13 @@ def differences(picture: np.ndarray, margin: int) -> np.ndarray:
 
 def main() -> None:
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("--only", choices=["cost", "seams"])
+    arguments.add_argument("--only", choices=["cost", "seams", "lights"])
     arguments.add_argument("--repeats", type=int, default=3)
     chosen = arguments.parse_args()
+    if chosen.only in (None, "lights"):
+        lights(256, 64)
+    if chosen.only == "lights":
+        return
     with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "log.txt") as webui:
         print(webui.kind)
         if chosen.only != "seams":
