@@ -8,10 +8,14 @@ The processor's seconds are those of the WebUI's process, which other load chang
 
 A seam is the mean difference of brightness between the pixels on both sides of the old border, divided by that between
 neighbours 16 to 40 pixels inside of it in the same result; and the same of the worst line from 16 pixels inside of the
-border to 8 outside, since scripts blend in different places. All sides count together, and under "all" all photographs.
-The last column is undivided, in grey levels: mk2 blends so far into the picture that it makes its inside smoother too.
+border to 8 outside: mk2 makes 16 pixels of the picture anew, so that its border lies there. All sides of a photograph
+count together, "all" are all photographs together, "each" is the mean of the sixteen sides' own ratios, which flat sky
+leads, where mk2 roughens the inside that is divided by. The last column is undivided, in grey levels.
+
 The checkpoint is a toy whose latents are means of 8x8 pixels, so what it makes has steps between these, also at the
-border: the figures compare how the scripts join it to the picture, and say nothing of how good it is.
+border: the figures compare how the scripts join it to the picture, and say nothing of how good it is. How strong those
+steps are goes with the size of what it is shown, which is 256x256 for the WebUI's scripts, as img2img says; so ours is
+measured with windows of that size too.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image
 from skimage import data
@@ -32,7 +37,13 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "webui")]
 from pictures import IMG2IMG, as_text, body, pixels  # noqa: E402
 from process import running  # noqa: E402
 
+from lib_inpaint.joining import matched  # noqa: E402
+from lib_inpaint.outpaint import extend as extend_canvas  # noqa: E402
+from lib_inpaint.schema import ExtendRequest  # noqa: E402
+
 SIDES = ["left", "right", "up", "down"]
+OVERLAP = 8  # pixels, with the default mask blur
+CELL = 16  # pixels; what is finer is texture
 SEAM_PHOTOS = ("astronaut", "coffee", "chelsea", "rocket")
 
 
@@ -81,16 +92,63 @@ def seams(webui, size: int, margin: int) -> None:
     """The seams of each script in photographs of size x size."""
     photos = {name: cropped(getattr(data, name)(), size) for name in SEAM_PHOTOS}
     ways = scripts(margin)
-    for blend in ("off", "mask blur"):
-        rest = [4, "auto", SIDES, 0, 0, 0, 0, 0, 0, "", 1, blend]
-        ways[f"ours, blend {blend}"] = {**ways["ours"], "script_args": [margin, *rest]}
-    print(f"\n{size}x{size} plus {margin}\n\n| | " + " | ".join(photos) + " | all | undivided |")
-    print("| --- |" + " ---: |" * (len(photos) + 2))
+    for how in ("mask blur", "off", "differential"):
+        rest = [4, "auto", SIDES, 0, 0, 0, 0, 0, 0, "", 1, how, size]
+        ways[f"ours in {size}x{size}, {how}"] = {**ways["ours"], "script_args": [margin, *rest]}
+    print(f"\n{size}x{size} plus {margin}\n\n| | " + " | ".join(photos) + " | all | each | undivided |")
+    print("| --- |" + " ---: |" * (len(photos) + 3))
     for name, script in ways.items():
-        found = [differences(pixels(extend(webui, photo, script))[0], margin) for photo in photos.values()]
-        shown = [f"{at / usual:.2f}, {worst / usual:.2f}" for at, worst, usual in [*found, np.sum(found, axis=0)]]
-        shown.append("{:.1f}, {:.1f}".format(*np.mean(found, axis=0)[:2]))
+        found = np.array([differences(pixels(extend(webui, photo, script))[0], margin) for photo in photos.values()])
+        ratios = [divided(sides) for sides in found.mean(axis=1)]
+        ratios += [divided(found.mean(axis=(0, 1))), divided(found).mean(axis=(0, 1))]
+        shown = [f"{at:.2f}, {worst:.2f}" for at, worst in ratios]
+        shown.append("{:.1f}, {:.1f}".format(*found.mean(axis=(0, 1))[:2]))
         print(f"| {name} | " + " | ".join(shown) + " |", flush=True)
+
+
+def divided(found: np.ndarray) -> np.ndarray:
+    """...x3 as of `differences` -> ...x2, divided by the third."""
+    return found[..., :2] / found[..., 2:]
+
+
+def lights(size: int, margin: int) -> None:
+    """The join alone, without a WebUI: photographs as they go on outside of their middle, but in another light.
+
+    Lighter and warmer, with the blur of a decoder; darker; and lighter from left to right. How far the means of cells
+    are from those of the photograph, in levels of 255, next to its middle and in all that is new.
+    """
+    step = ExtendRequest(left=margin, right=margin, up=margin, down=margin)
+    slope = np.linspace(-20, 20, size + 2 * margin)[None, :, None]
+    changes = {
+        "lighter, warmer": lambda made: cv2.GaussianBlur(made, (0, 0), 0.7) * 1.08 + (8, 4, -4),
+        "darker": lambda made: made * 0.85,
+        "a slope": lambda made: made + slope,
+        "none": lambda made: made,
+    }
+    print(
+        f"\n{size}x{size} plus {margin}\n\n| light | next to it as made | joined | all that is new as made | joined |"
+    )
+    print("| --- | ---: | ---: | ---: | ---: |")
+    for name, change in changes.items():
+        found = []
+        for photo in SEAM_PHOTOS:
+            whole = cropped(getattr(data, photo)(), size + 2 * margin)
+            canvas = extend_canvas(whole[margin:-margin, margin:-margin], step)
+            made = np.clip(np.rint(change(whole.astype(np.float32))), 0, 255).astype(np.uint8)
+            joined = matched(made, canvas.image, canvas.mask > 0, OVERLAP)
+            beside = canvas.box.grow(CELL).slices
+            off = [np.abs(means(one) - means(whole)) for one in (made, joined)]
+            new = means(canvas.mask) == 255
+            near = np.zeros_like(canvas.mask)
+            near[beside] = canvas.mask[beside]
+            found.append([one[where].mean() for where in (means(near) > 0, new) for one in off])
+        print(f"| {name} | " + " | ".join(f"{one:.1f}" for one in np.mean(found, axis=0)) + " |")
+
+
+def means(picture: np.ndarray) -> np.ndarray:
+    """The mean of each cell, as float."""
+    size = picture.shape[1] // CELL, picture.shape[0] // CELL
+    return cv2.resize(picture.astype(np.float32), size, interpolation=cv2.INTER_AREA)
 
 
 def cropped(photo: np.ndarray, size: int) -> np.ndarray:
@@ -102,7 +160,9 @@ def cropped(photo: np.ndarray, size: int) -> np.ndarray:
 
 
 def differences(picture: np.ndarray, margin: int) -> np.ndarray:
-    """Between neighbours: at the border `margin` pixels inside, at the worst line near it, and further inside."""
+    """4x3, of each side: between neighbours at the border `margin` pixels inside, at the worst line near it, and
+    further inside.
+    """
     grey = picture.astype(float).mean(axis=2)
     found = []
     for turned in (np.rot90(grey, turns) for turns in range(4)):
@@ -110,14 +170,18 @@ def differences(picture: np.ndarray, margin: int) -> np.ndarray:
         lines = np.abs(np.diff(inside, axis=1)).mean(axis=0)  # line n lies between columns n and n + 1
         further = lines[margin + 15 : margin + 40].mean()
         found.append((lines[margin - 1], lines[margin - 9 : margin + 16].max(), further))
-    return np.mean(found, axis=0)
+    return np.array(found)
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("--only", choices=["cost", "seams"])
+    arguments.add_argument("--only", choices=["cost", "seams", "lights"])
     arguments.add_argument("--repeats", type=int, default=3)
     chosen = arguments.parse_args()
+    if chosen.only in (None, "lights"):
+        lights(256, 64)
+    if chosen.only == "lights":
+        return
     with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "log.txt") as webui:
         print(webui.kind)
         if chosen.only != "seams":

@@ -22,7 +22,7 @@ LAYERS = [
     {"painting"},
     {"cli_options", "cli_bar", "commands", "batch", "demo"},
     {"service", "coordinates"},
-    {"segment", "everything", "fill", "strategy", "outpaint", "windows", "blend", "sampling", "infotext"},
+    {"segment", "everything", "fill", "strategy", "outpaint", "windows", "joining", "blend", "sampling", "infotext"},
     {"models", "store"},
     {"mask", "edges", "labels", "selection", "guidance", "imagefile", "rle"},
     {"schema", "host.base"},

@@ -17,6 +17,7 @@ from .. import fill, outpaint
 from .. import mask as masks
 from ..errors import BadRequest, Cancelled
 from ..geometry import Size, fit, resize
+from ..joining import matched
 from ..outpaint import Canvas
 from ..schema import CONTENTS, ExtendRequest, FillRequest, OutpaintRequest, about
 from ..windows import MULTIPLE, cells, plan, take
@@ -28,6 +29,7 @@ from .webui import in_queue, service
 from .windowed import Batch, is_stopped
 
 TITLE = "Inpaint Anything: outpaint"
+_NOISY = 0.5  # denoising strength from which on more than half of the sampling is done by the checkpoint
 _BLURRED = 1024  # pixels; longest side at which "fill" is made, which is nothing but blur
 
 
@@ -95,7 +97,8 @@ def _extended(
         for picture in pictures:
             if id(picture) not in made:
                 canvas = outpaint.extend(picture, step)
-                made[id(picture)] = canvas, _start(picture, canvas, str(request.masked_content), side)
+                how = _fill(str(request.masked_content), Size.of(canvas.mask), side, batch.strength)
+                made[id(picture)] = canvas, _start(picture, canvas, how)
         starts = [made[id(picture)][1] for picture in pictures]
         canvas, _ = made[id(pictures[0])]
         pictures = [start.copy() for start in starts]
@@ -123,15 +126,29 @@ def _sample(batch: Batch, pictures: list[np.ndarray], canvas: Canvas, side: int,
         )
         for picture, one in zip(pictures, made):
             inside = one[: part.size.height, : part.size.width]
-            picture[part.slices] = fill.blend(picture[part.slices], inside, weight)
+            joined = matched(inside, picture[part.slices], todo[part.slices], reach)
+            picture[part.slices] = fill.blend(picture[part.slices], joined, weight)
         todo[part.slices] = False
         if is_stopped() or shared.state.skipped:
             return False
     return True
 
 
-def _start(picture: np.ndarray, canvas: Canvas, content: str, side: int) -> np.ndarray:
+def _fill(content: str, size: Size, side: int, strength: float) -> FillRequest:
+    """How an eraser of that name fills a canvas of that size before it is sampled with that denoising strength.
+
+    It is shown what is as large as what the checkpoint was made for, which makes the detail; half as large where most
+    of what that is given is noise; and in full where nothing is sampled at all.
+    """
+    if strength == 0:
+        return FillRequest(eraser=content)
+    longest = max(side, max(size) // 4) // (2 if strength >= _NOISY else 1)
+    return FillRequest(eraser=content, large_image="resize", resize_limit=longest)
+
+
+def _start(picture: np.ndarray, canvas: Canvas, how: FillRequest) -> np.ndarray:
     """What is sampled from: the canvas (uint8 HxWx3) with what is new filled as asked for."""
+    content = how.eraser
     if content == "edge":
         return canvas.image
     if content == "mirror":
@@ -143,9 +160,6 @@ def _start(picture: np.ndarray, canvas: Canvas, content: str, side: int) -> np.n
         return np.where(canvas.mask[..., None] > 0, np.uint8(0), canvas.image)  # the WebUI's scripts put it on black
     if content in CONTENTS:
         return _blurred(canvas)
-    # The checkpoint makes the detail: what an eraser sees is as large as what the checkpoint was made for.
-    longest = max(side, max(Size.of(canvas.mask)) // 4)
-    how = FillRequest(eraser=content, large_image="resize", resize_limit=longest)
     try:
         return service().prefill(canvas.image, canvas.mask, how, img2img_run.watch).image
     except Cancelled:

@@ -36,6 +36,11 @@ class Batch:
         self._windows = 0
 
     @property
+    def strength(self) -> float:
+        """The denoising strength, 0 to 1."""
+        return self._p.denoising_strength
+
+    @property
     def infotexts(self) -> list[str]:
         """The parameters of each picture, once a window was begun."""
         assert self.first is not None

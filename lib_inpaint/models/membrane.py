@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..progress import Progress
+from ..progress import Progress, silent
 
 _SWEEPS = 12  # per level; each level only has to mend what the next coarser one could not resolve
 
@@ -19,17 +19,17 @@ def fill_membrane(image: np.ndarray, hole: np.ndarray, progress: Progress) -> np
     left, top, width, height = cv2.boundingRect(hole.astype(np.uint8))
     part = np.s_[max(top - 2, 0) : top + height + 2, max(left - 2, 0) : left + width + 2]
     result = image.copy()
-    filled = _solve(image[part].astype(np.float32), hole[part], progress)
+    filled = span(image[part].astype(np.float32), hole[part], progress)
     result[part] = np.clip(np.rint(filled), 0, 255).astype(np.uint8)
     return result
 
 
-def _solve(image: np.ndarray, hole: np.ndarray, progress: Progress) -> np.ndarray:
-    """float32 HxWxC and bool HxW, at least one pixel outside the hole -> float32 HxWxC, filled."""
+def span(image: np.ndarray, hole: np.ndarray, progress: Progress = silent) -> np.ndarray:
+    """float32 HxWxC of any values and bool HxW, at least one pixel outside the hole -> float32 HxWxC, filled."""
     if not hole.any():
         return image
     coarse, coarse_hole = _halve(image, hole)
-    guess = _solve(coarse, coarse_hole, progress)
+    guess = span(coarse, coarse_hole, progress)
     height, width = hole.shape
     smooth = cv2.resize(guess, (2 * guess.shape[1], 2 * guess.shape[0]), interpolation=cv2.INTER_LINEAR)
     smooth = smooth[:height, :width]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pictures import IMG2IMG, as_text, asks, body, photo, pixels, readme_example, refusal, square
+from pictures import IMG2IMG, as_pixels, as_text, asks, body, photo, pixels, readme_example, refusal, square
 
 from lib_inpaint.fill import blend
 from lib_inpaint.host.standalone import Standalone
@@ -162,12 +162,19 @@ def test_nothing_is_left_after_a_run_an_exception_and_an_interrupt(webui) -> Non
 def test_a_dozen_at_once_do_not_meet(webui) -> None:
     masks = [np.roll(square(), 3 * shift, axis=1) for shift in range(-6, 6)]
     script = asks(TITLE, PrefillRequest, eraser="telea", blend="off")
-    bodies = [{**body(webui, mask=as_text(mask), denoising_strength=0), **script} for mask in masks]
-    for (status, images), mask in zip(webui.post_all(path=IMG2IMG, bodies=bodies), masks):
+    bodies = [
+        {**body(webui, mask=as_text(mask), seed=number, steps=2, denoising_strength=0.75 * (number % 2)), **script}
+        for number, mask in enumerate(masks)
+    ]
+    answers = webui.post_all(path=IMG2IMG, bodies=bodies)
+    for number, ((status, images), mask) in enumerate(zip(answers, masks)):
         assert status == 200
-        assert np.array_equal(
-            pixels({"status": 200, "images": images, "info": {"index_of_first_image": 0}})[0], filled(mask)
-        )
+        made = as_pixels(images[0])
+        if number % 2:
+            assert np.array_equal(made[mask == 0], photo()[mask == 0])
+            assert np.array_equal(made, pixels(webui.post(path=IMG2IMG, body=bodies[number]))[0]), "as it is alone"
+        else:
+            assert np.array_equal(made, filled(mask))
 
 
 @pytest.mark.parametrize("only_masked", [True, False])

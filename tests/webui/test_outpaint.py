@@ -10,10 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 from pictures import IMG2IMG, as_pixels, as_text, asks, body, photo, pixels, refusal
+from skimage import data
 
 from lib_inpaint.geometry import Box, Size
+from lib_inpaint.host.standalone import Standalone
 from lib_inpaint.outpaint import extended, place
 from lib_inpaint.schema import SIDES, ExtendRequest, OutpaintRequest, about
+from lib_inpaint.service import Service
 from lib_inpaint.windows import plan
 
 README = Path(__file__).parents[2] / "README.md"
@@ -120,6 +123,18 @@ def test_masked_content_is_what_denoising_0_gives(webui, content: str) -> None:
     else:
         assert np.abs(new.mean(axis=1) - photo()[:, -16:].mean(axis=1)).mean() < 40
     assert not np.array_equal(pixels(run(webui, script))[0][:, 64:], new)
+
+
+def test_denoising_0_shows_the_eraser_the_picture_in_full(webui) -> None:
+    """And so gives what is extended without a checkpoint; what is sampled needs no such detail to start from."""
+    picture, script = np.asarray(data.coffee()), {"right": 96, "masked_content": "auto", "window": 64}
+    (pure,) = pixels(run(webui, script, picture, denoising_strength=0))
+    assert np.array_equal(pure, Service(Standalone()).extend(picture, ExtendRequest(right=96)).image)
+    answer = run(webui, {**script, "show_steps": True}, picture, break_at=1, break_how="interrupt")
+    _, start, _ = pixels(answer)
+    assert np.array_equal(start[:, :-96], picture)
+    full, less = (np.abs(np.diff(made[:, -96:].astype(float), axis=0)).mean() for made in (pure, start))
+    assert 0.1 * full < less < 0.8 * full
 
 
 # Windows
@@ -320,13 +335,29 @@ def test_nothing_is_left_after_a_run_an_exception_and_an_interrupt(webui) -> Non
 
 def test_a_dozen_calls_at_once(webui) -> None:
     amounts = range(1, 13)
-    answers = webui.post_all(path=IMG2IMG, bodies=[request(webui, {"pixels": amount}) for amount in amounts])
-    for amount, (status, images) in zip(amounts, answers):
+    requests = [request(webui, {"pixels": amount}, seed=amount) for amount in amounts]
+    for amount, asked, (status, images) in zip(amounts, requests, webui.post_all(path=IMG2IMG, bodies=requests)):
         assert status == 200
         (made,) = (as_pixels(image) for image in images)
         assert made.shape == (64 + 2 * amount, 64 + 2 * amount, 3)
         inner = made[amount + BLEND : amount + 64 - BLEND, amount + BLEND : amount + 64 - BLEND]
         assert np.array_equal(inner, photo()[BLEND:-BLEND, BLEND:-BLEND])
+        (alone,) = pixels(webui.post(path=IMG2IMG, body=asked))
+        assert np.abs(made.astype(int) - alone).max() <= OFF_BY_ROUNDING
+
+
+def test_a_very_large_picture_gives_its_memory_back(webui) -> None:
+    plain, large = run(webui, {"pixels": 8}), photo(8000, 6000)
+    before = webui.memory()
+    for changes in ({}, {"break_at": 5, "break_how": "interrupt"}):
+        answer = run(webui, {"right": 64, "window": 128, "masked_content": "auto"}, large, steps=1, **changes)
+        (made,) = pixels(answer)
+        assert made.shape == (6000, 8064, 3)
+        assert np.array_equal(made[:, : 8000 - BLEND], large[:, : 8000 - BLEND])
+        assert answer["left_behind"] == []
+        print(f"{answer['calls']} calls, {(webui.memory() - before) >> 20} MiB more, {answer['seconds']:.1f} s")
+    assert webui.memory() - before < (150 << 20), "about one picture of that size"
+    assert np.array_equal(pixels(run(webui, {"pixels": 8}))[0], pixels(plain)[0])
 
 
 def test_the_readmes_example_runs_and_its_arguments_are_the_schemas(webui) -> None:
