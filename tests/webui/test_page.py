@@ -25,6 +25,10 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "browser"))
 from people import THINGS, browser, chromium_or_skip, visit
 from scenes import BLUE, RED, YELLOW, decoded, encoded, overlap, things
 from test_open import test_a_file_a_drop_and_a_paste_each_open_their_picture
+from test_reload import (
+    test_a_picture_is_there_at_once,
+    test_the_last_click_is_there_at_once_and_can_be_undone,
+)
 from test_remove import (
     test_a_result_becomes_the_input_of_the_next_step_and_back,
     test_before_and_after_are_compared_by_pointer_and_by_keys,
@@ -55,6 +59,7 @@ __all__ = [
     "test_a_click_selects_the_thing_and_shows_it",
     "test_a_file_a_drop_and_a_paste_each_open_their_picture",
     "test_a_narrow_window_cuts_nothing_off",
+    "test_a_picture_is_there_at_once",
     "test_a_place_is_left_out",
     "test_a_reload_keeps_the_work",
     "test_a_result_becomes_the_input_of_the_next_step_and_back",
@@ -63,6 +68,7 @@ __all__ = [
     "test_remove_replaces_what_is_selected_and_nothing_else",
     "test_the_brush_adds_and_the_eraser_takes_away",
     "test_the_form_changes_the_mask_that_is_drawn",
+    "test_the_last_click_is_there_at_once_and_can_be_undone",
     "test_things_in_the_list_are_hidden_shown_and_removed",
     "test_two_people_never_meet",
     "test_undo_and_redo_by_keys_and_by_buttons",
@@ -203,6 +209,21 @@ def test_stop_ends_the_sampling(visitor: Visitor) -> None:
     fills(visitor, steps=1)
     visitor.fills_in("fill", "batch_count", 1)
     visitor.runs("fill")
+
+
+def test_sampling_goes_on_over_a_reload(visitor: Visitor) -> None:
+    visitor.clicks(RED.centre)
+    mask = visitor.mask()
+    fills(visitor, steps=60)
+    job = visitor.starts("fill")
+    visitor.waits("state.busy?.fraction > 0")
+    visitor.reloads()
+    visitor.waits("state.results.length && !state.busy")
+    assert [(one["id"], one["action"]) for one in visitor.state()["results"]] == [(f"{job}-0", "fill")]
+    result, picture = decoded(visitor.result_file()), things()
+    far = outside(mask, 16)
+    assert (result[far] == picture[far]).all()
+    assert (result[RED.mask] != picture[RED.mask]).any(axis=1).mean() > 0.9
 
 
 def test_a_mask_is_sent_to_inpaint_upload(visitor: Visitor) -> None:
