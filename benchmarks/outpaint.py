@@ -92,9 +92,8 @@ def seams(webui, size: int, margin: int) -> None:
     """The seams of each script in photographs of size x size."""
     photos = {name: cropped(getattr(data, name)(), size) for name in SEAM_PHOTOS}
     ways = scripts(margin)
-    for how in ("mask blur", "off", "differential"):
-        rest = [4, "auto", SIDES, 0, 0, 0, 0, 0, 0, "", 1, how, size]
-        ways[f"ours in {size}x{size}, {how}"] = {**ways["ours"], "script_args": [margin, *rest]}
+    in_windows = [margin, 4, "auto", SIDES, 0, 0, 0, 0, 0, 0, "", 1, "mask blur", size]
+    ways[f"ours in {size}x{size}"] = {**ways["ours"], "script_args": in_windows}
     print(f"\n{size}x{size} plus {margin}\n\n| | " + " | ".join(photos) + " | all | each | undivided |")
     print("| --- |" + " ---: |" * (len(photos) + 3))
     for name, script in ways.items():
