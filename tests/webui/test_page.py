@@ -38,7 +38,7 @@ from test_select import (
 )
 from test_trouble import test_a_reload_keeps_the_work, test_two_people_never_meet
 from test_ways import test_a_narrow_window_cuts_nothing_off, test_everything_is_legible
-from visitor import Visitor
+from visitor import File, Visitor
 
 API, LOGIN = ("program", "api-secret"), ("person", "page-secret")
 
@@ -154,13 +154,15 @@ def test_fill_goes_through_the_pipeline_and_respects_the_mask(visitor: Visitor) 
     assert about["saved"].endswith(".png")
 
 
-def test_extend_goes_past_the_edges_from_a_prompt(visitor: Visitor) -> None:
+def test_extend_goes_past_the_edges_from_a_prompt(visit: Callable[..., Visitor]) -> None:
+    visitor, picture = visit().comes(), things()[100:196, 100:221]
+    visitor.opens(File("part.png", encoded(picture)))
     visitor.goes_to("extend")
     visitor.fills_in("extend", "prompt", "a hill")
-    for name, value in (("left", 33), ("up", 9), ("steps", 1), ("seed", 7), ("window", 256)):
+    for name, value in (("left", 33), ("up", 9), ("steps", 1), ("seed", 7), ("window", 128)):
         visitor.fills_in("extend", name, value)
     about = visitor.runs("extend")
-    result, picture = decoded(visitor.result_file()), things()
+    result = decoded(visitor.result_file())
     height, width = picture.shape[:2]
     assert (about["width"], about["height"]) == (width + 33, height + 9)
     assert about["offset"] == [33, 9]  # so that before and after are compared in their places
