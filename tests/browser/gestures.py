@@ -153,7 +153,7 @@ class Gestures(Sight):
         """Press the button of an action; gives the id of the job that it becomes on the server."""
         self.goes_to(action)
         self.settled()
-        is_job = re.compile(r"/v1/(erase|extend|inpaint|edit)$")
+        is_job = re.compile(r"/v1/(erase|extend|inpaint|outpaint|edit)$")
         with self.page.expect_response(lambda answer: bool(is_job.search(answer.url))) as answer:
             self.page.locator(f"#inpaint_anything_run_{action}").click()
         return answer.value.json()["id"]

@@ -46,7 +46,7 @@ from test_select import (
 )
 from test_trouble import test_a_reload_keeps_the_work, test_two_people_never_meet
 from test_ways import test_a_narrow_window_cuts_nothing_off, test_everything_is_legible
-from visitor import Visitor
+from visitor import File, Visitor
 
 from lib_inpaint.infotext import read
 
@@ -192,6 +192,34 @@ def test_fill_goes_through_the_pipeline_and_respects_the_mask(visitor: Visitor) 
     for part in ("Steps: 2", "Seed: 7", "Model: "):
         assert part in about["infotext"]
     assert about["saved"].endswith(".png")
+
+
+def test_extend_goes_past_the_edges_from_a_prompt(visit: Callable[..., Visitor]) -> None:
+    visitor, picture = visit().comes(), things()[100:196, 100:221]
+    visitor.opens(File("part.png", encoded(picture)))
+    visitor.goes_to("extend")
+    visitor.fills_in("extend", "prompt", "a hill")
+    for name, value in (("left", 33), ("up", 9), ("steps", 1), ("seed", 7), ("window", 128)):
+        visitor.fills_in("extend", name, value)
+    about = visitor.runs("extend")
+    result = decoded(visitor.result_file())
+    height, width = picture.shape[:2]
+    assert (about["width"], about["height"]) == (width + 33, height + 9)
+    assert about["offset"] == [33, 9]  # so that before and after are compared in their places
+    assert (result[9 + 8 :, 33 + 8 :] == picture[8:, 8:]).all()  # but for the blend
+    assert about["infotext"].startswith("a hill")
+    for part in ("Seed: 7", f"Size: {width + 33}x{height + 9}", "Outpaint left: 33", "Inpaint Anything: extend"):
+        assert part in about["infotext"]
+    visitor.fills_in("extend", "prompt", "something else")
+    visitor.fills_in("extend", "left", 0)
+    visitor.page.locator("#inpaint_anything_read .label-wrap").click()
+    visitor.page.locator("#inpaint_anything_parameters textarea").fill(about["infotext"])
+    visitor.page.locator("#inpaint_anything_read_text").click()
+    visitor.page.wait_for_function(
+        """() => document.querySelector("#inpaint_anything_extend_prompt textarea").value === "a hill"
+          && document.querySelector("#inpaint_anything_extend_left input[type=number]").value === "33\"""",
+    )
+    assert visitor.runs("extend")["infotext"] == about["infotext"]  # that it is the same picture: see test_extend.py
 
 
 def test_stop_ends_the_sampling(visitor: Visitor) -> None:
