@@ -172,7 +172,8 @@ def test_a_dozen_at_once_do_not_meet(webui) -> None:
         made = as_pixels(images[0])
         if number % 2:
             assert np.array_equal(made[mask == 0], photo()[mask == 0])
-            assert np.array_equal(made, pixels(webui.post(path=IMG2IMG, body=bodies[number]))[0]), "as it is alone"
+            (alone,) = pixels(webui.post(path=IMG2IMG, body=bodies[number]))
+            assert np.abs(made.astype(int) - alone).max() <= 1, "as it is alone, but for rounding"
         else:
             assert np.array_equal(made, filled(mask))
 
