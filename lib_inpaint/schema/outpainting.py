@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Tuple, Union
+from typing import Any, Literal, Tuple, Union
 
 from pydantic import Field
 
@@ -11,6 +11,16 @@ from .scripts import Blend, blend_field
 
 Side = Literal["left", "right", "up", "down"]
 SIDES: Tuple[Side, ...] = ("left", "right", "up", "down")
+
+
+def _exactly(side: str) -> Any:
+    return Field(
+        default=0,
+        ge=0,
+        title=side,
+        description="Pixels, in place of those above",
+        json_schema_extra={"infotext": f"Outpaint {side.lower()}"},
+    )
 
 
 class Outpainting(Request):
@@ -28,47 +38,44 @@ class Outpainting(Request):
         ge=0,
         le=64,
         title="Mask blur",
-        description="The blend reaches twice as far into the picture, in pixels",
+        description="Reaches twice as far into the picture",
         json_schema_extra={"infotext": "Outpaint mask blur"},
     )
     masked_content: Union[int, str] = Field(
         default="auto",
         title="Masked content",
-        description="What is sampled from; auto is the best eraser that is there",
+        description="auto is the best eraser there is",
         json_schema_extra={"infotext": "Outpaint content"},
     )
     direction: Tuple[Side, ...] = Field(
-        default=SIDES, title="Outpainting direction", json_schema_extra={"infotext": "Outpaint direction"}
+        default=SIDES,
+        title="Outpainting direction",
+        description="The sides to extend",
+        json_schema_extra={"infotext": "Outpaint direction"},
     )
-    left: int = Field(
-        default=0,
-        ge=0,
-        title="Left",
-        description="Exactly so many pixels on this side; the other settings then do not count",
-        json_schema_extra={"infotext": "Outpaint left"},
-    )
-    right: int = Field(default=0, ge=0, title="Right", json_schema_extra={"infotext": "Outpaint right"})
-    up: int = Field(default=0, ge=0, title="Up", json_schema_extra={"infotext": "Outpaint up"})
-    down: int = Field(default=0, ge=0, title="Down", json_schema_extra={"infotext": "Outpaint down"})
+    left: int = _exactly("Left")
+    right: int = _exactly("Right")
+    up: int = _exactly("Up")
+    down: int = _exactly("Down")
     width: int = Field(
         default=0,
         ge=0,
         title="Target width",
-        description="Exactly so wide, shared by the sides that are chosen; 0 leaves it",
+        description="In pixels; 0 leaves it",
         json_schema_extra={"infotext": "Outpaint width"},
     )
     height: int = Field(
         default=0,
         ge=0,
         title="Target height",
-        description="Exactly so high, likewise",
+        description="In pixels; 0 leaves it",
         json_schema_extra={"infotext": "Outpaint height"},
     )
     aspect_ratio: str = Field(
         default="",
         max_length=40,
         title="Target aspect ratio",
-        description="16:9 adds as little as that takes",
+        description="Such as 16:9",
         json_schema_extra={"infotext": "Outpaint aspect ratio"},
     )
     rounds: int = Field(
@@ -76,7 +83,7 @@ class Outpainting(Request):
         ge=1,
         le=10,
         title="Rounds",
-        description="Zoom out so many times; a target is reached in so many steps",
+        description="So many times, or steps to a target",
         json_schema_extra={"infotext": "Outpaint rounds"},
     )
     blend: Blend = blend_field()
@@ -85,7 +92,7 @@ class Outpainting(Request):
         ge=0,
         le=4096,
         title="Window size",
-        description="What is sampled at once, about its square; 0 is what the checkpoint was made for",
+        description="0 is the checkpoint's own",
         json_schema_extra={"infotext": "Outpaint window", "slider": [0, 2048, 64]},
     )
 
