@@ -67,8 +67,8 @@ def visit(server: Site, browser: Browser) -> Iterator[Callable[..., Visitor]]:
     yield visit
     for visitor in visitors:
         visitor.leaves()
-    troubles = [trouble for visitor in visitors for trouble in visitor.troubles]
-    assert [trouble for trouble in troubles if not server.is_noise(trouble)] == []
+    troubles = [trouble for visitor in visitors for trouble in visitor.troubles if not server.is_noise(trouble)]
+    assert not troubles, troubles
 
 
 @pytest.fixture

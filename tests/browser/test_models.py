@@ -76,7 +76,7 @@ def test_a_download_is_seen_stopped_gone_on_with_and_used(
     row.get_by_role("button", name="Download").click()
     mark.wait_for()
     assert mirror.starts[0] == 0
-    assert mirror.starts[-1] >= len(CONTENT) // 2
+    assert mirror.starts[-1] >= 0.3 * len(CONTENT)  # what had been shown as done
     assert file_of(server).read_bytes() == CONTENT
     for part in (row.locator("progress"), stop, row.get_by_role("button", name="Download")):
         assert not part.is_visible()
