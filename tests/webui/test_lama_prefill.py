@@ -173,7 +173,8 @@ def test_a_dozen_at_once_do_not_meet(webui) -> None:
         if number % 2:
             assert np.array_equal(made[mask == 0], photo()[mask == 0])
             (alone,) = pixels(webui.post(path=IMG2IMG, body=bodies[number]))
-            assert np.abs(made.astype(int) - alone).max() <= 1, "as it is alone, but for rounding"
+            # but for rounding: attention in pieces sums in an order that free memory decides
+            assert np.abs(made.astype(int) - alone).max() <= 3, "another one's seed or mask would differ by tens"
         else:
             assert np.array_equal(made, filled(mask))
 
