@@ -21,7 +21,6 @@ export function findHost(kind, root) {
     maskTargets: () => (webui ? maskTargets() : []),
     send: (name, files) => SEND[name](files),
     addButtons: (open) => webui && addButtons(root, open),
-    show: () => webui && openTab(root.closest(".tabitem")),
   };
 }
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .proposals import members
-from .regions import Regions
+from .regions import Regions, members
 from .scoring import judge, overlap
 
 _LEAST, _MOST = 0.001, 0.5  # parts of the picture that a thing may be

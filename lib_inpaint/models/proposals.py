@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from .regions import Regions
+from .regions import Regions, ancestors, members
 from .scoring import Prompts, cover, judge, overlap
 
 _STEP = 1.03  # how much larger each set is than the last one that is worth a look
@@ -52,11 +52,11 @@ def propose(regions: Regions, prompts: Prompts) -> np.ndarray:
 
 def _climb(regions: Regions, included: np.ndarray) -> np.ndarray:
     """bool KxP: the regions of the included patches as they grow up the tree."""
-    heights = np.unique(np.concatenate([regions.height[_ancestors(regions, patch)] for patch in included]))
+    heights = np.unique(np.concatenate([regions.height[ancestors(regions, patch)] for patch in included]))
     heights = _spread(heights, _HEIGHTS)
     grown = np.zeros((len(heights), len(regions.area)), bool)
     for patch in included:
-        chain = _ancestors(regions, patch)
+        chain = ancestors(regions, patch)
         at = np.searchsorted(regions.height[chain], heights, side="right") - 1
         grown |= members(regions, chain[np.maximum(at, 0)])
     return grown
@@ -69,7 +69,7 @@ def _regions_of(regions: Regions, patches: np.ndarray, free: np.ndarray) -> tupl
     """
     most, likely = np.zeros(len(regions.area), bool), np.zeros(len(regions.area), bool)
     for patch in _spread(patches, _MANY):
-        chain = _ancestors(regions, patch)
+        chain = ancestors(regions, patch)
         held = members(regions, np.append(chain[:1], chain[1:][free[chain[1:]]]))
         most |= held[-1]
         likely |= held[judge(regions, held).argmax()]
@@ -163,17 +163,3 @@ def _share(regions: Regions, inside: np.ndarray) -> np.ndarray:
     held = regions.area * inside if inside.ndim == 1 else cover(regions, inside)
     some, whole = np.append(0, np.cumsum(held)), np.append(0, np.cumsum(regions.area))
     return (some[regions.last] - some[regions.first]) / (whole[regions.last] - whole[regions.first])
-
-
-def _ancestors(regions: Regions, patch: int) -> np.ndarray:
-    """int K: the nodes that hold a patch, from the patch itself to the whole picture."""
-    chain = [int(patch)]
-    while regions.parent[chain[-1]] != chain[-1]:
-        chain.append(int(regions.parent[chain[-1]]))
-    return np.array(chain)
-
-
-def members(regions: Regions, nodes: np.ndarray) -> np.ndarray:
-    """bool KxP: which patches each of K nodes holds."""
-    number = np.arange(len(regions.area))
-    return (number >= regions.first[nodes, None]) & (number < regions.last[nodes, None])

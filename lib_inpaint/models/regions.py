@@ -200,8 +200,8 @@ def _palette(lab: np.ndarray) -> np.ndarray:
 
 
 def ancestors(regions: Regions, patch: int) -> np.ndarray:
-    """int N': the nodes that hold a patch, from the patch itself to the whole picture."""
-    chain = [patch]
+    """int K: the nodes that hold a patch, from the patch itself to the whole picture."""
+    chain = [int(patch)]
     while regions.parent[chain[-1]] != chain[-1]:
         chain.append(int(regions.parent[chain[-1]]))
     return np.array(chain)
