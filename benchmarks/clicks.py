@@ -3,7 +3,7 @@
     python benchmarks/clicks.py [--threads 2] [--models mobile_sam vit_b] [--runs 7]
     python benchmarks/clicks.py --device cuda [--dtype float16] [--models vit_b vit_l vit_h]
 
-On a CPU: a click on a picture that was encoded before, through lib_inpaint.segment, from the prompt to a mask of the
+On a CPU: a click on a picture that was encoded before, through selecting/segment.py, from the prompt to a mask of the
 picture's size; against one bare pass of the package's prompt encoder and mask decoder, and against a click that encodes
 again. Then what speeds up an encoder, and what that does to its masks. On a GPU: the encoders against their package's,
 in float32 and by autocast. What is compared is run in turns and the best run counts, as others use the machine.
@@ -25,12 +25,12 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from lib_inpaint import segment
 from lib_inpaint.geometry import Point, Size
-from lib_inpaint.models import attention
-from lib_inpaint.models.sam import SamSegmenter
+from lib_inpaint.models.sam import attention
+from lib_inpaint.models.sam.sam import SamSegmenter
 from lib_inpaint.progress import silent
 from lib_inpaint.schema import MaskRequest, Selection
+from lib_inpaint.selecting import segment
 from lib_inpaint.store import Store
 
 SIZES = (Size(1920, 1080), Size(4000, 3000))
@@ -139,7 +139,7 @@ def bfloat16(network: Any) -> Callable[[torch.Tensor], Any]:
 @torch.inference_mode()
 def masks_of(model: Model, image: torch.Tensor) -> np.ndarray:
     """bool Nx256x256: the first masks of 16 clicks on an embedding."""
-    from lib_inpaint.models.sam import SamEmbedding
+    from lib_inpaint.models.sam.sam import SamEmbedding
 
     places = np.stack(np.meshgrid(np.linspace(100, 900, 4), np.linspace(100, 900, 4)), -1).reshape(-1, 2)
     embedding = SamEmbedding(Size(1024, 1024), (image.float(),))

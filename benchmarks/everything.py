@@ -22,12 +22,12 @@ SHOWN = 50
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from lib_inpaint import everything  # noqa: E402
 from lib_inpaint.geometry import Size  # noqa: E402
-from lib_inpaint.labels import colour, overlay, palette  # noqa: E402
+from lib_inpaint.imaging.labels import colour, overlay, palette  # noqa: E402
 from lib_inpaint.progress import silent  # noqa: E402
 from lib_inpaint.schema import EverythingRequest  # noqa: E402
-from lib_inpaint.segment import LoadedSegmenter, Photo, encode  # noqa: E402
+from lib_inpaint.selecting import everything  # noqa: E402
+from lib_inpaint.selecting.segment import LoadedSegmenter, Photo, encode  # noqa: E402
 from lib_inpaint.store import Store  # noqa: E402
 
 
@@ -56,7 +56,7 @@ def load(model: str, folder: Path) -> LoadedSegmenter:
     import torch
     from segment_anything import sam_model_registry
 
-    from lib_inpaint.models import sam
+    from lib_inpaint.models.sam import sam
 
     torch.manual_seed(0)
     network = sam_model_registry[model]()

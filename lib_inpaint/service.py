@@ -7,13 +7,13 @@ from typing import NamedTuple, Optional, Union, get_args
 
 import numpy as np
 
-from . import everything, fill, outpaint, segment
-from . import mask as masks
 from .errors import BadRequest, EmptySelection, ModelUnavailable
-from .everything import Everything
+from .filling import fill, outpaint
 from .geometry import Size
-from .host.base import Host
-from .models import Detector, Embedding, Eraser, Hit, registry
+from .host import Host
+from .imaging import mask as masks
+from .models import registry
+from .models.model import Detector, Embedding, Eraser, Hit
 from .progress import Progress, part, silent
 from .schema import (
     CONTENTS,
@@ -27,8 +27,10 @@ from .schema import (
     Request,
     copy_with,
 )
-from .segment import LoadedSegmenter, Photo, Selected
-from .selection import asks_segmenter, check
+from .selecting import everything, segment
+from .selecting.everything import Everything
+from .selecting.segment import LoadedSegmenter, Photo, Selected
+from .selecting.selection import asks_segmenter, check
 from .store import Store
 
 Image = Union[np.ndarray, Photo]  # uint8 HxWx3 RGB; as a Photo that is kept, its pixels are hashed once

@@ -3,7 +3,7 @@
 import gradio as gr
 from modules import scripts
 
-from lib_inpaint.host.doors import Door, add_axes
+from lib_inpaint.webui.doors import Door, add_axes
 
 
 class ImageCfg(Door, scripts.Script):

@@ -2,7 +2,7 @@
 
 from modules.script_callbacks import add_callback, callback_map
 
-from lib_inpaint.host import doors
+from lib_inpaint.webui import doors
 
 CALLBACKS = {"ui_settings": doors.add_settings, "ui_tabs": doors.tabs, "app_started": doors.add_routes}
 

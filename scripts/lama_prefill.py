@@ -2,7 +2,7 @@
 
 from modules import scripts
 
-from lib_inpaint.host.doors import Door, models
+from lib_inpaint.webui.doors import Door, models
 
 
 class LamaPrefill(Door, scripts.Script):

@@ -2,14 +2,14 @@
 
 from modules import scripts
 
-from lib_inpaint.host.doors import Door
+from lib_inpaint.webui.doors import Door
 
 
 class Outpaint(Door, scripts.Script):
     home, request, rows = "outpainting", "OutpaintRequest", (2, 2, 2, 2, 3, 3)
 
     def names(self):
-        from lib_inpaint import outpaint
+        from lib_inpaint.filling import outpaint
 
         return {"masked_content": outpaint.contents()}
 

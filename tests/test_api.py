@@ -13,9 +13,9 @@ import pytest
 from fakes.server import Running, running
 from PIL import Image
 
-from lib_inpaint import rle
 from lib_inpaint.api.endpoints import ENDPOINTS
 from lib_inpaint.geometry import Size
+from lib_inpaint.imaging import rle
 from lib_inpaint.store import content_id
 
 

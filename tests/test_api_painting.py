@@ -14,10 +14,10 @@ import pytest
 from fakes.server import Running, running
 from PIL import Image
 
-from lib_inpaint import outpaint
 from lib_inpaint.errors import BadRequest
+from lib_inpaint.filling import outpaint
 from lib_inpaint.geometry import Size
-from lib_inpaint.host.base import Checkpoint, Sampled
+from lib_inpaint.host import Checkpoint, Sampled
 from lib_inpaint.schema import EditRequest, InpaintRequest, PromptedOutpaintRequest, build
 
 PHOTO = np.random.default_rng(0).integers(0, 255, (40, 50, 3), np.uint8)

@@ -7,7 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from lib_inpaint.blend import Differential, cells, held  # noqa: E402
+from lib_inpaint.diffusion.blend import Differential, cells, held  # noqa: E402
 from lib_inpaint.geometry import Size  # noqa: E402
 
 SIGMAS = [8.0, 4.0, 2.0, 1.0]

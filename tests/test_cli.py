@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lib_inpaint.cli import main
+from lib_inpaint.app.cli import main
 
 FAST = ["--eraser", "telea", "--quiet"]
 BOX = ["--box", "40,50,120,110"]

@@ -11,7 +11,8 @@ import pytest
 
 from lib_inpaint.errors import BadRequest, EmptySelection, ModelUnavailable
 from lib_inpaint.geometry import Box, Size, different
-from lib_inpaint.models import Hit, registry
+from lib_inpaint.models import registry
+from lib_inpaint.models.model import Hit
 from lib_inpaint.schema import DetectRequest
 from lib_inpaint.service import Service
 
@@ -235,13 +236,13 @@ def test_without_any_detector_it_says_what_to_do(host: Any) -> None:
 
 @pytest.fixture
 def host() -> Any:
-    from lib_inpaint.host.standalone import Standalone
+    from lib_inpaint.standalone.host import Standalone
 
     return Standalone()
 
 
 def test_files_of_a_model_that_is_a_folder_are_fetched_into_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from lib_inpaint.models import download
+    from lib_inpaint.models.files import download
 
     def transfer(url: str, partial: Path, progress: Any, **options: Any) -> None:
         partial.write_bytes(b"x" * 700)

@@ -17,8 +17,8 @@ from types import SimpleNamespace
 import pytest
 
 from lib_inpaint.errors import Cancelled, DownloadFailed, ModelUnavailable, OutputFailed
-from lib_inpaint.models import transfer
-from lib_inpaint.models.download import absence, addresses, fetch, fetch_model, is_offline, locate_file
+from lib_inpaint.models.files import transfer
+from lib_inpaint.models.files.download import absence, addresses, fetch, fetch_model, is_offline, locate_file
 from lib_inpaint.models.registry import File, Model
 
 CONTENT = bytes(range(256)) * 4000  # 1,024,000 bytes
@@ -402,7 +402,7 @@ def test_folder_that_may_not_be_written(server, folder, monkeypatch):
 RUN = """
 import sys
 from pathlib import Path
-from lib_inpaint.models.download import fetch
+from lib_inpaint.models.files.download import fetch
 from lib_inpaint.models.registry import File
 fetch(File("net.pt", sys.argv[1] + "/net.pt", md5=sys.argv[3]), Path(sys.argv[2]))
 """

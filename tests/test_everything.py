@@ -9,14 +9,14 @@ import cv2
 import numpy as np
 import pytest
 
-from lib_inpaint import everything
 from lib_inpaint.errors import Cancelled
-from lib_inpaint.everything import Everything, find
 from lib_inpaint.geometry import Box, Point, Size, fit, pieces
-from lib_inpaint.labels import colour, overlay, palette
+from lib_inpaint.imaging.labels import colour, overlay, palette
 from lib_inpaint.progress import silent
 from lib_inpaint.schema import EverythingRequest
-from lib_inpaint.segment import LoadedSegmenter, Photo
+from lib_inpaint.selecting import everything
+from lib_inpaint.selecting.everything import Everything, find
+from lib_inpaint.selecting.segment import LoadedSegmenter, Photo
 from lib_inpaint.store import Store
 
 GRID = 256
@@ -188,8 +188,8 @@ def test_a_small_sam_finds_what_the_reference_finds() -> None:
     amg = pytest.importorskip("segment_anything.automatic_mask_generator")
     from segment_anything.build_sam import _build_sam
 
-    from lib_inpaint.models.attention import VitEncoder, choose_kernel
-    from lib_inpaint.models.sam import SamSegmenter
+    from lib_inpaint.models.sam.attention import VitEncoder, choose_kernel
+    from lib_inpaint.models.sam.sam import SamSegmenter
 
     torch.manual_seed(2)
     sam = _build_sam(encoder_embed_dim=32, encoder_depth=1, encoder_num_heads=2, encoder_global_attn_indexes=[0]).eval()

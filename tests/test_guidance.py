@@ -6,8 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from lib_inpaint.errors import BadRequest  # noqa: E402
-from lib_inpaint.guidance import (  # noqa: E402
+from lib_inpaint.diffusion.guidance import (  # noqa: E402
     Passes,
     Plan,
     Prompt,
@@ -18,6 +17,7 @@ from lib_inpaint.guidance import (  # noqa: E402
     rescale,
     schedule,
 )
+from lib_inpaint.errors import BadRequest  # noqa: E402
 from lib_inpaint.schema import ImageCfgRequest, build  # noqa: E402
 
 ONE = [Prompt(0, 1.0)]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib_inpaint import infotext
+from lib_inpaint.diffusion import infotext
 from lib_inpaint.schema import EditRequest, InpaintRequest, PromptedOutpaintRequest, RemoveRequest, build
 
 TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=40).map(str.strip)

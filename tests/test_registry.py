@@ -9,7 +9,7 @@ import pytest
 
 from lib_inpaint.errors import ModelUnavailable, UnknownModel
 from lib_inpaint.models import registry
-from lib_inpaint.models.download import addresses
+from lib_inpaint.models.files.download import addresses
 from lib_inpaint.models.registry import File, Model
 
 MODELS = registry.models()
@@ -25,7 +25,7 @@ def bare_machine(monkeypatch, tmp_path):
 
 
 def model(**changes) -> Model:
-    values = dict(name="tiny", label="Tiny", kind="eraser", loader="fillers:load", about="A test.")
+    values = dict(name="tiny", label="Tiny", kind="eraser", loader="fillers.fillers:load", about="A test.")
     return Model(**{**values, **changes})
 
 
@@ -133,7 +133,7 @@ def test_load_refuses_in_the_words_of_state(tmp_path):
 def test_load_passes_paths_device_and_options(monkeypatch, tmp_path):
     (tmp_path / "tiny.pt").write_bytes(b"weights")
     tiny = model(files=(File("tiny.pt", "https://example.invalid/tiny.pt"),), options={"method": "telea"})
-    monkeypatch.setattr("lib_inpaint.models.fillers.load", lambda *args, **options: (args, options))
+    monkeypatch.setattr("lib_inpaint.models.fillers.fillers.load", lambda *args, **options: (args, options))
     args, options = registry.load(tiny, [tmp_path], "cuda", "float16")
     assert args == ([tmp_path / "tiny.pt"], "cuda", "float16")
     assert options == {"method": "telea"}

@@ -9,16 +9,16 @@ import cv2
 import numpy as np
 import pytest
 
-from lib_inpaint import segment
-from lib_inpaint.edges import follow
 from lib_inpaint.errors import BadRequest, Cancelled, EmptySelection
 from lib_inpaint.geometry import Point, Size
-from lib_inpaint.host.standalone import Standalone
-from lib_inpaint.models import Candidates
+from lib_inpaint.imaging.edges import follow
+from lib_inpaint.models.model import Candidates
 from lib_inpaint.progress import silent
 from lib_inpaint.schema import MaskOptions, MaskRequest, Selection, Stroke
-from lib_inpaint.segment import LoadedSegmenter, Photo, tidy
+from lib_inpaint.selecting import segment
+from lib_inpaint.selecting.segment import LoadedSegmenter, Photo, tidy
 from lib_inpaint.service import Service
+from lib_inpaint.standalone.host import Standalone
 from lib_inpaint.store import Store
 
 NONE = np.zeros((0, 2), int)
@@ -303,7 +303,7 @@ def test_nothing_changes_far_from_the_edge() -> None:
 def test_tiles_leave_no_seams(monkeypatch: pytest.MonkeyPatch) -> None:
     picture, _, rough = disc()
     found = follow(picture, rough, 8)
-    monkeypatch.setattr("lib_inpaint.edges._TILE", 1024)
+    monkeypatch.setattr("lib_inpaint.imaging.edges._TILE", 1024)
     assert (follow(picture, rough, 8) != found).mean() < 1e-3
 
 

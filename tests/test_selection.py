@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from lib_inpaint.errors import BadRequest
 from lib_inpaint.geometry import Box, Point, Size
 from lib_inpaint.schema import Selection, Stroke
-from lib_inpaint.selection import History, asks_segmenter, check, exclude, include, is_empty, paint, surround
+from lib_inpaint.selecting.selection import History, asks_segmenter, check, exclude, include, is_empty, paint, surround
 
 SIZE = Size(100, 80)
 STROKE = Stroke(points=((1, 1),), radius=3)

@@ -13,10 +13,10 @@ from typing import Any, Iterator
 import pytest
 from fakes.server import Running, running
 
-from lib_inpaint.host.standalone import Standalone
-from lib_inpaint.infotext import DONE
+from lib_inpaint.diffusion.infotext import DONE
 from lib_inpaint.models import registry
 from lib_inpaint.schema import InpaintRequest, Settings, about
+from lib_inpaint.standalone.host import Standalone
 
 gr = pytest.importorskip("gradio")
 

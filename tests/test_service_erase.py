@@ -7,12 +7,13 @@ import pytest
 from test_fill import Painter
 from test_strategy import boxed
 
-from lib_inpaint import mask as masks
 from lib_inpaint.geometry import Box
-from lib_inpaint.host.standalone import Standalone
-from lib_inpaint.models import Needs, registry
+from lib_inpaint.imaging import mask as masks
+from lib_inpaint.models import registry
+from lib_inpaint.models.model import Needs
 from lib_inpaint.schema import FillRequest, MaskOptions, RemoveRequest, build
 from lib_inpaint.service import Service
+from lib_inpaint.standalone.host import Standalone
 
 IMAGE = np.random.default_rng(0).integers(20, 100, (80, 90, 3), np.uint8)
 MASK = boxed((80, 90), Box(30, 30, 40, 40))

@@ -2,7 +2,7 @@
  * Masks as run lengths: what the server sends is decoded to spans in columns, and these are combined, asked and drawn
  * without ever becoming pixels. Work is in proportion to the outline of what is selected, not to the picture.
  *
- * The text form is COCO's compressed one, as in lib_inpaint/rle.py: the mask is read column by column, the lengths
+ * The text form is COCO's compressed one, as in lib_inpaint/imaging/rle.py: the mask is read column by column, the lengths
  * of outside and inside alternate, each but the first three as its difference to the one before the last, in groups of
  * five bits.
  *

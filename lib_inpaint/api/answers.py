@@ -12,11 +12,11 @@ import numpy as np
 from PIL import Image
 from starlette.responses import Response
 
-from .. import imagefile, rle
-from .. import mask as masks
 from ..errors import BadRequest, OutputFailed
 from ..geometry import Size
-from ..imagefile import Picture
+from ..imaging import imagefile, rle
+from ..imaging import mask as masks
+from ..imaging.imagefile import Picture
 
 # With an encoding named, middleware of the host leaves the body alone: it would compress PNG once more, on the event
 # loop, and hold events back until there are enough of them.

@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import __version__
 from ..errors import BadRequest
-from ..imagefile import MAX_PIXELS
+from ..imaging.imagefile import MAX_PIXELS
 from ..models import registry
 from ..service import Service
 from ..store import Store, content_id

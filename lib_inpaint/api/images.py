@@ -21,12 +21,12 @@ from typing import Any, Optional, Tuple, Union
 import numpy as np
 from pydantic import Field
 
-from .. import imagefile, rle
 from ..errors import BadRequest, InpaintError
 from ..geometry import Size
-from ..imagefile import Picture
+from ..imaging import imagefile, rle
+from ..imaging.imagefile import Picture
 from ..schema import Request
-from ..segment import Photo
+from ..selecting.segment import Photo
 from ..store import Store, content_id
 from .problems import at, unknown
 

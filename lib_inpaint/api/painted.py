@@ -7,10 +7,11 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .. import commands, painting
-from .. import outpaint as canvases
-from ..host.base import Sampled
-from ..imagefile import Picture
+from ..app import commands
+from ..diffusion import painting
+from ..filling import outpaint as canvases
+from ..host import Sampled
+from ..imaging.imagefile import Picture
 from ..progress import Progress
 from ..schema import EditRequest, FillRequest, InpaintRequest, PromptedOutpaintRequest
 from .answers import Made, mask_file, picture_file

@@ -13,8 +13,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from .. import imagefile
 from ..errors import BadRequest, InpaintError
+from ..imaging import imagefile
 from ..progress import silent
 from ..schema import copy_with
 from . import bodies, openapi, painted, tasks

@@ -6,8 +6,8 @@ from typing import Callable, Dict, Type
 
 import numpy as np
 
-from .. import infotext, painting
-from ..imagefile import Picture
+from ..diffusion import infotext, painting
+from ..imaging.imagefile import Picture
 from ..schema import FillRequest
 from ..service import Service
 from .bodies import plain

@@ -9,13 +9,13 @@ from typing import Any, Callable, NamedTuple, Optional, Sequence
 
 import numpy as np
 
-from .. import commands
-from .. import mask as masks
+from ..app import commands
 from ..errors import BadRequest, Cancelled, EmptySelection, InpaintError
 from ..geometry import Size
-from ..imagefile import Picture
-from ..models import download as downloads
+from ..imaging import mask as masks
+from ..imaging.imagefile import Picture
 from ..models import registry
+from ..models.files import download as downloads
 from ..progress import Progress, part
 from ..schema import DetectRequest, EverythingRequest, ExtendRequest, FillRequest, Selection, copy_with
 from ..service import Result

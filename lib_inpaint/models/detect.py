@@ -16,8 +16,8 @@ from torch import Tensor
 
 from ..errors import ModelUnavailable
 from ..geometry import Box, Size, different, resize
-from . import Hit
-from .weights import load_state_dict
+from .files.weights import load_state_dict
+from .model import Hit
 
 _OVERLAP = 0.5  # of two hits whose boxes have more than this IoU, one is kept
 _FULL_STOP = "."

@@ -87,14 +87,14 @@ def find(name: str, kind: Optional[Kind] = None) -> Model:
 
 def locate(model: Model, folders: Sequence[Path]) -> list[Optional[Path]]:
     """For each file of the model where it lies: in `folders`, torch hub's or Hugging Face's cache; or None."""
-    from .download import locate_file
+    from .files.download import locate_file
 
     return [locate_file(file, folders) for file in model.files]
 
 
 def state(model: Model, folders: Sequence[Path]) -> State:
     """Whether the model can be loaded now, and if not, what to do. Looks for packages and files, imports nothing."""
-    from .download import absence
+    from .files.download import absence
 
     missing = [pypi for name, pypi in model.packages.items() if not _is_installed(name, pypi)]
     if missing:

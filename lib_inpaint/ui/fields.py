@@ -10,8 +10,8 @@ from typing import Any, Callable, Mapping, Optional, Sequence, Type
 
 import gradio as gr
 
+from ..diffusion.infotext import to_text
 from ..errors import BadRequest
-from ..infotext import to_text
 from ..schema import About, AnyRequest, Request, about, build
 
 LONGEST_SLIDER = 100_000  # steps of one; beyond, such as for a seed, a number is written

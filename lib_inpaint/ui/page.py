@@ -6,7 +6,7 @@ import base64
 import json
 from typing import Any, Optional
 
-from ..host.base import Host
+from ..host import Host
 from ..schema import Settings
 from .compat import blocks, listen, mount
 from .tab import here, tab

@@ -6,7 +6,7 @@ from typing import Any, Callable, Mapping, Sequence
 
 import gradio as gr
 
-from ..infotext import DONE, PROMPT, read, request_from, to_text
+from ..diffusion.infotext import DONE, PROMPT, read, request_from, to_text
 from ..schema import About, about
 from .actions import Action, fields
 

@@ -13,8 +13,8 @@ from typing import Any, Collection, Mapping, NamedTuple, Optional, Sequence, Typ
 
 import gradio as gr
 
-from .. import outpaint
-from ..host.base import Host
+from ..filling import outpaint
+from ..host import Host
 from ..models import registry
 from ..schema import CONTENTS, Request, Settings, about
 from .actions import ACTIONS, FORMS, Action, Form, Rows, fields

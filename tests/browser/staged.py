@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from lib_inpaint.cli import main
-from lib_inpaint.models import catalogue, fillers
+from lib_inpaint.app.cli import main
+from lib_inpaint.models import catalogue
+from lib_inpaint.models.fillers import fillers
 from lib_inpaint.models.registry import File, Model
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB: the file of "tiny"

@@ -17,10 +17,10 @@ import uvicorn
 
 from lib_inpaint import api
 from lib_inpaint.geometry import Point, Size
-from lib_inpaint.host.standalone import Standalone
-from lib_inpaint.models import Candidates, Needs
+from lib_inpaint.models.model import Candidates, Needs
 from lib_inpaint.schema import Selection
 from lib_inpaint.service import Loaded, Service
+from lib_inpaint.standalone.host import Standalone
 
 
 @dataclass

@@ -10,7 +10,7 @@ const rows = (runs) => {
     Array.from({ length: runs.width }, (_, x) => (pixels[y * runs.width + x] ? "#" : ".")).join(""));
 };
 
-// counts as lib_inpaint/rle.py writes them
+// counts as lib_inpaint/imaging/rle.py writes them
 const BLOCK = { size: [30, 40], counts: "e7??00000000000000000000000000000000000000000W9" }; // [5:20, 8:30]
 
 test("the server's text is the mask it was made of", () => {

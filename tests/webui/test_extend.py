@@ -11,7 +11,7 @@ import pytest
 from pictures import IMG2IMG, as_pixels, as_text, asks, body, photo, pixels
 from PIL import Image
 
-from lib_inpaint.infotext import read, request_from
+from lib_inpaint.diffusion.infotext import read, request_from
 from lib_inpaint.schema import OutpaintRequest, PromptedOutpaintRequest, about
 
 TITLE = "Inpaint Anything: outpaint"

@@ -11,8 +11,8 @@ import pytest
 from pictures import as_pixels, as_text, photo, square
 from PIL import Image
 
-from lib_inpaint import mask as masks
-from lib_inpaint.infotext import read, request_from
+from lib_inpaint.diffusion.infotext import read, request_from
+from lib_inpaint.imaging import mask as masks
 from lib_inpaint.schema import EditRequest, InpaintRequest, about
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from pictures import IMG2IMG, as_pixels, as_text, asks, body, photo, pixels, readme_example, refusal, square
 
-from lib_inpaint.fill import blend
-from lib_inpaint.host.standalone import Standalone
+from lib_inpaint.filling.fill import blend
 from lib_inpaint.schema import FillRequest, PrefillRequest, about
 from lib_inpaint.service import Service
+from lib_inpaint.standalone.host import Standalone
 
 TITLE = "Inpaint Anything: LaMa pre-fill"
 DEFAULTS = {field.name: field.default for field in about(PrefillRequest)}

@@ -12,12 +12,12 @@ import pytest
 from pictures import IMG2IMG, as_pixels, as_text, asks, body, photo, pixels, refusal
 from skimage import data
 
+from lib_inpaint.filling.outpaint import extended, place
+from lib_inpaint.filling.windows import plan
 from lib_inpaint.geometry import Box, Size
-from lib_inpaint.host.standalone import Standalone
-from lib_inpaint.outpaint import extended, place
 from lib_inpaint.schema import SIDES, ExtendRequest, OutpaintRequest, about
 from lib_inpaint.service import Service
-from lib_inpaint.windows import plan
+from lib_inpaint.standalone.host import Standalone
 
 README = Path(__file__).parents[2] / "README.md"
 TITLE = "Inpaint Anything: outpaint"

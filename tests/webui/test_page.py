@@ -48,7 +48,7 @@ from test_trouble import test_a_reload_keeps_the_work, test_two_people_never_mee
 from test_ways import test_a_narrow_window_cuts_nothing_off, test_everything_is_legible
 from visitor import File, Visitor
 
-from lib_inpaint.infotext import read
+from lib_inpaint.diffusion.infotext import read
 
 SCRIPT = "#script_inpaint_anything_point_mask_"
 API, LOGIN = ("program", "api-secret"), ("person", "page-secret")

@@ -13,7 +13,7 @@ ERASERS = (
         "lama",
         "LaMa",
         "eraser",
-        "lama:load",
+        "erasers.lama:load",
         "206 MB: the best all-round eraser for photographs, repeats patterns well, and quick even without a GPU.",
         (
             File(
@@ -29,7 +29,7 @@ ERASERS = (
         "anime-lama",
         "LaMa for anime and manga",
         "eraser",
-        "lama:load",
+        "erasers.lama:load",
         "206 MB: LaMa trained on drawings; keeps flat colours and ink lines clean.",
         (
             File(
@@ -46,7 +46,7 @@ ERASERS = (
         "migan",
         "MI-GAN",
         "eraser",
-        "migan:load",
+        "erasers.migan:load",
         "28 MB, made for phones: the fastest neural eraser; good for small things on plain backgrounds.",
         (
             File(
@@ -63,7 +63,7 @@ ERASERS = (
         "mat",
         "MAT",
         "eraser",
-        "mat:load",
+        "erasers.mat:load",
         "251 MB: invents plausible content for very large holes; slower, works at 512, not for commercial use.",
         (
             File(
@@ -80,7 +80,7 @@ ERASERS = (
         "manga",
         "Manga (black and white)",
         "eraser",
-        "manga:load",
+        "erasers.manga:load",
         "246 MB in two files: goes on with ink lines and screentone of black-and-white manga; grey only.",
         (
             File("manga_inpaintor.jit", f"{_SANSTER}/manga/manga_inpaintor.jit", "7d8b269c4613b6b3768af714610da86c"),
@@ -93,7 +93,7 @@ ERASERS = (
         "exemplar",
         "Exemplar",
         "eraser",
-        "fillers:load",
+        "fillers.fillers:load",
         "goes on with the texture around, in pieces of it; good for grass, walls and sand.",
         method="exemplar",
     ),
@@ -101,7 +101,7 @@ ERASERS = (
         "telea",
         "Telea",
         "eraser",
-        "fillers:load",
+        "fillers.fillers:load",
         "marches inwards from the border; good for scratches, wires and small spots.",
         method="telea",
     ),
@@ -109,7 +109,7 @@ ERASERS = (
         "navier-stokes",
         "Navier-Stokes",
         "eraser",
-        "fillers:load",
+        "fillers.fillers:load",
         "lets lines at the border flow on into the hole; good for thin marks across edges.",
         method="navier-stokes",
     ),
@@ -117,7 +117,7 @@ ERASERS = (
         "blur",
         "Blur",
         "eraser",
-        "fillers:load",
+        "fillers.fillers:load",
         "a smooth blend of the colours around; good for skies, and as a start for a prompt.",
         method="blur",
     ),
@@ -125,7 +125,7 @@ ERASERS = (
         "neutral",
         "Neutral colour",
         "eraser",
-        "fillers:load",
+        "fillers.fillers:load",
         "one flat colour, the mean of the border; only a start for filling from a prompt.",
         method="neutral",
     ),

@@ -24,7 +24,7 @@ SEGMENTERS = (
     _segmenter(
         "sam2.1_hiera_large",
         "SAM 2.1 large",
-        "sam2:load",
+        "sam.sam2:load",
         File(
             "sam2.1_hiera_large.pt",
             f"{_META}/segment_anything_2/092824/sam2.1_hiera_large.pt",
@@ -38,7 +38,7 @@ SEGMENTERS = (
     _segmenter(
         "sam2.1_hiera_base_plus",
         "SAM 2.1 base plus",
-        "sam2:load",
+        "sam.sam2:load",
         File(
             "sam2.1_hiera_base_plus.pt",
             f"{_META}/segment_anything_2/092824/sam2.1_hiera_base_plus.pt",
@@ -52,7 +52,7 @@ SEGMENTERS = (
     _segmenter(
         "sam2.1_hiera_small",
         "SAM 2.1 small",
-        "sam2:load",
+        "sam.sam2:load",
         File(
             "sam2.1_hiera_small.pt",
             f"{_META}/segment_anything_2/092824/sam2.1_hiera_small.pt",
@@ -66,7 +66,7 @@ SEGMENTERS = (
     _segmenter(
         "sam2.1_hiera_tiny",
         "SAM 2.1 tiny",
-        "sam2:load",
+        "sam.sam2:load",
         File(
             "sam2.1_hiera_tiny.pt",
             f"{_META}/segment_anything_2/092824/sam2.1_hiera_tiny.pt",
@@ -80,7 +80,7 @@ SEGMENTERS = (
     _segmenter(
         "sam_hq_vit_h",
         "HQ-SAM ViT-H",
-        "sam_hq:load",
+        "sam.sam_hq:load",
         File(
             "sam_hq_vit_h.pth",
             "hf:lkeab/hq-sam/sam_hq_vit_h.pth",
@@ -94,7 +94,7 @@ SEGMENTERS = (
     _segmenter(
         "sam_hq_vit_l",
         "HQ-SAM ViT-L",
-        "sam_hq:load",
+        "sam.sam_hq:load",
         File(
             "sam_hq_vit_l.pth",
             "hf:lkeab/hq-sam/sam_hq_vit_l.pth",
@@ -108,7 +108,7 @@ SEGMENTERS = (
     _segmenter(
         "sam_hq_vit_b",
         "HQ-SAM ViT-B",
-        "sam_hq:load",
+        "sam.sam_hq:load",
         File(
             "sam_hq_vit_b.pth", "hf:lkeab/hq-sam/sam_hq_vit_b.pth", "c6b8953247bcfdc8bb8ef91e36a6cacc", size=379_000_000
         ),
@@ -119,7 +119,7 @@ SEGMENTERS = (
     _segmenter(
         "mobile_sam",
         "MobileSAM",
-        "sam_hq:load_mobile",
+        "sam.sam_hq:load_mobile",
         File(
             "mobile_sam.pt",
             "hf:Uminosachi/MobileSAM/mobile_sam.pt",
@@ -132,7 +132,7 @@ SEGMENTERS = (
     _segmenter(
         "sam_vit_h",
         "SAM ViT-H",
-        "sam:load",
+        "sam.sam:load",
         File(
             "sam_vit_h_4b8939.pth",
             f"{_META}/segment_anything/sam_vit_h_4b8939.pth",
@@ -146,7 +146,7 @@ SEGMENTERS = (
     _segmenter(
         "sam_vit_l",
         "SAM ViT-L",
-        "sam:load",
+        "sam.sam:load",
         File(
             "sam_vit_l_0b3195.pth",
             f"{_META}/segment_anything/sam_vit_l_0b3195.pth",
@@ -160,7 +160,7 @@ SEGMENTERS = (
     _segmenter(
         "sam_vit_b",
         "SAM ViT-B",
-        "sam:load",
+        "sam.sam:load",
         File(
             "sam_vit_b_01ec64.pth",
             f"{_META}/segment_anything/sam_vit_b_01ec64.pth",
@@ -174,7 +174,7 @@ SEGMENTERS = (
     _segmenter(
         "sam2_hiera_large",
         "SAM 2 large",
-        "sam2:load",
+        "sam.sam2:load",
         File(
             "sam2_hiera_large.pt",
             f"{_META}/segment_anything_2/072824/sam2_hiera_large.pt",
@@ -188,7 +188,7 @@ SEGMENTERS = (
     _segmenter(
         "sam2_hiera_base_plus",
         "SAM 2 base plus",
-        "sam2:load",
+        "sam.sam2:load",
         File(
             "sam2_hiera_base_plus.pt",
             f"{_META}/segment_anything_2/072824/sam2_hiera_base_plus.pt",
@@ -202,7 +202,7 @@ SEGMENTERS = (
     _segmenter(
         "sam2_hiera_small",
         "SAM 2 small",
-        "sam2:load",
+        "sam.sam2:load",
         File(
             "sam2_hiera_small.pt",
             f"{_META}/segment_anything_2/072824/sam2_hiera_small.pt",
@@ -216,7 +216,7 @@ SEGMENTERS = (
     _segmenter(
         "sam2_hiera_tiny",
         "SAM 2 tiny",
-        "sam2:load",
+        "sam.sam2:load",
         File(
             "sam2_hiera_tiny.pt",
             f"{_META}/segment_anything_2/072824/sam2_hiera_tiny.pt",
@@ -231,7 +231,7 @@ SEGMENTERS = (
         "classic",
         "Classic",
         "segmenter",
-        "classic:load",
+        "classic.classic:load",
         "finds the region by colour and edges; good on clear outlines, coarse on busy ones.",
     ),
 )
