@@ -74,7 +74,9 @@ def child(size: Size, model: str, points: int, folder: Path) -> dict[str, object
     segmenter, store = load(model, folder), Store(1 << 30)
     photo = Photo(picture(size))
     _, encoding, encoding_seconds = peak_of(lambda: encode(photo, segmenter, store))
-    request = EverythingRequest(points_per_side=points, predicted_iou=0.0, stability=0.0, overlap=1.0, specks=0)
+    request = EverythingRequest(
+        points_per_side=points, pred_iou_thresh=0.0, stability_score_thresh=0.0, box_nms_thresh=1.0, specks=0
+    )
     segmenter.model.decode_batch = _always_good(segmenter.model.decode_batch)
     found, finding, seconds = peak_of(lambda: everything.find(photo, segmenter, store, request, silent))
     shown = everything.Everything(size, found.things[:SHOWN])  # a trained model finds about so many

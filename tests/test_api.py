@@ -303,7 +303,7 @@ def test_prefill_and_extend(server: Running, id: str, photo: np.ndarray) -> None
 
 
 def test_everything_finds_both(server: Running, id: str) -> None:
-    body = {"image": id, "points_per_side": 4, "stability": 0.0}
+    body = {"image": id, "points_per_side": 4, "stability_score_thresh": 0.0}
     reply = server.call("POST", "/everything?wait=20", body)
     assert reply.status == 200, reply.json
     masks = [rle.decode(thing["mask"]["counts"], Size(128, 64)) for thing in reply.json["things"]]

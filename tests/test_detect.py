@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lib_inpaint.errors import BadRequest, EmptySelection, ModelUnavailable
-from lib_inpaint.geometry import Box, Size, different
+from lib_inpaint.geometry import Box, Size, nms
 from lib_inpaint.models import registry
 from lib_inpaint.models.model import Hit
 from lib_inpaint.schema import DetectRequest
@@ -104,7 +104,7 @@ def reference(folder: Path, kind: str) -> tuple[Any, Any]:
 def compare(hits: list[Hit], theirs: dict[str, Any], size: Size) -> None:
     """The hits are the reference's boxes after non-maximum suppression: each in the same place with the same score."""
     boxes, scores = theirs["boxes"].detach().numpy(), theirs["scores"].detach().numpy()
-    order = different(boxes, np.argsort(-scores, kind="stable").tolist(), 0.5)
+    order = nms(boxes, np.argsort(-scores, kind="stable").tolist(), 0.5)
     rounded = [Box(*np.rint(boxes[row]).astype(int).tolist()).clip(size) for row in order]
     expected = [(box, float(scores[row])) for box, row in zip(rounded, order) if box.size.area]
     assert len(hits) == len(expected) > 0

@@ -15,7 +15,7 @@ from fakes.server import Running, running
 
 from lib_inpaint.diffusion.infotext import DONE
 from lib_inpaint.models import registry
-from lib_inpaint.schema import InpaintRequest, Settings, about
+from lib_inpaint.schema import InpaintRequest, Settings, fields_of
 from lib_inpaint.standalone.host import Standalone
 
 gr = pytest.importorskip("gradio")
@@ -128,7 +128,7 @@ def test_fields_called_alike_are_remembered_apart() -> None:
 
 def test_every_field_of_an_action_is_one_of_its_request() -> None:
     for one in (*ACTIONS, *FORMS):
-        names = [field.name for field in about(one.request)]
+        names = [field.name for field in fields_of(one.request)]
         asked = fields(one.rows + getattr(one, "more", ()))
         assert set(asked) <= set(names)
         assert len(set(asked)) == len(asked)
@@ -143,7 +143,7 @@ def test_parameters_are_read_into_the_widgets_of_what_made_them() -> None:
     assert {action for action, _ in read} == {"background"}
     assert read["background", "prompt"] == "a car"
     assert (read["background", "steps"], read["background", "width"], read["background", "feather"]) == (5, 64, 3)
-    default = next(field.default for field in about(InpaintRequest) if field.name == "cfg_scale")
+    default = next(field.default for field in fields_of(InpaintRequest) if field.name == "cfg_scale")
     assert read["background", "cfg_scale"] == default
     assert ("background", "batch_count") not in read  # is not written, so it stays as it is
 
@@ -179,7 +179,7 @@ def test_which_tab_parameters_belong_to(text: str, done: Any) -> None:
 
 
 def test_settings_have_widgets_that_take_their_defaults() -> None:
-    for field in about(Settings):
+    for field in fields_of(Settings):
         kind, arguments = component(field)
         with gr.Blocks():
             made = kind(value=field.default, label=field.label, **arguments)

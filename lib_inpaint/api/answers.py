@@ -89,11 +89,11 @@ def wanted_format(accept: str) -> Optional[str]:
 
 def inline(made: Made) -> dict[str, Any]:
     """The answer with its pictures in base64."""
-    files = {n: {**about(file), "data": base64.b64encode(file.data).decode()} for n, file in made.files.items()}
+    files = {n: {**described(file), "data": base64.b64encode(file.data).decode()} for n, file in made.files.items()}
     return {**made.facts, **files}
 
 
-def about(file: File) -> dict[str, Any]:
+def described(file: File) -> dict[str, Any]:
     """What JSON says of a picture beside its bytes."""
     return {"format": file.format, "width": file.size.width, "height": file.size.height}
 

@@ -22,7 +22,7 @@ from ..schema import (
     PromptedOutpaintRequest,
     RemoveRequest,
     Request,
-    about,
+    fields_of,
 )
 from .images import MaskField
 from .problems import Refused, first_fault
@@ -184,7 +184,7 @@ def fit(values: Any, body: Type[Body], below: str = "") -> Body:
 
 def plain(body: Request, request: Type[Body]) -> Body:
     """The part of a body that is a request of the service's, to be remembered without the rest."""
-    return request(**{field.name: getattr(body, field.name) for field in about(request)})
+    return request(**{field.name: getattr(body, field.name) for field in fields_of(request)})
 
 
 def _no_number(name: str) -> None:

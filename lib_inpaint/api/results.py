@@ -22,7 +22,7 @@ from typing import Any, Iterator, NamedTuple, Optional
 
 from ..errors import OutputFailed
 from ..geometry import Size
-from .answers import File, Made, about
+from .answers import File, Made, described
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ABANDONED = 3600  # seconds after which nobody writes to an unfinished job any more
@@ -126,7 +126,7 @@ class Draft:
         if self._left < 0:
             raise OutputFailed("The results of this job take more room than the server has for them.")
         self._write(f"{name}.{file.format}", file.data)
-        return {**about(file), "url": f"jobs/{self._target.name}/files/{name}"}
+        return {**described(file), "url": f"jobs/{self._target.name}/files/{name}"}
 
     def add_all(self, made: Made, prefix: str = "") -> dict[str, Any]:
         """Write all pictures of an answer, as `prefix` and their names; returns it with their addresses in this API."""

@@ -9,16 +9,16 @@ from typing import Any, Callable, Optional, Sequence, Type
 from ..errors import BadRequest
 from ..geometry import Size
 from ..schema import (
-    About,
     AnyRequest,
     DetectRequest,
     EverythingRequest,
+    FieldInfo,
     MaskOptions,
     MaskRequest,
     Request,
     Selection,
-    about,
     build,
+    fields_of,
 )
 from ..selecting import coordinates
 
@@ -32,13 +32,13 @@ def add_fields(
     defaults: Optional[Request] = None,
 ) -> None:
     """One option for each field of the request class (or for those named), with its help and default."""
-    for field in about(request):
+    for field in fields_of(request):
         if names is None or field.name in names:
             default = getattr(defaults, field.name) if defaults is not None else field.default
             _add_field(parser, field, default)
 
 
-def _add_field(parser: argparse._ActionsContainer, field: About, default: Any) -> None:
+def _add_field(parser: argparse._ActionsContainer, field: FieldInfo, default: Any) -> None:
     flag = "--" + field.name.replace("_", "-")
     text = f"{field.label}. {field.help}".rstrip(". ")
     if isinstance(default, bool):
@@ -99,16 +99,16 @@ def add_mask_options(parser: argparse.ArgumentParser, outputs: Sequence[str]) ->
     )
     add_fields(parser, MaskRequest, ("segmenter", "candidate", "specks"))
     add_fields(parser, MaskOptions, defaults=MaskRequest().options)
-    fields = ("points_per_side", "predicted_iou", "stability", "overlap", "crop_layers")
+    fields = ("points_per_side", "pred_iou_thresh", "stability_score_thresh", "box_nms_thresh", "crop_n_layers")
     add_fields(parser.add_argument_group("for --everything"), EverythingRequest, fields)
 
 
 def request_from(options: argparse.Namespace, request: Type[AnyRequest]) -> AnyRequest:
     """The request that the options ask for, without the things pointed at. Raises BadRequest."""
     typed = vars(options)
-    values = {field.name: typed[field.name] for field in about(request) if field.name in typed}
-    if "options" in (field.name for field in about(request)):
-        names = [field.name for field in about(MaskOptions)]
+    values = {field.name: typed[field.name] for field in fields_of(request) if field.name in typed}
+    if "options" in (field.name for field in fields_of(request)):
+        names = [field.name for field in fields_of(MaskOptions)]
         values["options"] = build(MaskOptions, {name: typed[name] for name in names})
     return build(request, values)
 

@@ -13,7 +13,7 @@ import json
 import re
 from typing import Any, Mapping, Type
 
-from ..schema import About, AnyRequest, Request, about, fitting
+from ..schema import AnyRequest, FieldInfo, Request, fields_of, fitting
 
 DONE = "Inpaint Anything"  # the parameter that says what was done: "fill", "remove", ...
 PROMPT, NEGATIVE = "Prompt", "Negative prompt"
@@ -26,13 +26,13 @@ _NEGATIVE_LINE = f"{NEGATIVE}:"
 
 def parameters(request: Request) -> dict[str, str]:
     """What is written of a request: parameters by name, of the fields that have one and are not at their default."""
-    values = ((field, getattr(request, field.name)) for field in about(type(request)))
+    values = ((field, getattr(request, field.name)) for field in fields_of(type(request)))
     return {field.infotext: to_text(value) for field, value in values if field.infotext and value != field.default}
 
 
 def request_from(kind: Type[AnyRequest], found: Mapping[str, str]) -> AnyRequest:
     """The request that the parameters stand for; what is not among them, or does not fit, is at its default."""
-    there = {field.name: _value(field, found[field.infotext]) for field in about(kind) if field.infotext in found}
+    there = {field.name: _value(field, found[field.infotext]) for field in fields_of(kind) if field.infotext in found}
     return fitting(kind, there)
 
 
@@ -72,7 +72,7 @@ def to_text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _value(field: About, text: str) -> Any:
+def _value(field: FieldInfo, text: str) -> Any:
     if isinstance(field.default, tuple):
         return tuple(part.strip() for part in text.split(",") if part.strip())
     return text

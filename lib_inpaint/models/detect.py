@@ -15,7 +15,7 @@ from PIL import Image
 from torch import Tensor
 
 from ..errors import ModelUnavailable
-from ..geometry import Box, Size, different, resize
+from ..geometry import Box, Size, nms, resize
 from .files.weights import load_state_dict
 from .model import Hit
 
@@ -55,7 +55,7 @@ class TextDetector:
         good = [row for row in np.argsort(-scores, kind="stable") if scores[row] >= threshold]
         hits = [
             Hit(Box(*np.rint(boxes[row]).astype(int).tolist()).clip(size), float(scores[row]), names[number[row]])
-            for row in different(boxes, good, _OVERLAP)
+            for row in nms(boxes, good, _OVERLAP)
         ]
         return [hit for hit in hits if hit.box.size.area]
 

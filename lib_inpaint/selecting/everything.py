@@ -14,7 +14,7 @@ from typing import Any, Callable, Iterator, NamedTuple, Optional, Sequence
 import cv2
 import numpy as np
 
-from ..geometry import Box, Point, Size, crop, different, pieces
+from ..geometry import Box, Point, Size, crop, crop_boxes, nms
 from ..models.model import Embedding
 from ..progress import Progress, part, silent
 from ..schema import EverythingRequest, copy_with
@@ -121,14 +121,14 @@ def find(
 ) -> Everything:
     """The things in the photo. `progress` is told after every batch, and may raise to stop."""
     if _lists(segmenter.model):  # its logits are not as steep as the filter wants them
-        request = copy_with(request, stability=0.0)
-    looked_at = pieces(photo.size, request.crop_layers)
+        request = copy_with(request, stability_score_thresh=0.0)
+    looked_at = crop_boxes(photo.size, request.crop_n_layers)
     things: list[Thing] = []
     for number, piece in enumerate(looked_at):
         told = part(progress, number / len(looked_at), (number + 1) / len(looked_at))
         things += _in_piece(photo, piece, segmenter, store, request, told)
     if len(looked_at) > 1:
-        things = _different(things, _by_piece, request.overlap)
+        things = _different(things, _by_piece, request.box_nms_thresh)
     return Everything(photo.size, tuple(sorted(things, key=lambda thing: -thing.area)))
 
 
@@ -155,9 +155,9 @@ def _in_piece(
             if thing is not None and not _is_cut(thing.box, piece, photo.size):
                 found.append(thing)
         if len(found) > _MOST:
-            found = _different(found, _by_score, request.overlap)[:_MOST]
+            found = _different(found, _by_score, request.box_nms_thresh)[:_MOST]
         progress(0.1 + 0.9 * done, f"{len(found)} masks")
-    return _different(found, _by_score, request.overlap)
+    return _different(found, _by_score, request.box_nms_thresh)
 
 
 def _clicks(size: Size, per_side: int) -> np.ndarray:
@@ -188,7 +188,7 @@ def _decoded(
     for start in range(0, len(clicks), _BATCH):
         batch = clicks[start : start + _BATCH]
         logits, scores = model.decode_batch(embedding, batch)
-        good = np.argwhere(scores > request.predicted_iou)
+        good = np.argwhere(scores > request.pred_iou_thresh)
         done = min(1.0, (start + _BATCH) / len(clicks))
         yield done, [(logits[row, column], float(scores[row, column]), batch[row]) for row, column in good]
 
@@ -207,7 +207,7 @@ def _judge(
     shown = logits[:rows, :columns]
     least, most = np.count_nonzero(shown > _OFFSET), np.count_nonzero(shown > -_OFFSET)
     stability = least / max(most, 1)
-    if most == 0 or stability < request.stability:
+    if most == 0 or stability < request.stability_score_thresh:
         return None
     if request.specks:
         shown = tidy(logits, extent, request.specks, _NO_CLICKS)[:rows, :columns]
@@ -238,7 +238,7 @@ def _different(things: Sequence[Thing], rank: Callable[[Thing], tuple[float, ...
     """Of things whose boxes overlap more than that (IoU), the one of the lowest rank; lowest first."""
     boxes = np.array([thing.box for thing in things], float).reshape(-1, 4)
     order = sorted(range(len(things)), key=lambda number: rank(things[number]))
-    return [things[number] for number in different(boxes, order, overlap)]
+    return [things[number] for number in nms(boxes, order, overlap)]
 
 
 def _by_score(thing: Thing) -> tuple[float, ...]:

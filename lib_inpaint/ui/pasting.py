@@ -7,7 +7,7 @@ from typing import Any, Callable, Mapping, Sequence
 import gradio as gr
 
 from ..diffusion.infotext import DONE, PROMPT, read, request_from, to_text
-from ..schema import About, about
+from ..schema import FieldInfo, fields_of
 from .actions import Action, fields
 
 ReadPicture = Callable[[str], str]  # the parameters in the file of that path, empty where there are none
@@ -56,12 +56,12 @@ def wanted(text: str, actions: Sequence[Action]) -> tuple[str | None, list[Any]]
 def _values(action: Action, found: Mapping[str, str], is_wanted: bool) -> list[Any]:
     """Of the action's widgets, in order; those of fields that are not written stay as they are."""
     request = request_from(action.request, found)
-    written = {field.name: field for field in about(action.request) if field.infotext}
+    written = {field.name: field for field in fields_of(action.request) if field.infotext}
     names = fields(action.rows + action.more)
     return [_shown(written[name], getattr(request, name)) if is_wanted and name in written else None for name in names]
 
 
-def _shown(field: About, value: Any) -> Any:
+def _shown(field: FieldInfo, value: Any) -> Any:
     if isinstance(value, tuple):
         return list(value) if field.choices else to_text(value)
     return "" if value is None else value

@@ -7,10 +7,10 @@ from typing import Any, get_args
 import gradio as gr
 
 from ..models import registry
-from ..schema import About
+from ..schema import FieldInfo
 
 
-def component(field: About) -> tuple[Any, dict[str, Any]]:
+def component(field: FieldInfo) -> tuple[Any, dict[str, Any]]:
     """The class of widget that fits a field, and what it is made with."""
     if field.name in get_args(registry.Kind):
         return gr.Dropdown, {"choices": names(field.name)}

@@ -16,7 +16,7 @@ import gradio as gr
 from ..filling import outpaint
 from ..host import Host
 from ..models import registry
-from ..schema import CONTENTS, Request, Settings, about
+from ..schema import CONTENTS, Request, Settings, fields_of
 from .actions import ACTIONS, FORMS, Action, Form, Rows, fields
 from .compat import listen
 from .fields import widget
@@ -142,7 +142,7 @@ def _form(form: Form, here: Here) -> None:
 
 def _rows(name: str, request: Type[Request], rows: Rows, here: Here) -> list[Any]:
     """Widgets in rows, in the order of the fields' names."""
-    known = {field.name: field for field in about(request)}
+    known = {field.name: field for field in fields_of(request)}
     made = []
     for row in rows:
         with gr.Row():

@@ -16,7 +16,7 @@ import torch
 from modules import processing
 
 from ..diffusion.guidance import Plan, check, first_scales
-from ..schema import About, ImageCfgRequest, about, build, copy_with
+from ..schema import FieldInfo, ImageCfgRequest, build, copy_with, fields_of
 from .levels import levels
 
 if importlib.util.find_spec("modules_forge") is None:
@@ -124,12 +124,12 @@ def _write_parameters(p: Any) -> None:
     request: ImageCfgRequest = p.image_cfg_request
     written = p.extra_generation_params
     written["Script"] = TITLE
-    firsts = {field.name: field.infotext for field in about(ImageCfgRequest)[:2]}
+    firsts = {field.name: field.infotext for field in fields_of(ImageCfgRequest)[:2]}
     for place, name in enumerate(firsts.values()):
         written[name] = _of_seed(request, place) if request.random else first_scales(0, request)[place]
     if not hasattr(p, "init_images"):
         del written[firsts["image_cfg"]]
-    for field in about(ImageCfgRequest)[2:]:
+    for field in fields_of(ImageCfgRequest)[2:]:
         value = getattr(request, field.name)
         if field.infotext and value != field.default:
             written[field.infotext] = ", ".join(f"{part:g}" for part in value) if isinstance(value, tuple) else value
@@ -147,7 +147,7 @@ def _of_seed(request: ImageCfgRequest, place: int) -> Callable[..., float]:
 def add_axes(xyz_grid: Any) -> None:
     """Offer the scales, schedules and interval as axes of X/Y/Z plot, whose module this is. Again to no effect."""
     there = {option.label for option in xyz_grid.axis_options}
-    for field in about(ImageCfgRequest):
+    for field in fields_of(ImageCfgRequest):
         label = f"[Inpaint Anything] {field.label}"
         if field.infotext and not isinstance(field.default, tuple) and label not in there:
             choices = functools.partial(list, field.choices) if field.choices else None
@@ -157,7 +157,7 @@ def add_axes(xyz_grid: Any) -> None:
             xyz_grid.axis_options.append(option)
 
 
-def _confirm(field: About) -> Callable[[Any, list[Any]], None]:
+def _confirm(field: FieldInfo) -> Callable[[Any, list[Any]], None]:
     def confirm(_: Any, values: list[Any]) -> None:
         """Raises BadRequest before the plot starts."""
         for value in values:
@@ -166,7 +166,7 @@ def _confirm(field: About) -> Callable[[Any, list[Any]], None]:
     return confirm
 
 
-def _apply(field: About) -> Callable[[Any, Any, Any], None]:
+def _apply(field: FieldInfo) -> Callable[[Any, Any, Any], None]:
     def apply(p: Any, value: Any, _: Any) -> None:
         """Guide this cell of the plot with this value, and with what the axes before it asked for."""
         request = getattr(p, "image_cfg_request", None)

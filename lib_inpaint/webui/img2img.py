@@ -24,7 +24,7 @@ from ..schema import (
     OutpaintRequest,
     PromptedOutpaintRequest,
     SampleRequest,
-    about,
+    fields_of,
 )
 from .changes import chosen_options
 
@@ -93,7 +93,7 @@ class Img2img:
         """As host.Sampling. It is what the script "outpaint" does, whose parameters the results have."""
         self._check(request)
         size = outpaint.extended(Size.of(image), outpaint.total(Size.of(image), request))
-        how = OutpaintRequest(**{field.name: getattr(request, field.name) for field in about(Outpainting)})
+        how = OutpaintRequest(**{field.name: getattr(request, field.name) for field in fields_of(Outpainting)})
 
         def run(p: Any, side: int) -> Any:
             from . import outpainting

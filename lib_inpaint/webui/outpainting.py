@@ -20,7 +20,7 @@ from ..filling.outpaint import Canvas
 from ..filling.windows import MULTIPLE, cells, plan, take
 from ..geometry import Size, fit, resize
 from ..imaging import mask as masks
-from ..schema import CONTENTS, ExtendRequest, FillRequest, OutpaintRequest, about
+from ..schema import CONTENTS, ExtendRequest, FillRequest, OutpaintRequest, fields_of
 from . import img2img_run, results
 from .blending import LATENT_FILLS
 from .checkpoint import best_side
@@ -39,7 +39,7 @@ def arguments(p: Any, values: Sequence[Any]) -> list[Any]:
     A program's shorter list makes the WebUI's list of all scripts' arguments shorter, so that `values` goes on with
     those of other scripts. Raises BadRequest for a longer one.
     """
-    fields = about(OutpaintRequest)
+    fields = fields_of(OutpaintRequest)
     if getattr(p, "is_api", False):
         lacking = max(script.args_to for script in p.scripts.scripts) - len(p.script_args)
         if lacking < 0:

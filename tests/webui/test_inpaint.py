@@ -13,7 +13,7 @@ from PIL import Image
 
 from lib_inpaint.diffusion.infotext import read, request_from
 from lib_inpaint.imaging import mask as masks
-from lib_inpaint.schema import EditRequest, InpaintRequest, about
+from lib_inpaint.schema import EditRequest, InpaintRequest, fields_of
 
 
 def ask(webui: Any, route: str = "inpaint", **changes: Any) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def test_a_saved_picture_tells_how_to_make_it_again(webui: Any, checkpoint: str)
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(file)).convert("RGB")), made)
     for found in (parsed, read(one["infotext"])):
         request = request_from(InpaintRequest, {name: str(value) for name, value in found.items()})
-        values = {field.name: getattr(request, field.name) for field in about(InpaintRequest)}
+        values = {field.name: getattr(request, field.name) for field in fields_of(InpaintRequest)}
         assert np.array_equal(pictures(ask(webui, **values))[0], made)
 
 
