@@ -42,7 +42,7 @@ class Made:
 
 def picture_file(picture: Picture, format: str) -> File:
     """A picture with all that it holds. Raises BadRequest for what the format cannot keep."""
-    if format == "jpeg" and picture.alpha is not None and picture.alpha.min() < 255:
+    if format == "jpeg" and picture.is_transparent:
         raise BadRequest("format: the picture is transparent in places, which jpeg cannot keep; ask for png or webp.")
     try:
         return File(imagefile.encode(picture, format.upper()), format, picture.size)

@@ -7,10 +7,10 @@ from typing import Any, Callable
 
 import numpy as np
 
-from ..app import commands
 from ..diffusion import painting
 from ..filling import outpaint as canvases
 from ..host import Sampled
+from ..imaging.cutout import extended_picture
 from ..imaging.imagefile import Picture
 from ..progress import Progress
 from ..schema import EditRequest, FillRequest, InpaintRequest, PromptedOutpaintRequest
@@ -43,7 +43,7 @@ def outpaint(desk: Desk, body: OutpaintBody) -> Task:
     sample = partial(painting.outpaint, desk.service, image.photo.image, request, body.save)
 
     def run(progress: Progress) -> Made:
-        framed = partial(commands.larger, image.picture, request=added)
+        framed = partial(extended_picture, image.picture, request=added)
         made = _made(desk, framed, body, sample(progress=progress))
         mask = mask_file(canvases.new(image.picture.size, added))
         return Made({**made.facts, "offset": [added.left, added.up]}, {**made.files, "mask": mask})

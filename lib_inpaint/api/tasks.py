@@ -9,10 +9,10 @@ from typing import Any, Callable, NamedTuple, Optional, Sequence
 
 import numpy as np
 
-from ..app import commands
 from ..errors import BadRequest, Cancelled, EmptySelection, InpaintError
 from ..geometry import Size
 from ..imaging import mask as masks
+from ..imaging.cutout import extended_picture, mask_picture
 from ..imaging.imagefile import Picture
 from ..models import registry
 from ..models.files import download as downloads
@@ -178,7 +178,7 @@ def cutout(desk: Desk, body: CutoutBody) -> Task:
         raise EmptySelection("The mask is empty, so there is nothing to cut out.")
 
     def run(progress: Progress) -> Made:
-        return _picture_made(desk, commands.mask_picture(image.picture, selected, body.output), body.format, {})
+        return _picture_made(desk, mask_picture(image.picture, selected, body.output), body.format, {})
 
     return Task(run, image.nbytes)
 
@@ -218,7 +218,7 @@ def extend(desk: Desk, body: ExtendBody) -> Task:
 
     def run(progress: Progress) -> Made:
         result = desk.service.extend(image.photo.image, body, progress)
-        return _filled(desk, commands.larger(image.picture, result.image, body), result, body.format, save)
+        return _filled(desk, extended_picture(image.picture, result.image, body), result, body.format, save)
 
     return Task(run, image.nbytes)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Callable, Optional, Sequence, get_args
 
@@ -14,6 +13,7 @@ from ..geometry import Size
 from ..host import Host
 from ..imaging import imagefile
 from ..imaging import mask as masks
+from ..imaging.cutout import extended_picture, mask_picture
 from ..imaging.imagefile import Picture
 from ..imaging.labels import overlay, palette
 from ..models import registry
@@ -134,39 +134,14 @@ def everything(service: Service, job: Job, request: EverythingRequest, progress:
     return details
 
 
-def mask_picture(picture: Picture, selected: np.ndarray, output: MaskOutput) -> Picture:
-    """A mask (uint8 HxW, not empty) as a picture to keep.
-
-    mask: grey, the picture's size. alpha: the picture as it is, with the mask as alpha. cutout: the same cut to what is
-    selected, and what was transparent before stays so.
-    """
-    if output == "mask":
-        return Picture(np.repeat(selected[..., None], 3, axis=2), grey=True)
-    if output == "alpha":
-        return picture.with_image(picture.image, selected)
-    alpha = selected if picture.alpha is None else np.minimum(selected, picture.alpha)
-    box = masks.bounds(selected)
-    assert box is not None, "the service refuses empty masks"
-    return picture.with_image(picture.image[box.slices].copy(), alpha[box.slices].copy())
-
-
 def extend(service: Service, job: Job, request: ExtendRequest, progress: Progress) -> dict[str, object]:
     """Extend the job's picture and write the result; what is new is opaque."""
     picture = imagefile.read(job.source)
     _check_alpha(picture, job)
     result = service.extend(picture.image, request, progress)
-    extended = larger(picture, result.image, request)
+    extended = extended_picture(picture, result.image, request)
     imagefile.write(job.target, imagefile.encode(extended, imagefile.format_for(job.target)))
     return {"size": list(extended.size)}
-
-
-def larger(picture: Picture, image: np.ndarray, request: ExtendRequest) -> Picture:
-    """The picture with `image` (uint8 HxWx3) for its extended pixels; what is new is opaque."""
-    alpha = picture.alpha
-    if alpha is not None:
-        margins = ((request.up, request.down), (request.left, request.right))
-        alpha = np.pad(alpha, margins, constant_values=255)
-    return replace(picture, image=image, alpha=alpha)
 
 
 def models(host: Host, action: str, name: Optional[str], progress: Progress) -> list[dict[str, Any]]:
@@ -230,6 +205,5 @@ def _drawn(path: Optional[Path], picture: Picture) -> Optional[np.ndarray]:
 
 def _check_alpha(picture: Picture, job: Job) -> None:
     """Raise OutputFailed rather than lose transparency without a word."""
-    transparent = picture.alpha is not None and picture.alpha.min() < 255
-    if transparent and imagefile.format_for(job.target) == "JPEG":
+    if picture.is_transparent and imagefile.format_for(job.target) == "JPEG":
         raise OutputFailed(f"{job.source.name} is transparent in places, which JPEG cannot keep; write .png or .webp.")
