@@ -14,6 +14,7 @@ from fakes.server import Running, running
 from PIL import Image
 
 from lib_inpaint.api.endpoints import ENDPOINTS
+from lib_inpaint.api.workers import Workers
 from lib_inpaint.geometry import Size
 from lib_inpaint.imaging import rle
 from lib_inpaint.store import content_id
@@ -163,7 +164,7 @@ def test_a_mask_as_a_bare_file_and_as_run_lengths(server: Running, id: str) -> N
 
 
 def test_logits_go_back_by_id(server: Running, id: str) -> None:
-    first = server.call("POST", "/segment", {"image": id, **CLICK}).json["objects"][0]["logits"]
+    first = server.call("POST", "/segment", {"image": id, "keep_logits": True, **CLICK}).json["objects"][0]["logits"]
     again = server.call("POST", "/segment", {"image": id, "previous": first, **CLICK})
     np.testing.assert_array_equal(mask_in(again.json), RED)  # FakeSegmenter gives the smaller of both
     reply = server.call("POST", "/segment", {"image": id, "objects": [{"points": [[2, 2, 1]]}], "previous": first})
@@ -172,6 +173,32 @@ def test_logits_go_back_by_id(server: Running, id: str) -> None:
     assert (reply.status, reply.json["code"], reply.json["field"]) == (404, "unknown_logits", "previous")
     other = server.call("POST", "/images", png(np.zeros((64, 128, 3), np.uint8))).json["id"]
     assert server.call("POST", "/segment", {"image": other, "previous": first, **CLICK}).status == 422
+
+
+def test_logits_are_kept_only_if_they_are_asked_for(server: Running, id: str) -> None:
+    before = len(server.desk.logits)
+    (found,) = server.call("POST", "/segment", {"image": id, "objects": [{"points": [[1, 1, 1]]}]}).json["objects"]
+    assert sorted(found) == ["areas", "chosen", "scores"]
+    assert len(server.desk.logits) == before
+
+
+def test_a_click_goes_to_a_thread_once(server: Running, id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    hops: list[str] = []
+    submit = Workers.submit
+    monkeypatch.setattr(Workers, "submit", lambda self, work: hops.append(self.name) or submit(self, work))
+    fresh = server.call("POST", "/images", png(np.full((64, 128, 3), 77, np.uint8))).json["id"]
+    hops.clear()
+    assert server.call("POST", "/segment", {"image": fresh, **CLICK}).status == 200
+    assert hops == ["clicks", "encoding", "clicks"]  # nobody has encoded it yet
+    hops.clear()
+    assert server.call("POST", "/segment", {"image": fresh, **CLICK}).status == 200
+    assert server.call("POST", "/segment", {"image": fresh, **CLICK}, Accept="image/png").status == 200
+    assert server.call("POST", "/segment", {"image": fresh}).status == 422
+    assert hops == ["clicks"] * 3
+    hops.clear()
+    many = {"points": [[40, 20, 1]] * 10, "strokes": [{"points": [[1.123, 2.123]] * 6000, "radius": 1}]}
+    assert server.call("POST", "/segment", {"image": fresh, "objects": [many]}).status == 200
+    assert hops == ["pictures"]  # a large body is read where clicks do not wait
 
 
 def test_a_drawn_mask_joins_in_whatever_it_is_sent_as(server: Running, id: str) -> None:
@@ -406,7 +433,8 @@ def test_a_click_is_small_both_ways(server: Running) -> None:
     image = np.where(inside[..., None], np.uint8(220), np.uint8(30)).repeat(3, axis=2)
     id = server.call("POST", "/images", png(image)).json["id"]
     body = {"image": id, "objects": [{"points": [[960, 540, 1], [100, 100, 0]], "box": [500, 100, 1400, 1000]}]}
-    body["previous"] = server.call("POST", "/segment", body).json["objects"][0]["logits"]
+    kept = server.call("POST", "/segment", {**body, "keep_logits": True}).json
+    body["previous"] = kept["objects"][0]["logits"]
     assert len(json.dumps(body)) < 1000
     reply = server.call("POST", "/segment", body)
     assert reply.status == 200

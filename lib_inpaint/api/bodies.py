@@ -54,6 +54,9 @@ class SegmentBody(OfImage, MaskRequest, DetectRequest):
     previous: Optional[str] = Field(
         None, title="Previous", description="The `logits` that an earlier answer gave for the last object, to refine it"
     )
+    keep_logits: bool = Field(
+        False, title="Keep logits", description="Answer with the id of each object's logits, for `previous` later on"
+    )
     mask_format: MaskFormat = _MASK_FORMAT
 
 

@@ -126,16 +126,22 @@ class Routes(JobRoutes):
     # Short work.
 
     async def segment(self, request: Request) -> Response:
-        desk, accepted = self.desk, wanted_format(request.headers.get("accept", ""))
+        """A click goes to a thread once: parsed, decoded and written there. Only what is not ready goes to another."""
+        desk, raw = self.desk, wanted_format(request.headers.get("accept", "")) is not None
         with desk.intake.body(request, MAX_JSON) as incoming:
             pieces = await incoming.json()
+
+            def at_once() -> Union[Response, tasks.Click]:
+                click = tasks.look_up(desk, bodies.parse(b"".join(pieces), bodies.SegmentBody))
+                return respond(tasks.segment(desk, click), raw) if tasks.is_ready(desk, click) else click
+
             first = desk.clicks if incoming.nbytes <= _LARGE else desk.pictures
-            body = await first.run(lambda: bodies.parse(b"".join(pieces), bodies.SegmentBody))
-            click = await first.run(lambda: tasks.look_up(desk, body))
-        if not await desk.clicks.run(lambda: tasks.is_ready(desk, click)):
-            waiting = click
-            click = await desk.encoding.run(lambda: tasks.make_ready(desk, waiting, silent))
-        return await desk.clicks.run(lambda: respond(tasks.segment(desk, click), raw=accepted is not None))
+            answer = await first.run(at_once)
+        if isinstance(answer, Response):
+            return answer
+        waiting = answer
+        click = await desk.encoding.run(lambda: tasks.make_ready(desk, waiting, silent))
+        return await desk.clicks.run(lambda: respond(tasks.segment(desk, click), raw))
 
     async def mask(self, request: Request) -> Response:
         return await self._short(request, bodies.MaskBody, tasks.mask)

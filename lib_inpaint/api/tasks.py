@@ -91,16 +91,16 @@ def segment(desk: Desk, click: Click) -> Made:
     """The mask, and for each object what the segmenter proposed."""
     body, image = click.body, click.image
     selected = desk.service.select(image.photo, body, click.drawn, click.previous)
-    objects: list[Optional[dict[str, Any]]] = [
-        found
-        and {
+    objects: list[Optional[dict[str, Any]]] = []
+    for found in selected.found:
+        told = found and {
             "chosen": found.chosen,
             "scores": [round(score, 4) for score in found.scores],
             "areas": found.areas,
-            "logits": desk.keep_logits(found.logits, image),
         }
-        for found in selected.found
-    ]
+        if found and told and body.keep_logits:
+            told["logits"] = desk.keep_logits(found.logits, image)
+        objects.append(told)
     return with_mask({"image": image.id, "objects": objects}, selected.mask, body.mask_format)
 
 
