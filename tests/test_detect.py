@@ -14,6 +14,7 @@ from lib_inpaint.geometry import Box, Size, nms
 from lib_inpaint.models import registry
 from lib_inpaint.models.entry import Model, ModelFile
 from lib_inpaint.models.model import Hit
+from lib_inpaint.models.pool import ModelPool
 from lib_inpaint.schema import DetectRequest
 from lib_inpaint.service import Service
 
@@ -220,7 +221,7 @@ class Fake:
 
 def test_a_text_becomes_names_and_a_threshold(monkeypatch: pytest.MonkeyPatch, host: Any) -> None:
     fake, service = Fake(), Service(host)
-    monkeypatch.setattr(Service, "_load", lambda self, model: fake)
+    monkeypatch.setattr(ModelPool, "load", lambda self, model: fake)
     image = np.zeros((8, 8, 3), np.uint8)
     assert service.detect(image, DetectRequest(text=" the red car, cat,"))[0].name == "the red car"
     assert fake.asked == [(["the red car", "cat"], 0.25)]

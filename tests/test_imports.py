@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "scripts": "webui ui filling",
     "benchmarks": f"app standalone ui api service host selecting filling diffusion models imaging schema client {BASE}",
 }
-YET = {("api", "app"), ("diffusion", "service"), ("diffusion", "host")}  # to be taken apart
+YET = {("api", "app")}  # to be taken apart
 HOST_PACKAGES = {"modules", "modules_forge", "backend", "launch"}
 IMPORTS = house.imports(ROOT)
 

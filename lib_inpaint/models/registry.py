@@ -73,7 +73,7 @@ def _numbers(version: str) -> list[int]:
     return [int(number) for number in version.split(".")[:2]]
 
 
-def check(model: Model, folders: Sequence[Path]) -> None:
+def require_usable(model: Model, folders: Sequence[Path]) -> None:
     """Raise ModelUnavailable, with what to do, unless the model can be loaded now."""
     now = state(model, folders)
     if not now.ready:
@@ -82,7 +82,7 @@ def check(model: Model, folders: Sequence[Path]) -> None:
 
 def load(model: Model, folders: Sequence[Path], device: str = "cpu", dtype: str = "float32") -> Any:
     """The loaded model, a Segmenter, an Eraser or a Detector. Raises ModelUnavailable where `state` says so."""
-    check(model, folders)
+    require_usable(model, folders)
     module, function = model.loader.split(":")
     paths = [path for path in locate(model, folders) if path is not None]
     loader = getattr(importlib.import_module(f"{__package__}.{module}"), function)
