@@ -244,8 +244,9 @@ from pathlib import Path
 sys.path.insert(0, "tests")
 from fakes.server import running
 from lib_inpaint.models import catalogue
-from lib_inpaint.models.registry import File, Model
-catalogue.MODELS += (Model("big", "Big", "eraser", "fillers:load", "", (File("big.bin", "{source}", size={size}),)),)
+from lib_inpaint.models.entry import Model, ModelFile
+big = ModelFile("big.bin", "{source}", size={size})
+catalogue.MODELS += (Model("big", "Big", "eraser", "fillers:load", "", (big,)),)
 with running(Path("{results}")) as server:
     server.eraser.go.{gate}()
     print(server.port, flush=True)

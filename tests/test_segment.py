@@ -13,6 +13,7 @@ from lib_inpaint.errors import BadRequest, Cancelled, EmptySelection
 from lib_inpaint.geometry import Point, Size
 from lib_inpaint.imaging.edges import follow
 from lib_inpaint.models.model import Candidates
+from lib_inpaint.models.pool import ModelPool
 from lib_inpaint.progress import silent
 from lib_inpaint.schema import MaskOptions, MaskRequest, Selection, Stroke
 from lib_inpaint.selecting import segment
@@ -77,7 +78,7 @@ def model() -> Counting:
 @pytest.fixture
 def service(model: Counting, monkeypatch: pytest.MonkeyPatch) -> Service:
     """A service whose segmenter is the counting one."""
-    monkeypatch.setattr(Service, "_load", lambda self, _: model)
+    monkeypatch.setattr(ModelPool, "load", lambda self, _: model)
     return Service(Standalone())
 
 

@@ -104,7 +104,7 @@ class Desk:
             "logits": self.logits,
             "embeddings": self.service.embeddings,
             "found": self.service.found,
-            "models": self.service.models,
+            "models": self.service.models.loaded,
         }
         budgets = {n: {"limit": store.limit, "holds": store.nbytes, "items": len(store)} for n, store in kept.items()}
         budgets["results"] = {"limit": self.results.limit, "holds": self.results.nbytes}

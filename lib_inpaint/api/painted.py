@@ -7,7 +7,6 @@ from typing import Any, Callable
 
 import numpy as np
 
-from ..diffusion import painting
 from ..filling import outpaint as canvases
 from ..host import Sampled
 from ..imaging.cutout import extended_picture
@@ -23,24 +22,24 @@ from .tasks import Task
 
 def inpaint(desk: Desk, body: InpaintBody) -> Task:
     """The pictures with what is masked filled from the prompt."""
-    painting.of(desk.service)
+    desk.service.sampling  # noqa: B018 - or refused, before any work
     image = desk.images.resolve(body.image, "image")
     mask = desk.images.resolve_mask(body.mask, image.picture.size, "mask")
     desk.service.check_models(body)
     request = plain(body, InpaintRequest)
-    sample = partial(painting.inpaint, desk.service, image.photo.image, mask, request, body.invert, body.save)
+    sample = partial(desk.service.inpaint, image.photo.image, mask, request, body.invert, body.save)
     return _task(desk, image, body, sample)
 
 
 def outpaint(desk: Desk, body: OutpaintBody) -> Task:
     """The pictures extended past their edges from the prompt, and the mask of what is new on them."""
-    painting.of(desk.service)
+    desk.service.sampling  # noqa: B018 - or refused, before any work
     image = desk.images.resolve(body.image, "image")
     request = canvases.named(plain(body, PromptedOutpaintRequest))
     added = canvases.total(image.picture.size, request)
     if request.masked_content not in canvases.WITHOUT_ERASER:
         desk.service.check_models(FillRequest(eraser=str(request.masked_content)))
-    sample = partial(painting.outpaint, desk.service, image.photo.image, request, body.save)
+    sample = partial(desk.service.outpaint, image.photo.image, request, body.save)
 
     def run(progress: Progress) -> Made:
         framed = partial(extended_picture, image.picture, request=added)
@@ -53,10 +52,10 @@ def outpaint(desk: Desk, body: OutpaintBody) -> Task:
 
 def edit(desk: Desk, body: EditBody) -> Task:
     """The pictures edited by instruction."""
-    painting.of(desk.service)
+    desk.service.sampling  # noqa: B018 - or refused, before any work
     image = desk.images.resolve(body.image, "image")
     mask = None if body.mask is None else desk.images.resolve_mask(body.mask, image.picture.size, "mask")
-    sample = partial(painting.edit, desk.service, image.photo.image, mask, plain(body, EditRequest), body.save)
+    sample = partial(desk.service.edit, image.photo.image, mask, plain(body, EditRequest), body.save)
     return _task(desk, image, body, sample)
 
 

@@ -6,7 +6,6 @@ from typing import Callable, Dict, Type
 
 import numpy as np
 
-from ..diffusion import infotext, painting
 from ..imaging.imagefile import Picture
 from ..schema import FillRequest
 from ..service import Service
@@ -20,13 +19,11 @@ def saving(service: Service, done: str, request: FillRequest, kind: Type[FillReq
 
     done: what the parameters say was done. kind: the part of the request that is written. Raises NotHere.
     """
-    host = painting.of(service)
+    service.sampling  # noqa: B018 - or refused, before any work
 
     def save(picture: Picture) -> dict[str, str]:
-        made = infotext.parameters(service.resolved(plain(request, kind)))
-        width, height = picture.size
-        text = infotext.write({**made, "Size-1": str(width), "Size-2": str(height), infotext.DONE: done})
         pixels = picture.image if picture.alpha is None else np.dstack([picture.image, picture.alpha])
-        return {"saved": host.save(pixels, text), "infotext": text}
+        saved = service.save(pixels, plain(request, kind), done)
+        return {"saved": saved.name, "infotext": saved.infotext}
 
     return save

@@ -18,8 +18,9 @@ import uvicorn
 from lib_inpaint import api
 from lib_inpaint.geometry import Point, Size
 from lib_inpaint.models.model import Candidates, Needs
+from lib_inpaint.models.pool import LoadedModel
 from lib_inpaint.schema import Selection
-from lib_inpaint.service import Loaded, Service
+from lib_inpaint.service import Service
 from lib_inpaint.standalone.host import Standalone
 
 
@@ -135,9 +136,9 @@ class Running:
 def fake_service() -> tuple[Service, FakeSegmenter, FakeEraser]:
     """A service whose classic segmenter and exemplar and telea erasers are fakes."""
     service, segmenter, eraser = Service(Standalone()), FakeSegmenter(), FakeEraser()
-    service.models.put("classic", Loaded(segmenter, 0))
-    service.models.put("exemplar", Loaded(eraser, 0))
-    service.models.put("telea", Loaded(eraser, 0))
+    service.models.loaded.put("classic", LoadedModel(segmenter, 0))
+    service.models.loaded.put("exemplar", LoadedModel(eraser, 0))
+    service.models.loaded.put("telea", LoadedModel(eraser, 0))
     return service, segmenter, eraser
 
 
