@@ -176,10 +176,10 @@ def test_logits_go_back_by_id(server: Running, id: str) -> None:
 
 
 def test_logits_are_kept_only_if_they_are_asked_for(server: Running, id: str) -> None:
-    before = len(server.desk.logits)
+    before = len(server.state.logits)
     (found,) = server.call("POST", "/segment", {"image": id, "objects": [{"points": [[1, 1, 1]]}]}).json["objects"]
     assert sorted(found) == ["areas", "chosen", "scores"]
-    assert len(server.desk.logits) == before
+    assert len(server.state.logits) == before
 
 
 def test_a_click_goes_to_a_thread_once(server: Running, id: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -400,7 +400,7 @@ def test_the_description_names_every_route(server: Running) -> None:
 def test_no_answer_names_a_folder_of_the_server(
     server: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lib_inpaint.api.problems import describe, without_paths
+    from lib_inpaint.api.http_errors import error_answer, without_paths
     from lib_inpaint.errors import OutputFailed
 
     folder = tmp_path / "my models (old)"
@@ -409,17 +409,19 @@ def test_no_answer_names_a_folder_of_the_server(
         "big.pth is cut short; put it into the folder my models (old), or see https://example.org/a/b.pth"
     )
     assert (
-        describe(OutputFailed("/srv/data/out.png could not be written."))[1]["error"] == "out.png could not be written."
-    )
-    assert (
-        describe(OutputFailed(r"C:\Users\me\out.png could not be written."))[1]["error"]
+        error_answer(OutputFailed("/srv/data/out.png could not be written."))[1]["error"]
         == "out.png could not be written."
     )
     assert (
-        describe(OutputFailed("ask for image/png and/or 1/2 x/y."))[1]["error"] == "ask for image/png and/or 1/2 x/y."
+        error_answer(OutputFailed(r"C:\Users\me\out.png could not be written."))[1]["error"]
+        == "out.png could not be written."
     )
-    assert "Traceback" not in json.dumps(describe(RuntimeError("/secret/x")))
-    assert "secret" not in str(describe(RuntimeError("/secret/x")))
+    assert (
+        error_answer(OutputFailed("ask for image/png and/or 1/2 x/y."))[1]["error"]
+        == "ask for image/png and/or 1/2 x/y."
+    )
+    assert "Traceback" not in json.dumps(error_answer(RuntimeError("/secret/x")))
+    assert "secret" not in str(error_answer(RuntimeError("/secret/x")))
 
 
 # Sizes.

@@ -15,8 +15,8 @@ def tabs() -> list[tuple[Any, str, str]]:
     """What the WebUI asks for when it builds its page: the tab, its label, and its id."""
     from modules import shared
 
-    here = tab.here(Webui(), settings.read(), shared.opts.localization, _parameters)
-    return [(tab.alone(here), "Inpaint Anything", tab.ID)]
+    context = tab.page_context(Webui(), settings.read(), shared.opts.localization, _parameters)
+    return [(tab.tab_blocks(context), "Inpaint Anything", tab.ID)]
 
 
 def _parameters(path: str) -> str:
