@@ -17,7 +17,7 @@ from ..imaging.imagefile import Picture
 from ..models import registry
 from ..models.files import download as downloads
 from ..progress import Progress, part
-from ..schema import DetectRequest, EverythingRequest, ExtendRequest, FillRequest, Selection, copy_with
+from ..schema import DetectRequest, EverythingRequest, ExtendRequest, FillRequest, copy_with
 from ..service import Result
 from .answers import Made, picture_file, run_lengths, with_mask
 from .bodies import (
@@ -72,16 +72,14 @@ def look_up(desk: Desk, body: SegmentBody) -> Click:
 
 def is_ready(desk: Desk, click: Click) -> bool:
     """Whether the click is one decoder pass, and no detector or encoder has to work first."""
-    return not click.body.text and desk.service.is_ready(click.image.photo, click.body)
+    return not click.body.text.strip() and desk.service.is_ready(click.image.photo, click.body)
 
 
 def make_ready(desk: Desk, click: Click, progress: Progress) -> Click:
     """Do the slow part: find what the text names, and encode the picture."""
     body = click.body
-    if body.text:
-        hits = desk.service.detect(click.image.photo, plain(body, DetectRequest), part(progress, 0.0, 0.3))
-        named = tuple(Selection(box=hit.box) for hit in hits)
-        body = copy_with(body, objects=(*body.objects, *named), text="")
+    hits = desk.service.find(click.image.photo, plain(body, DetectRequest), part(progress, 0.0, 0.3))
+    body = copy_with(body, objects=(*body.objects, *(hit.selection for hit in hits)), text="")
     if not desk.service.is_ready(click.image.photo, body):
         desk.service.prefetch(click.image.photo, body.segmenter, part(progress, 0.3, 1.0))
     return click._replace(body=body)
