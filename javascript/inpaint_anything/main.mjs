@@ -1,22 +1,22 @@
 // Builds the page around the canvas, once, as soon as Python's part of it is there.
 
-import { Client } from "./client.mjs";
-import { iconButton, make, pickFile, show } from "./dom.mjs";
-import { lateForm } from "./forms.mjs";
-import { buildHelp } from "./help.mjs";
-import { findHost } from "./host.mjs";
-import { icon } from "./icons.mjs";
-import { listenKeys } from "./keys.mjs";
-import { buildMaskActions } from "./maskactions.mjs";
-import { buildModels, showModels } from "./models.mjs";
-import { buildObjects } from "./objects.mjs";
-import { takePictures } from "./pictures.mjs";
-import { buildResults } from "./results.mjs";
-import { buildStatus } from "./status.mjs";
-import { Storage } from "./storage.mjs";
-import { buildToolbar, PICTURES } from "./toolbar.mjs";
+import { Client } from "./server/client.mjs";
+import { iconButton, make, pickFile, show } from "./page/dom.mjs";
+import { lateForm } from "./page/forms.mjs";
+import { buildHelp } from "./page/help.mjs";
+import { findHost } from "./webui/host.mjs";
+import { icon } from "./page/icons.mjs";
+import { listenKeys } from "./input/keys.mjs";
+import { buildMaskActions } from "./page/maskactions.mjs";
+import { buildModels, showModels } from "./page/models.mjs";
+import { buildObjects } from "./page/objects.mjs";
+import { takePictures } from "./page/pictures.mjs";
+import { buildResults } from "./page/results.mjs";
+import { buildStatus } from "./page/status.mjs";
+import { Storage } from "./session/storage.mjs";
+import { buildToolbar, PICTURES } from "./page/toolbar.mjs";
 import { readWords, t, translatePage } from "./words.mjs";
-import { Workspace } from "./workspace.mjs";
+import { Workspace } from "./session/workspace.mjs";
 
 const API = new URL("inpaint-anything/v1/", document.baseURI);
 const WORKSPACE = "inpaint_anything_workspace";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buildBody, nested, picturesOf } from "../../javascript/inpaint_anything/actions.mjs";
+import { buildBody, nested, picturesOf } from "../../javascript/inpaint_anything/work/actions.mjs";
 
 const mask = { size: [2, 2], counts: "04" };
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Client, isStale } from "../../javascript/inpaint_anything/client.mjs";
+import { Client, isStale } from "../../javascript/inpaint_anything/server/client.mjs";
 
 const json = (body, status = 200, headers = {}) => new Response(JSON.stringify(body), { status, headers });
 const refused = (code, status, headers) => json({ error: `It is ${code}.`, code }, status, headers);

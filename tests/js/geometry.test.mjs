@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as g from "../../javascript/inpaint_anything/geometry.mjs";
+import * as g from "../../javascript/inpaint_anything/view/geometry.mjs";
 
 const picture = { width: 400, height: 200 };
 const place = { width: 800, height: 600 };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as d from "../../javascript/inpaint_anything/document.mjs";
-import { Masks } from "../../javascript/inpaint_anything/masks.mjs";
-import { area, bounds, encode, fromSpans } from "../../javascript/inpaint_anything/runs.mjs";
+import * as d from "../../javascript/inpaint_anything/work/document.mjs";
+import { Masks } from "../../javascript/inpaint_anything/session/masks.mjs";
+import { area, bounds, encode, fromSpans } from "../../javascript/inpaint_anything/mask/runs.mjs";
 
 const [WIDTH, HEIGHT] = [40, 30];
 const open = d.withImage(d.EMPTY, { id: "A", width: WIDTH, height: HEIGHT, name: "" });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as raster from "../../javascript/inpaint_anything/raster.mjs";
-import { fromPixels } from "../../javascript/inpaint_anything/runs.mjs";
+import * as raster from "../../javascript/inpaint_anything/mask/raster.mjs";
+import { fromPixels } from "../../javascript/inpaint_anything/mask/runs.mjs";
 
 const drawn = (...rows) => fromPixels(Uint8Array.from(rows.join(""), (c) => (c === "#" ? 255 : 0)), rows[0].length, rows.length);
 

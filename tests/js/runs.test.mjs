@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as r from "../../javascript/inpaint_anything/runs.mjs";
+import * as r from "../../javascript/inpaint_anything/mask/runs.mjs";
 
 /** A mask from a drawing, # is inside. */
 const drawn = (...rows) => r.fromPixels(Uint8Array.from(rows.join(""), (c) => (c === "#" ? 255 : 0)), rows[0].length, rows.length);
