@@ -1,50 +1,52 @@
-/** What a click would select, shown faintly under the pointer while the segmenter is quick enough for it. */
+/**
+ * What a click would select, shown faintly under the pointer while the segmenter is quick enough for it.
+ *
+ * @typedef {import("../mask/picture.mjs").PicturePoint} PicturePoint
+ * @typedef {import("../mask/runs.mjs").Runs} Runs
+ */
 
-import { inside, pixel } from "../view/geometry.mjs";
+import { inside, pixel } from "../mask/picture.mjs";
 
 const QUICK = 80; // milliseconds; with a slower segmenter it would only be in the way
 
 export class Hover {
-  /**
-   * @param {(at: {x: number, y: number}) => Promise<import("../mask/runs.mjs").Runs>} ask
-   * @param {(runs: import("../mask/runs.mjs").Runs | null) => void} show
-   */
+  /** @param {(at: PicturePoint) => Promise<Runs>} ask @param {(runs: Runs | null) => void} show */
   constructor(ask, show) {
-    this.ask = ask;
-    this.show = show;
-    this._at = null; // where the pointer is
+    this._ask = ask;
+    this._show = show;
+    /** Where the pointer is. @type {PicturePoint | null} */
+    this._at = null;
     this._asking = false;
-    this._took = Infinity; // milliseconds, the last answer
+    this._latency = Infinity; // milliseconds that the last answer took
   }
 
   /** Notes how long an answer took. @param {number} milliseconds */
-  took(milliseconds) {
-    this._took = milliseconds;
+  answered(milliseconds) {
+    this._latency = milliseconds;
   }
 
-  /** @param {{x: number, y: number} | null} at  in pixels of the picture; null ends it @param {{width: number, height: number}} picture */
+  /** @param {PicturePoint | null} at  null ends it @param {import("../mask/picture.mjs").Size | null} picture */
   move(at, picture) {
     this._at = at && picture && inside(at, picture) ? pixel(at, picture) : null;
-    if (!this._at) this.show(null);
-    else if (!this._asking) this._next();
+    if (!this._at) this._show(null);
+    else if (!this._asking) this._next(this._at);
   }
 
-  /** One request at a time; the next is for where the pointer is then. */
-  async _next() {
-    if (this._took >= QUICK) return;
+  /** One request at a time; the next is for where the pointer is then. @param {PicturePoint} at */
+  async _next(at) {
+    if (this._latency >= QUICK) return;
     this._asking = true;
-    const at = this._at;
     const start = performance.now();
     let runs = null;
     try {
-      runs = await this.ask(at);
-      this.took(performance.now() - start);
+      runs = await this._ask(at);
+      this.answered(performance.now() - start);
     } catch {
-      this._took = Infinity; // a click will say what is wrong, and whether it is quick again
+      this._latency = Infinity; // a click will say what is wrong, and whether it is quick again
     }
     this._asking = false;
     if (!this._at) return;
-    this.show(runs);
-    if (this._at !== at) this._next();
+    this._show(runs);
+    if (this._at !== at) this._next(this._at);
   }
 }

@@ -1,24 +1,52 @@
-// The keyboard, while our tab is seen and nobody types a text.
+/**
+ * The keyboard, while our tab is seen and nobody types a text.
+ *
+ * @typedef {import("./tools.mjs").ToolName} ToolName
+ * @typedef {{id: number, active: boolean, candidate: number, scores: number[]}} Listed  an object that is selected
+ *
+ * @typedef {object} State  what it depends on what a key does
+ * @property {object | null} image @property {ToolName} tool @property {number} brushRadius @property {Listed[]} objects
+ * @property {boolean} segments  whether they are shown @property {unknown[]} results @property {{canStop: boolean} | null} busy
+ *
+ * @typedef {object} Workspace  what keys work on
+ * @property {State} state
+ * @property {() => void} undo @property {() => void} redo @property {() => void} stop @property {() => void} fit
+ * @property {(name: ToolName) => void} setTool @property {(factor: number) => void} zoom
+ * @property {(pixels: number) => void} setBrushRadius
+ * @property {() => void} newObject @property {(id: number) => void} remove @property {(index: number) => void} choose
+ * @property {(on: boolean) => void} showSegments
+ * @property {(dx: number, dy: number) => void} moveCursor @property {(include: boolean) => void} clickCursor
+ *
+ * @typedef {object} Page  what else they work on
+ * @property {Workspace} workspace @property {HTMLElement} canvas  where keys move a cursor
+ * @property {() => boolean} isSeen  whether our tab is shown, with nothing over it
+ * @property {() => boolean} comparing  whether a result is looked at
+ * @property {() => void} compare @property {() => void} closeResult @property {() => void} help @property {() => void} invert
+ *
+ * @typedef {(() => void) | null | undefined} Command  what a key does; none where it is not ours
+ * @typedef {{tool: ToolName | null, proposals: number | null}} Held  tool: that Space is held over; proposals: the id of the
+ *   object whose proposals Tab steps through
+ */
 
-import { chosen } from "../page/objects.mjs";
-import { choose } from "../page/toolbar.mjs";
-
-const STEP = 8; // pixels of the screen that an arrow moves the cursor; with Shift
+const STEP = 8; // pixels of the place that an arrow moves the cursor; with Shift
 const LARGE_STEP = 40;
 const TYPING = "textarea, select, [contenteditable=true], input:not([type=checkbox], [type=radio], [type=range], [type=color], [type=button], [type=file])";
+const OPERATED = "button, input, summary, a, [role=slider], [role=tab]"; // Space means something there
+/** @type {{[key: string]: ToolName}} */
+const TOOLS = { p: "point", x: "box", b: "brush", e: "eraser", h: "pan" };
 
 /**
  * Listen for keys. Those that mean something here go no further: the WebUI has keys of its own.
- * @param {HTMLElement} root our tab
- * @param {object} page {workspace, place, compare, help, invert, comparing: () => boolean, closeResult}
+ * @param {HTMLElement} root  our tab @param {Page} page
  */
 export function listenKeys(root, page) {
-  const held = { tool: null, proposals: null }; // what Space is held over; the object whose proposals Tab steps through
+  /** @type {Held} */
+  const held = { tool: null, proposals: null };
   window.addEventListener("keydown", (event) => {
-    if (!ours(root, event)) return;
-    const run = meaning(event, page, held);
-    if (!run) return;
-    run();
+    if (!isOurs(root, event, page)) return;
+    const command = commandOf(event, page, held);
+    if (!command) return;
+    command();
     event.preventDefault();
     event.stopImmediatePropagation();
   }, true);
@@ -29,22 +57,16 @@ export function listenKeys(root, page) {
   }, true);
 }
 
-/** Whether a key is meant for the canvas. */
-function ours(root, event) {
-  if (event.defaultPrevented || event.isComposing || !seen(root)) return false;
-  const target = event.target;
+/** Whether a key is meant for the canvas. @param {HTMLElement} root @param {KeyboardEvent} event @param {Page} page */
+function isOurs(root, event, page) {
+  if (event.defaultPrevented || event.isComposing || !page.isSeen()) return false;
+  const target = /** @type {HTMLElement} */ (event.target);
   if (target !== document.body && target !== document.documentElement && !root.contains(target)) return false;
   return !target.closest?.(TYPING) && !root.querySelector("dialog[open]");
 }
 
-/** Whether our tab is shown, and no picture viewer or popup of the WebUI lies over it. @param {HTMLElement} root */
-export function seen(root) {
-  if (root.getClientRects().length === 0) return false;
-  return ![...document.querySelectorAll("#lightboxModal, .global-popup")].some((over) => over.getClientRects().length > 0);
-}
-
-/** What a key does now: a function, or null where it is not ours. */
-function meaning(event, page, held) {
+/** @param {KeyboardEvent} event @param {Page} page @param {Held} held @returns {Command} */
+function commandOf(event, page, held) {
   const { workspace } = page;
   const state = workspace.state;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
@@ -57,26 +79,27 @@ function meaning(event, page, held) {
   if (key === "Escape") return escape(state, page);
   if (key === "c") return state.results.length ? page.compare : null;
   if (!state.image || page.comparing()) return null;
-  return onCanvas(event, page, held) ?? onFocus(event, key, page, held) ?? letter(key, workspace, page);
+  return onCanvas(event, page, state, held) ?? space(event, page, state, held) ?? letter(key, page, state);
 }
 
+/** @param {State} state @param {Page} page @returns {Command} */
 function escape(state, page) {
   if (state.busy?.canStop) return () => page.workspace.stop();
   if (page.comparing()) return page.closeResult;
   return state.objects.some((object) => object.active) ? () => page.workspace.newObject() : null;
 }
 
-/** Letters and signs: the same wherever the focus is. */
-function letter(key, workspace, page) {
-  const tools = { p: "point", x: "box", b: "brush", e: "eraser", h: "pan" };
-  if (key in tools) return () => workspace.setTool(tools[key]);
-  if ("123".includes(key)) return () => choose(workspace, Number(key) - 1);
-  const radius = workspace.state.brushRadius;
-  const active = workspace.state.objects.find((object) => object.active);
-  return {
-    a: () => workspace.everything(!workspace.state.segments),
+/** Letters and signs: the same wherever the focus is. @param {string} key @param {Page} page @param {State} state @returns {Command} */
+function letter(key, { workspace, invert }, { brushRadius: radius, objects, segments }) {
+  const tool = TOOLS[key];
+  if (tool) return () => workspace.setTool(tool);
+  if ("123".includes(key)) return () => workspace.choose(Number(key) - 1);
+  const active = objects.find((object) => object.active);
+  /** @type {{[key: string]: Command}} */
+  const commands = {
+    a: () => workspace.showSegments(!segments),
     n: () => workspace.newObject(),
-    i: page.invert,
+    i: invert,
     f: () => workspace.fit(),
     "+": () => workspace.zoom(1.25),
     "=": () => workspace.zoom(1.25),
@@ -85,31 +108,38 @@ function letter(key, workspace, page) {
     "]": () => workspace.setBrushRadius(Math.min(512, Math.round(radius * 1.2) + (radius < 3 ? 1 : 0))),
     Delete: active && (() => workspace.remove(active.id)),
     Backspace: active && (() => workspace.remove(active.id)),
-  }[key] ?? null;
+  };
+  return commands[key];
 }
 
-/** Keys that mean something else on a button or a slider: Space, while neither has the focus. */
-function onFocus(event, key, page, held) {
-  if (key !== " " || event.target.closest?.("button, input, summary, a, [role=slider], [role=tab]")) return null;
+/**
+ * While Space is held the picture is moved, unless the focus is on something that Space operates.
+ * @param {KeyboardEvent} event @param {Page} page @param {State} state @param {Held} held @returns {Command}
+ */
+function space(event, { workspace }, { tool }, held) {
+  if (event.key !== " " || /** @type {HTMLElement} */ (event.target).closest?.(OPERATED)) return null;
   return () => {
     if (held.tool !== null) return; // the key repeats while it is held
-    held.tool = page.workspace.state.tool;
-    page.workspace.setTool("pan");
+    held.tool = tool;
+    workspace.setTool("pan");
   };
 }
 
-/** While the canvas has the focus: a cursor, and Tab through the proposals until the last, so that nobody is kept here. */
-function onCanvas(event, page, held) {
-  if (!page.place.contains(event.target)) return null;
-  const { workspace } = page;
+/**
+ * While the canvas has the focus: a cursor, and Tab through the proposals until the last, so that nobody is kept here.
+ * @param {KeyboardEvent} event @param {Page} page @param {State} state @param {Held} held @returns {Command}
+ */
+function onCanvas(event, { canvas, workspace }, { objects }, held) {
+  if (!canvas.contains(/** @type {Node} */ (event.target))) return null;
   const step = event.shiftKey ? LARGE_STEP : STEP;
+  /** @type {{[key: string]: [number, number]}} */
   const arrows = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
   if (event.key in arrows) return () => workspace.moveCursor(...arrows[event.key]);
   if (event.key === "Enter") return () => workspace.clickCursor(!event.shiftKey);
   if (event.key !== "Tab" || event.shiftKey) return null;
-  const active = workspace.state.objects.find((object) => object.active);
-  const waiting = active && active.id === held.proposals && !active.scores?.length; // for the one that Tab asked for
-  const more = (active?.scores?.length ?? 0) > 1 && chosen(active) < active.scores.length - 1;
-  held.proposals = more || waiting ? active.id : null;
-  return more || waiting ? () => workspace.candidate(1) : null;
+  const active = objects.find((object) => object.active);
+  const asked = active?.id === held.proposals && !active?.scores.length; // for the one that Tab chose last
+  const more = active && (asked || active.candidate < active.scores.length - 1);
+  held.proposals = more ? active.id : null;
+  return more ? () => workspace.choose(active.candidate + 1) : null;
 }

@@ -4,19 +4,24 @@
  * One finger is the tool, two move and zoom. With touch a press only counts once no second finger came; held still for
  * half a second it excludes, as the right button does.
  *
- * @typedef {object} Press
- * @property {{x: number, y: number}} at  in pixels of the picture @property {boolean} exclude
- * @property {boolean} touch @property {number} time  of the event, as performance.now() has it
+ * @typedef {import("../mask/picture.mjs").PicturePoint} PicturePoint
+ * @typedef {import("../view/geometry.mjs").PlacePoint} PlacePoint
+ *
+ * @typedef {object} Press  @property {PicturePoint} at @property {boolean} exclude @property {boolean} touch
+ * @property {number} time  of the event, as performance.now() has it
+ *
+ * @typedef {{still: boolean, held: boolean, time: number}} Release  still: it was not moved
  *
  * @typedef {object} Tool
- * @property {(press: Press) => void} press @property {(points: {x: number, y: number}[]) => void} move
- * @property {(end: {still: boolean, held: boolean, time: number}) => void} release  still: it was not moved
- * @property {() => void} cancel
- * @property {(at: {x: number, y: number} | null, touch: boolean) => void} hover  null: the pointer has left
+ * @property {(press: Press) => void} press @property {(points: PicturePoint[]) => void} move
+ * @property {(release: Release) => void} release @property {() => void} cancel
+ * @property {(at: PicturePoint | null, touch: boolean) => void} hover  null: the pointer has left
  * @property {() => boolean} pans  whether the tool is to move the picture
  */
 
-const STILL = 8; // screen pixels that a finger may slip in a tap
+import { placePoint } from "../view/geometry.mjs";
+
+const STILL = 8; // pixels of the place that a finger may slip in a tap
 const HELD = 500; // milliseconds
 const [LEFT, MIDDLE, RIGHT] = [0, 1, 2];
 
@@ -25,30 +30,27 @@ export class Pointer {
   constructor(canvas, tool) {
     this.canvas = canvas;
     this.tool = tool;
-    this.fingers = new Map(); // pointer id -> its last event
-    this.gesture = null; // what the pressed pointer does: "tool", "pan" or "pinch"
-    this._listening = new AbortController();
+    /** The last event of each finger or button that is down, by the pointer's id. @type {Map<number, PointerEvent>} */
+    this.fingers = new Map();
+    /** What the pressed pointer does. @type {"tool" | "pan" | "pinch" | null} */
+    this.gesture = null;
+    /** The event it began with. @type {PointerEvent | null} */
+    this.start = null;
     const { root } = canvas;
-    const on = (name, handle, options) =>
-      root.addEventListener(name, handle.bind(this), { signal: this._listening.signal, ...options });
-    on("pointerdown", this._down);
-    on("pointermove", this._move);
-    on("pointerup", this._up);
-    on("pointercancel", this._cancel);
-    on("pointerleave", (event) => this.gesture ?? this.tool.hover(null, event.pointerType === "touch"));
-    on("wheel", this._wheel, { passive: false });
-    on("contextmenu", (event) => event.preventDefault());
-    on("auxclick", (event) => event.preventDefault());
+    root.addEventListener("pointerdown", (event) => this._down(event));
+    root.addEventListener("pointermove", (event) => this._move(event));
+    root.addEventListener("pointerup", (event) => this._up(event));
+    root.addEventListener("pointercancel", (event) => this._cancel(event));
+    root.addEventListener("pointerleave", (event) => this.gesture ?? tool.hover(null, event.pointerType === "touch"));
+    root.addEventListener("wheel", (event) => this._wheel(event), { passive: false });
+    root.addEventListener("contextmenu", (event) => event.preventDefault());
+    root.addEventListener("auxclick", (event) => event.preventDefault());
   }
 
-  /** Stops listening. */
-  dispose() {
-    this._listening.abort();
-  }
-
+  /** @param {PointerEvent} event */
   _down(event) {
     if (!this.canvas.scene.picture) return;
-    this.canvas.root.parentElement.focus({ preventScroll: true });
+    this.canvas.root.parentElement?.focus({ preventScroll: true });
     event.preventDefault(); // no text is selected, and the middle button does not scroll
     this.fingers.set(event.pointerId, event);
     capture(this.canvas.root, event.pointerId);
@@ -59,6 +61,7 @@ export class Pointer {
     this.start = event;
   }
 
+  /** @param {PointerEvent} event */
   _press(event) {
     this.gesture = "tool";
     this.tool.press({
@@ -75,6 +78,7 @@ export class Pointer {
     this.gesture = "pinch";
   }
 
+  /** @param {PointerEvent} event */
   _move(event) {
     const before = this.fingers.get(event.pointerId);
     if (before) this.fingers.set(event.pointerId, event);
@@ -88,33 +92,35 @@ export class Pointer {
     } else if (!this.gesture) this.tool.hover(this.canvas.toPicture(event), event.pointerType === "touch");
   }
 
-  /** Two fingers: the picture keeps under both. */
+  /** Two fingers: the picture keeps under both. @param {PointerEvent} before @param {PointerEvent} event */
   _spread(before, event) {
     const others = [...this.fingers.values()].filter((one) => one.pointerId !== event.pointerId);
     if (!others.length) return;
-    const distance = (one) => Math.hypot(one.clientX - others[0].clientX, one.clientY - others[0].clientY);
-    const middle = (one) => ({ clientX: (one.clientX + others[0].clientX) / 2, clientY: (one.clientY + others[0].clientY) / 2 });
-    const [from, to] = [middle(before), middle(event)];
-    this.canvas.pan(to.clientX - from.clientX, to.clientY - from.clientY);
-    this.canvas.zoom(distance(event) / Math.max(distance(before), 1), this.canvas.toPlace(to));
+    const [from, to, other] = [before, event, others[0]].map((one) => this.canvas.toPlace(one));
+    const distance = (/** @type {PlacePoint} */ at) => Math.hypot(at.x - other.x, at.y - other.y);
+    this.canvas.pan((to.x - from.x) / 2, (to.y - from.y) / 2);
+    this.canvas.zoom(distance(to) / Math.max(distance(from), 1), placePoint((to.x + other.x) / 2, (to.y + other.y) / 2));
   }
 
+  /** @param {PointerEvent} event */
   _up(event) {
     if (!this.fingers.delete(event.pointerId)) return;
     if (this.fingers.size) return; // the other finger of a pinch, or another button
     const { gesture, start } = this;
-    this.gesture = null;
-    if (gesture !== "tool") return;
+    this.gesture = this.start = null;
+    if (gesture !== "tool" || !start) return;
     const still = Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) <= STILL;
     this.tool.release({ still, held: event.timeStamp - start.timeStamp >= HELD, time: event.timeStamp });
   }
 
+  /** @param {PointerEvent} event */
   _cancel(event) {
     this.fingers.delete(event.pointerId);
     if (this.gesture === "tool") this.tool.cancel();
     if (!this.fingers.size) this.gesture = null;
   }
 
+  /** @param {WheelEvent} event */
   _wheel(event) {
     if (!this.canvas.scene.picture) return; // the page scrolls
     event.preventDefault();
@@ -124,7 +130,7 @@ export class Pointer {
   }
 }
 
-/** Keeps the pointer's events coming when it leaves the element. */
+/** Keeps the pointer's events coming when it leaves the element. @param {HTMLElement} element @param {number} id */
 function capture(element, id) {
   try {
     element.setPointerCapture(id);

@@ -1,109 +1,16 @@
 /**
- * Masks as run lengths: what the server sends is decoded to spans in columns, and these are combined, asked and drawn
- * without ever becoming pixels. Work is in proportion to the outline of what is selected, not to the picture.
- *
- * The text form is COCO's compressed one, as in lib_inpaint/rle.py: the mask is read column by column, the lengths
- * of outside and inside alternate, each but the first three as its difference to the one before the last, in groups of
- * five bits.
+ * Masks as run lengths: spans in columns, which are combined, asked and drawn without ever becoming pixels. Work is in
+ * proportion to the outline of what is selected, not to the picture.
  *
  * @typedef {object} Runs  Immutable. spans[columns[x] .. columns[x + 1]] are the spans of column x from top to bottom,
  *   each two numbers: its first row and the row after its last one. They do not touch.
  * @property {number} width @property {number} height  in pixels
  * @property {Int32Array} columns @property {Int32Array} spans
- *
- * @typedef {{size: [number, number], counts: string}} Counts  size: height and width, as COCO has it
  */
-
-const FIRST = 48;
-const MORE = 0x20;
-const SIGN = 0x10;
 
 /** A mask in which nothing is selected. @param {number} width @param {number} height @returns {Runs} */
 export function blank(width, height) {
   return { width, height, columns: new Int32Array(width + 1), spans: new Int32Array(0) };
-}
-
-/**
- * The mask that the text stands for.
- * @param {Counts} mask @returns {Runs} @throws {RangeError} when the lengths do not fill the size exactly
- */
-export function decode({ size: [height, width], counts }) {
-  const columns = new Int32Array(width + 1);
-  const spans = new Growing(counts.length + 2 * width);
-  const total = width * height;
-  let [position, column, index, before, last] = [0, 0, 0, 0, 0];
-  for (let place = 0; place < counts.length; index++) {
-    let [length, shift, code] = [0, 0, MORE];
-    while (code & MORE) {
-      code = counts.charCodeAt(place++) - FIRST;
-      if (!(code >= 0 && code < 64) || shift > 30) throw new RangeError("These are no run lengths.");
-      length += (code & 31) * 2 ** shift;
-      shift += 5;
-    }
-    if (code & SIGN) length -= 2 ** shift;
-    if (index > 2) length += before;
-    before = last;
-    last = length;
-    const end = position + length;
-    if (length < 0 || end > total) throw new RangeError("The run lengths do not fill the picture.");
-    if (index % 2 && length) column = addRun(spans, columns, height, column, position, end);
-    position = end;
-  }
-  if (position !== total) throw new RangeError("The run lengths do not fill the picture.");
-  while (column < width) columns[++column] = spans.length;
-  return { width, height, columns, spans: spans.done() };
-}
-
-/** Splits a run of positions into spans of columns; returns the column it is then in. */
-function addRun(spans, columns, height, column, start, end) {
-  while (start < end) {
-    const x = Math.floor(start / height);
-    while (column < x) columns[++column] = spans.length;
-    const top = start - x * height;
-    const bottom = Math.min(end - x * height, height);
-    spans.pair(top, bottom);
-    start = x * height + bottom;
-  }
-  return column;
-}
-
-/** The text form. @param {Runs} runs @returns {Counts} */
-export function encode({ width, height, columns, spans }) {
-  const pieces = [];
-  let [index, before, last, position, open] = [0, 0, 0, 0, -1];
-  const put = (length) => {
-    pieces.push(characters(index > 2 ? length - before : length));
-    before = last;
-    last = length;
-    index++;
-  };
-  for (let x = 0; x < width; x++) {
-    for (let i = columns[x]; i < columns[x + 1]; i += 2) {
-      const start = x * height + spans[i];
-      if (open >= 0 && start === position) {
-        position = x * height + spans[i + 1]; // goes on from the foot of the column before
-        continue;
-      }
-      if (open >= 0) put(position - open);
-      put(start - (open >= 0 ? position : 0));
-      open = start;
-      position = x * height + spans[i + 1];
-    }
-  }
-  if (open >= 0) put(position - open);
-  if (position < width * height) put(width * height - position);
-  return { size: [height, width], counts: pieces.join("") };
-}
-
-function characters(number) {
-  let text = "";
-  for (;;) {
-    const bits = number & 31;
-    number >>= 5;
-    const ends = bits & SIGN ? number === -1 : number === 0;
-    text += String.fromCharCode(FIRST + bits + (ends ? 0 : MORE));
-    if (ends) return text;
-  }
 }
 
 /** What is in one or the other. @param {Runs} a @param {Runs} b @returns {Runs} */
@@ -112,9 +19,7 @@ export const union = (a, b) => combine(a, b, (inA, inB) => inA || inB);
 /** What is in the first and not in the other. @param {Runs} a @param {Runs} b @returns {Runs} */
 export const subtract = (a, b) => combine(a, b, (inA, inB) => inA && !inB);
 
-/** What is in both. @param {Runs} a @param {Runs} b @returns {Runs} */
-export const intersect = (a, b) => combine(a, b, (inA, inB) => inA && inB);
-
+/** @param {Runs} a @param {Runs} b @param {(inA: boolean, inB: boolean) => boolean} keep @returns {Runs} */
 function combine(a, b, keep) {
   const columns = new Int32Array(a.width + 1);
   const spans = new Growing(a.spans.length + b.spans.length);
@@ -148,7 +53,8 @@ function combine(a, b, keep) {
  * @returns {Runs}
  */
 export function fromSpans(width, height, list) {
-  const found = Array.from({ length: width }, () => null);
+  /** @type {[number, number][][]} */
+  const found = [];
   for (const [x, top, bottom] of list) {
     if (x < 0 || x >= width || top >= height || bottom <= 0) continue;
     (found[x] ??= []).push([Math.max(top, 0), Math.min(bottom, height)]);
@@ -156,6 +62,7 @@ export function fromSpans(width, height, list) {
   const columns = new Int32Array(width + 1);
   const spans = new Growing(64);
   for (let x = 0; x < width; x++) {
+    /** @type {[number, number] | null} */
     let open = null;
     for (const span of found[x]?.sort((one, other) => one[0] - other[0]) ?? []) {
       if (open && span[0] <= open[1]) open[1] = Math.max(open[1], span[1]);
@@ -177,7 +84,7 @@ export function area({ spans }) {
   return sum;
 }
 
-/** Whether the pixel that a point lies on is selected. @param {Runs} runs @param {number} x @param {number} y */
+/** Whether the pixel that a point lies on is selected. @param {Runs} runs @param {number} x @param {number} y @returns {boolean} */
 export function contains({ width, columns, spans }, x, y) {
   const [column, row] = [Math.floor(x), Math.floor(y)];
   if (column < 0 || column >= width) return false;
@@ -190,7 +97,7 @@ export function contains({ width, columns, spans }, x, y) {
 
 /**
  * The smallest box around what is selected: left, top, right, bottom, the last two exclusive; null when nothing is.
- * @param {Runs} runs @returns {[number, number, number, number] | null}
+ * @param {Runs} runs @returns {import("./picture.mjs").Box | null}
  */
 export function bounds({ width, columns, spans }) {
   if (!spans.length) return null;
@@ -202,17 +109,6 @@ export function bounds({ width, columns, spans }) {
     bottom = Math.max(bottom, spans[i + 1]);
   }
   return [left, top, right, bottom];
-}
-
-/** Row by row, 255 where it is selected, else 0. @param {Runs} runs @returns {Uint8Array} width * height */
-export function toPixels({ width, height, columns, spans }) {
-  const pixels = new Uint8Array(width * height);
-  for (let x = 0; x < width; x++) {
-    for (let i = columns[x]; i < columns[x + 1]; i += 2) {
-      for (let at = spans[i] * width + x, end = spans[i + 1] * width + x; at < end; at += width) pixels[at] = 255;
-    }
-  }
-  return pixels;
 }
 
 /**
@@ -235,13 +131,15 @@ export function fromPixels(pixels, width, height) {
   return { width, height, columns, spans: spans.done() };
 }
 
-/** An Int32Array that grows. */
-class Growing {
+/** Spans that are added one by one. */
+export class Growing {
+  /** @param {number} capacity  numbers that there is room for at first */
   constructor(capacity) {
     this.data = new Int32Array(Math.max(capacity, 16));
     this.length = 0;
   }
 
+  /** @param {number} first @param {number} second  the row after the last one */
   pair(first, second) {
     if (this.length + 2 > this.data.length) {
       const larger = new Int32Array(this.data.length * 2);
@@ -252,6 +150,7 @@ class Growing {
     this.data[this.length++] = second;
   }
 
+  /** @returns {Int32Array} */
   done() {
     return this.data.slice(0, this.length);
   }

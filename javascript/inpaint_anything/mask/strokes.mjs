@@ -5,6 +5,8 @@
  * to right), and all is painted whose distance to it is at most the radius less half a pixel, the line's own.
  *
  * @typedef {{points: [number, number][], radius: number, label: 0 | 1}} Stroke  in pixels; label 1 adds, 0 erases
+ * @typedef {[number, number]} Pixel  column and row
+ * @typedef {[number, number, number]} Span  column, first row, row after the last one
  */
 
 import { fromSpans, subtract, union } from "./runs.mjs";
@@ -28,7 +30,8 @@ export function paint(runs, strokes) {
 export function fromStroke(width, height, { points, radius }) {
   const half = discColumns(radius);
   if (!half.length) return fromSpans(width, height, []);
-  const pixels = points.map(([x, y]) => [Math.floor(x), Math.floor(y)]);
+  const pixels = points.map(([x, y]) => /** @type {Pixel} */ ([Math.floor(x), Math.floor(y)]));
+  /** @type {Span[]} */
   const spans = [];
   for (let i = 0; i < Math.max(pixels.length - 1, 1); i++) {
     sweep(pixels[i], pixels[i + 1] ?? pixels[i], half, width, spans);
@@ -39,16 +42,17 @@ export function fromStroke(width, height, { points, radius }) {
 /**
  * A point where a stroke may pass: near enough to the picture that the server does not cut the line short, which would
  * move it by a pixel.
- * @param {{x: number, y: number}} at @param {number} radius @param {{width: number, height: number}} picture
+ * @param {import("./picture.mjs").PicturePoint} at @param {number} radius @param {import("./picture.mjs").Size} picture
  * @returns {[number, number]}
  */
 export function strokePoint(at, radius, picture) {
   const reach = Math.ceil(radius);
-  const near = (value, end) => Math.min(Math.max(Math.round(value * 10) / 10, -reach), end + reach - 1);
+  const near = (/** @type {number} */ value, /** @type {number} */ end) =>
+    Math.min(Math.max(Math.round(value * 10) / 10, -reach), end + reach - 1);
   return [near(at.x, picture.width), near(at.y, picture.height)];
 }
 
-/** For each column of a disc, 0 in the middle, how many rows it reaches up and down from there. */
+/** For each column of a disc, 0 in the middle, how many rows it reaches up and down from there. @param {number} radius */
 function discColumns(radius) {
   const limit = Math.fround(radius - 0.5);
   const half = [];
@@ -59,7 +63,11 @@ function discColumns(radius) {
   return half;
 }
 
-/** Adds the spans that a disc covers when it goes along a straight line; each column has one. */
+/**
+ * Adds the spans that a disc covers when it goes along a straight line; each column has one.
+ * @param {Pixel} from @param {Pixel} to @param {number[]} half  the disc's columns @param {number} width  of the picture
+ * @param {Span[]} spans  to add to
+ */
 function sweep(from, to, half, width, spans) {
   const reach = half.length - 1;
   const [tops, bottoms, left] = line(from, to);
@@ -77,7 +85,10 @@ function sweep(from, to, half, width, spans) {
   }
 }
 
-/** The first and last row of a line in each of its columns, and the first column. */
+/**
+ * The first and last row of a line in each of its columns, and the first column.
+ * @param {Pixel} from @param {Pixel} to @returns {[number[], number[], number]}
+ */
 function line(from, to) {
   const [[left, y], [right, end]] = from[0] <= to[0] ? [from, to] : [to, from];
   const [dx, dy, down] = [right - left, Math.abs(end - y), end < y ? -1 : 1];

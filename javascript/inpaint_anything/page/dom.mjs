@@ -1,14 +1,17 @@
-// Making elements, in a line each.
+/**
+ * Making elements, in a line each.
+ *
+ * @typedef {Node | string | null | undefined} Child
+ * @typedef {{[name: string]: any}} Attributes  `class`, `text`, `on: {event: listener}`, properties of the element, or
+ *   attributes; what is null is left out
+ */
 
-import { icon } from "./icons.mjs";
 import { t } from "../words.mjs";
+import { icon } from "./icons.mjs";
 
 /**
- * An element.
- * @param {string} tag
- * @param {Object<string, any>} [attributes] `class`, `text`, `on: {event: listener}`, properties of the element, or attributes; null is left out
- * @param {...(Node|string|null)} children
- * @returns {HTMLElement}
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag @param {Attributes} [attributes] @param {...Child} children @returns {HTMLElementTagNameMap[Tag]}
  */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -16,8 +19,8 @@ export function make(tag, attributes = {}, ...children) {
     if (value === null || value === undefined) continue;
     if (name === "class") element.className = value;
     else if (name === "text") element.textContent = value;
-    else if (name === "on") for (const [event, run] of Object.entries(value)) element.addEventListener(event, run);
-    else if (name in element && !name.startsWith("aria") && name !== "role") element[name] = value;
+    else if (name === "on") for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener);
+    else if (name in element && !name.startsWith("aria") && name !== "role") Object.assign(element, { [name]: value });
     else element.setAttribute(name, value);
   }
   element.append(...children.filter((child) => child !== null && child !== undefined));
@@ -26,13 +29,11 @@ export function make(tag, attributes = {}, ...children) {
 
 /**
  * A button with an icon, a tooltip that names its key, and a name for those who do not see it.
- * @param {string} name of the icon
- * @param {string} label what it does, in the page's language
- * @param {() => void} run
- * @param {{key?: string, text?: boolean, class?: string}} [more] key: its shortcut; text: show the label beside the icon
- * @returns {HTMLButtonElement}
+ * @param {import("./icons.mjs").IconName} name  of the icon @param {string} label  what it does, in the page's language
+ * @param {() => void} onclick
+ * @param {{key?: string, text?: boolean, class?: string}} [more]  key: its shortcut; text: show the label beside the icon
  */
-export function iconButton(name, label, run, more = {}) {
+export function iconButton(name, label, onclick, more = {}) {
   const hint = more.key ? t("{what} ({key})", { what: label, key: more.key }) : label;
   const button = make("button", {
     type: "button",
@@ -40,12 +41,15 @@ export function iconButton(name, label, run, more = {}) {
     title: hint,
     "aria-label": label,
     "aria-keyshortcuts": more.key?.replace("Ctrl", "Control").replaceAll(" ", "") ?? null,
-    on: { click: run },
+    on: { click: onclick },
   });
   button.append(icon(name));
   if (more.text) button.append(make("span", { class: "ia-button-text", text: label }));
-  return /** @type {HTMLButtonElement} */ (button);
+  return button;
 }
+
+/** Whether an element has a place on the page: it and what it is in are not hidden. @param {Element} element */
+export const isShown = (element) => element.getClientRects().length > 0;
 
 /** Show or hide without taking the element out of the page. @param {HTMLElement} element @param {boolean} shown */
 export function show(element, shown) {
@@ -64,9 +68,34 @@ export function download(blob, name) {
   setTimeout(() => URL.revokeObjectURL(url), 60000); // the browser reads it after the click
 }
 
+/** Held until another file is chosen: an element that is nowhere would be forgotten with its listener. @type {HTMLInputElement | null} */
+let picker = null;
+
 /** Let the person choose a file. @param {string} accept @param {(file: File) => void} chosen */
 export function pickFile(accept, chosen) {
   const input = make("input", { type: "file", accept });
-  input.addEventListener("change", () => input.files[0] && chosen(input.files[0]));
-  input.click();
+  input.addEventListener("change", () => input.files?.[0] && chosen(input.files[0]));
+  picker = input;
+  picker.click();
+}
+
+/** The element with that id, when it is there. @param {string} id @returns {Promise<HTMLElement>} */
+export function present(id) {
+  return new Promise((resolve) => {
+    const found = () => {
+      const element = document.getElementById(id);
+      if (element) resolve(element);
+      return element !== null;
+    };
+    if (found()) return;
+    const observer = new MutationObserver(() => found() && observer.disconnect());
+    observer.observe(document.documentElement, { childList: true, subtree: true });
+  });
+}
+
+/** Load a style sheet, and wait for it. @param {string} address @returns {Promise<void>} */
+export function loadStyle(address) {
+  return new Promise((resolve) => {
+    document.head.append(make("link", { rel: "stylesheet", href: address, on: { load: resolve, error: resolve } }));
+  });
 }

@@ -1,8 +1,9 @@
-// "?": the keys, in a dialog.
+/** "?": the keys, in a dialog. */
 
-import { iconButton, make } from "./dom.mjs";
 import { t } from "../words.mjs";
+import { iconButton, make } from "./dom.mjs";
 
+/** By what they are for: keys, and what they do. @returns {[string, [string, string][]][]} */
 const KEYS = () => [
   [t("Select"), [
     ["P", t("Point")], ["X", t("Box")], ["B", t("Brush")], ["E", t("Eraser: paint over what to leave out")], ["A", t("Everything: show all things, to click")],
@@ -20,7 +21,7 @@ const KEYS = () => [
   ]],
 ];
 
-/** @returns {{element: HTMLDialogElement, open: () => void}} */
+/** @returns {{element: HTMLElement, open: () => void}} */
 export function buildHelp() {
   const close = () => element.close();
   const columns = KEYS().map(([title, keys]) =>
@@ -30,11 +31,11 @@ export function buildHelp() {
     make("div", { class: "ia-columns" }, ...columns));
   element.addEventListener("click", (event) => event.target === element && close()); // beside it
   element.addEventListener("keydown", (event) => event.key === "Escape" && event.stopPropagation()); // the WebUI would interrupt
-  return { element: /** @type {HTMLDialogElement} */ (element), open: () => element.open || element.showModal() };
+  return { element, open: () => element.open || element.showModal() };
 }
 
-/** "Ctrl+Z" as one cap, "1 2 3" as three. A phrase of words is one. */
+/** "Ctrl+Z" as one cap, "1 2 3" as three. A phrase of words is one. @param {string} key @returns {(Node | string)[]} */
 function caps(key) {
   const single = /^\S( \S)+$/.test(key) || key === "H Space" ? key.split(" ") : [key];
-  return single.flatMap((name, index) => (index ? [" "] : []).concat(make("kbd", { text: name })));
+  return single.flatMap((name, index) => [...(index ? [" "] : []), make("kbd", { text: name })]);
 }

@@ -1,4 +1,8 @@
-// Icons: lines on a 20 by 20 grid, drawn in the colour of the text around them.
+/**
+ * Icons: lines on a 20 by 20 grid, drawn in the colour of the text around them.
+ *
+ * @typedef {keyof typeof PATHS} IconName
+ */
 
 const CORNERS = "M3.5 7V3.5H7M13 3.5h3.5V7M16.5 13v3.5H13M7 16.5H3.5V13";
 
@@ -39,8 +43,7 @@ const PATHS = {
 
 /**
  * An icon, hidden from screen readers: what it stands for is the button's name.
- * @param {keyof typeof PATHS} name
- * @returns {SVGElement}
+ * @param {IconName} name @returns {SVGElement}
  */
 export function icon(name) {
   const [lines, filled] = PATHS[name].split("|");
@@ -53,6 +56,7 @@ export function icon(name) {
   return svg;
 }
 
+/** @param {string} data @param {string} name  of its class */
 function path(data, name) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", "path");
   element.setAttribute("d", data);

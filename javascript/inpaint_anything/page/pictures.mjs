@@ -1,43 +1,45 @@
-// Pictures that are dropped on the page or pasted.
+/** Pictures that are dropped on the page or pasted. */
 
-import { seen } from "../input/keys.mjs";
 import { t } from "../words.mjs";
 
 /**
- * @param {HTMLElement} root our tab
- * @param {(source: File|string, name: string) => void} open
- * @param {(kind: string, text: string) => void} say
+ * @param {HTMLElement} root  our tab @param {() => boolean} isSeen  whether it is shown, with nothing over it
+ * @param {(source: File | string, name: string) => void} open @param {import("./status.mjs").Say} say
  */
-export function takePictures(root, open, say) {
+export function takePictures(root, isSeen, open, say) {
   let depth = 0; // dragenter and dragleave come for each element that is crossed
-  const mark = (over) => root.classList.toggle("ia-dropping", over);
+  const mark = (/** @type {boolean} */ over) => root.classList.toggle("ia-dropping", over);
   const reset = () => mark((depth = 0) > 0);
 
+  /** @type {{[event: string]: (data: DataTransfer) => void}} */
   const listeners = {
     dragenter: () => mark(++depth > 0),
     dragleave: () => mark(--depth > 0),
-    dragover: (event) => (event.dataTransfer.dropEffect = "copy"),
-    drop: (event) => {
+    dragover: (data) => (data.dropEffect = "copy"),
+    drop: (data) => {
       reset();
-      take(event.dataTransfer);
+      take(data);
     },
   };
-  for (const [name, run] of Object.entries(listeners)) {
+  for (const [name, listener] of Object.entries(listeners)) {
     root.addEventListener(name, (event) => {
-      if (!carriesPicture(event.dataTransfer)) return;
+      const { dataTransfer: data } = /** @type {DragEvent} */ (event);
+      if (!data || !carriesPicture(data)) return;
       event.preventDefault();
       event.stopPropagation(); // the WebUI would put it into a prompt
-      run(event);
+      listener(data);
     });
   }
   window.addEventListener("paste", (event) => {
-    if (!seen(root) || !pictureIn(event.clipboardData)) return;
-    if (event.target.closest?.("textarea, input") && event.clipboardData.types.includes("text/plain")) return;
+    const { clipboardData: data, target } = event;
+    if (!data || !isSeen() || !pictureIn(data)) return;
+    if (/** @type {Element} */ (target).closest?.("textarea, input") && data.types.includes("text/plain")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    take(event.clipboardData);
+    take(data);
   }, true);
 
+  /** @param {DataTransfer} data */
   function take(data) {
     const file = pictureIn(data) ?? data.files[0];
     if (file) return open(file, file.name);
@@ -47,11 +49,12 @@ export function takePictures(root, open, say) {
   }
 }
 
+/** @param {DataTransfer} data @returns {File | null} */
 function pictureIn(data) {
-  return [...(data?.files ?? [])].find((file) => file.type.startsWith("image/")) ?? null;
+  return [...data.files].find((file) => file.type.startsWith("image/")) ?? null;
 }
 
-/** A file, or a picture dragged from a page. Text that is dragged into a prompt is none. */
+/** A file, or a picture dragged from a page. Text that is dragged into a prompt is none. @param {DataTransfer} data */
 function carriesPicture(data) {
-  return Boolean(data) && (data.types.includes("Files") || data.types.includes("text/uri-list"));
+  return data.types.includes("Files") || data.types.includes("text/uri-list");
 }

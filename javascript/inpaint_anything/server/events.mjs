@@ -2,7 +2,7 @@
 
 /**
  * The JSON of each event's data, as they come.
- * @param {ReadableStream<Uint8Array>} stream @returns {AsyncGenerator<object>}
+ * @param {ReadableStream<Uint8Array<ArrayBuffer>>} stream @returns {AsyncGenerator<any>}
  */
 export async function* readEvents(stream) {
   const reader = stream.getReader();
@@ -13,7 +13,7 @@ export async function* readEvents(stream) {
       const { done, value } = await reader.read();
       if (done) return;
       const events = (rest + text.decode(value, { stream: true })).split(/\r?\n\r?\n/);
-      rest = events.pop();
+      rest = events.pop() ?? "";
       for (const event of events) {
         const data = event.split(/\r?\n/).filter((line) => line.startsWith("data:"));
         if (data.length) yield JSON.parse(data.map((line) => line.slice(5)).join("\n"));

@@ -1,27 +1,43 @@
-/** Things that are found without being pointed at: all of them, as segments to click, or those that a text names. */
+/**
+ * Things that are found without being pointed at: all of them, as segments to click, or those that a text names.
+ *
+ * @typedef {import("../work/document.mjs").Document} Document
+ * @typedef {import("../work/document.mjs").Options} Options
+ * @typedef {{runs: import("../mask/runs.mjs").Runs, mask: import("../mask/rle.mjs").Counts}} Segment
+ *
+ * @typedef {object} Work  what they are found for
+ * @property {() => Document} document @property {(doc: Document) => void} change
+ * @property {() => {segmenter: Options, everything: Options, detect: Options}} settings
+ * @property {(route: string, body: import("../work/actions.mjs").Body, how: {text: string, signal: AbortSignal}) => Promise<import("../server/client.mjs").Job>} job
+ *   a job of the server, shown with its progress
+ * @property {(segments: import("../mask/runs.mjs").Runs[] | null) => void} show
+ * @property {(text: string) => void} tell @property {(error: unknown) => void} fail
+ */
 
-import * as documents from "../work/document.mjs";
-import { contains, decode } from "../mask/runs.mjs";
+import { decode } from "../mask/rle.mjs";
+import { contains } from "../mask/runs.mjs";
 import { t } from "../words.mjs";
+import * as documents from "../work/document.mjs";
 
 export class Everything {
-  /** @param {import("./workspace.mjs").Workspace} workspace */
-  constructor(workspace) {
-    this.workspace = workspace;
+  /** @param {Work} work */
+  constructor(work) {
+    this._work = work;
+    /** Whether segments are shown, or are being looked for to be. */
     this.on = false;
-    /** The largest first. @type {{runs: import("../mask/runs.mjs").Runs, mask: import("../mask/runs.mjs").Counts}[]} */
-    this.found = [];
+    /** The largest first. @type {Segment[]} */
+    this._segments = [];
     this._key = ""; // what they were found by
+    /** @type {AbortController | null} */
     this._controller = null;
   }
 
   /** Shows the segments, or hides them. They are looked for where they are not known. @param {boolean} on */
   async set(on) {
-    const { workspace } = this;
-    if (on && !workspace.image) return;
+    if (on && !this._work.document().image) return;
     this.on = on;
     if (!on) this.stop();
-    else if (this._key !== this._question()) await this._look();
+    else if (this._key !== this._question()) await this._findAll();
     this._show();
   }
 
@@ -29,7 +45,7 @@ export class Everything {
   clear() {
     this.stop();
     this.on = false;
-    this.found = [];
+    this._segments = [];
     this._key = "";
     this._show();
   }
@@ -38,67 +54,75 @@ export class Everything {
     this._controller?.abort();
   }
 
-  /** The smallest segment at a point, or undefined. */
-  at = (x, y) => this.found.findLast(({ runs }) => contains(runs, x, y));
+  /** The smallest segment at a point, or undefined. @param {import("../mask/picture.mjs").PicturePoint} at */
+  at = ({ x, y }) => this._segments.findLast(({ runs }) => contains(runs, x, y));
 
-  /** The document after a click: the segment under it is added, or taken away again. @returns {documents.Document} */
-  click(document, x, y, label) {
-    const thing = this.at(x, y);
-    if (!thing) return document;
-    const there = document.objects.find((one) => one.mask?.counts === thing.mask.counts);
-    if (there) return documents.remove(document, there.id);
-    return label ? documents.add(document, { kind: "everything", mask: thing.mask }) : document;
+  /**
+   * The document after a click: the segment under it is added, or taken away again.
+   * @param {Document} doc @param {import("../mask/picture.mjs").PicturePoint} at @param {0 | 1} label @returns {Document}
+   */
+  click(doc, at, label) {
+    const segment = this.at(at);
+    if (!segment) return doc;
+    const there = doc.objects.find((object) => object.mask?.counts === segment.mask.counts);
+    if (there) return documents.remove(doc, there.id);
+    return label ? documents.add(doc, { kind: "everything", mask: segment.mask }) : doc;
   }
 
   /** Adds an object for each thing that a text names. @param {string} text */
   async find(text) {
-    const { workspace } = this;
-    const { image } = workspace;
+    const { image } = this._work.document();
     if (!image) return;
-    const job = await this._job("detect", { text, ...workspace.forms.detect }, t("Looking for it"));
-    if (!job || workspace.image?.id !== image.id) return;
-    const { hits } = job.result;
-    const found = hits.reduce(
-      (document, { box, name }) => documents.add(document, { kind: "text", name, box: box.map(Math.round) }),
-      workspace.document
-    );
-    workspace.change(hits.length > 1 ? documents.newObject(found) : found);
+    const job = await this._job(image.id, "detect", { text, ...this._work.settings().detect }, t("Looking for it"));
+    const doc = this._work.document();
+    if (!job || doc.image?.id !== image.id) return;
+    const hits = /** @type {{name: string, box: number[]}[]} */ (job.result?.hits ?? []);
+    const found = hits.reduce((result, { name, box }) => {
+      const whole = /** @type {import("../mask/picture.mjs").Box} */ (box.map(Math.round));
+      return documents.add(result, { kind: "text", name, box: whole });
+    }, doc);
+    this._work.change(hits.length > 1 ? documents.newObject(found) : found);
   }
 
-  async _look() {
-    const { workspace } = this;
-    const { image } = workspace;
+  async _findAll() {
+    const { image } = this._work.document();
+    if (!image) return;
     const question = this._question();
-    const settings = { ...workspace.forms.everything, segmenter: workspace.forms.segmenter.segmenter };
-    const job = await this._job("everything", settings, t("Looking for all things"));
-    if (workspace.image?.id !== image.id) return; // replaced meanwhile
-    if (!job) return void (this.on = false);
-    this.found = job.result.things.map(({ mask }) => ({ mask, runs: decode(mask) }));
+    const { everything, segmenter } = this._work.settings();
+    const body = { ...everything, segmenter: segmenter.segmenter };
+    const job = await this._job(image.id, "everything", body, t("Looking for all things"));
+    if (this._work.document().image?.id !== image.id) return; // replaced meanwhile
+    if (!job) {
+      this.on = false;
+      return;
+    }
+    const things = /** @type {{mask: import("../mask/rle.mjs").Counts}[]} */ (job.result?.things ?? []);
+    this._segments = things.map(({ mask }) => ({ mask, runs: decode(mask) }));
     this._key = question;
-    if (!this.found.length) workspace.tell("info", t("No things were found. Lower the predicted IoU or the stability."));
+    if (!things.length) this._work.tell(t("No things were found. Lower the predicted IoU or the stability."));
   }
 
-  async _job(route, body, text) {
-    const { workspace } = this;
+  /**
+   * The job as it ended; null where it did not come to its end.
+   * @param {string} image  its id @param {string} route @param {import("../work/actions.mjs").Body} body @param {string} text
+   */
+  async _job(image, route, body, text) {
     this.stop();
     const controller = (this._controller = new AbortController());
-    const asked = { image: workspace.image.id, ...body };
-    const how = { text, signal: controller.signal };
     try {
-      return await workspace.waiting.job("find", how, (watched) => workspace.client.job(route, asked, watched));
+      return await this._work.job(route, { image, ...body }, { text, signal: controller.signal });
     } catch (error) {
-      return this._controller === controller ? workspace.fail(error) : null; // else another one took its place
+      if (this._controller === controller) this._work.fail(error); // else another one took its place
+      return null;
     }
   }
 
   _question() {
-    const { image, forms } = this.workspace;
-    return JSON.stringify([image?.id, forms.everything, forms.segmenter]);
+    const { everything, segmenter } = this._work.settings();
+    return JSON.stringify([this._work.document().image?.id, everything, segmenter]);
   }
 
   _show() {
-    const { canvas } = this.workspace;
-    canvas.set({ things: this.on && this.found.length ? this.found.map(({ runs }) => runs) : null, hover: null });
-    this.workspace.changed();
+    this._work.show(this.on && this._segments.length ? this._segments.map(({ runs }) => runs) : null);
   }
 }

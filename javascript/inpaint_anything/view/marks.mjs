@@ -1,5 +1,11 @@
-/** What is drawn over picture and mask: points, boxes, the ring of the brush, the keyboard's cursor. In CSS pixels. */
+/**
+ * What is drawn over picture and mask: points, boxes, the ring of the brush, the keyboard's cursor.
+ *
+ * @typedef {import("./geometry.mjs").PlacePoint} PlacePoint
+ * @typedef {import("../mask/picture.mjs").Size} Size
+ */
 
+import { picturePoint } from "../mask/picture.mjs";
 import { toPlace } from "./geometry.mjs";
 
 const INCLUDE = "#12a150";
@@ -8,7 +14,7 @@ const RADIUS = 6.5;
 
 /**
  * A marker: a small disc with + or - in it, with a light and a dark rim so that it is seen on any picture.
- * @param {CanvasRenderingContext2D} context @param {{x: number, y: number}} at @param {0 | 1} label
+ * @param {CanvasRenderingContext2D} context @param {PlacePoint} at @param {0 | 1} label
  * @param {boolean} active  whether it is of the object that clicks refine; others are smaller
  */
 export function drawPoint(context, { x, y }, label, active) {
@@ -34,29 +40,32 @@ export function drawPoint(context, { x, y }, label, active) {
 
 /**
  * A box of the picture, with its size where it is being drawn.
- * @param {CanvasRenderingContext2D} context @param {[number, number, number, number]} box
- * @param {import("./geometry.mjs").View} view @param {{active: boolean, sized: boolean, room: {width: number, height: number}}} how
+ * @param {CanvasRenderingContext2D} context @param {import("../mask/picture.mjs").Box} box
+ * @param {import("./geometry.mjs").View} view @param {{active: boolean, sized: boolean, room: Size}} how
  */
 export function drawBox(context, box, view, { active, sized, room }) {
-  const from = toPlace(view, { x: box[0], y: box[1] });
-  const to = toPlace(view, { x: box[2], y: box[3] });
-  const frame = [from.x, from.y, to.x - from.x, to.y - from.y];
+  const from = toPlace(view, picturePoint(box[0], box[1]));
+  const to = toPlace(view, picturePoint(box[2], box[3]));
+  const [width, height] = [to.x - from.x, to.y - from.y];
   context.save();
   context.globalAlpha = active ? 1 : 0.5;
   context.lineWidth = 3;
   context.strokeStyle = "rgba(0, 0, 0, 0.55)";
-  context.strokeRect(...frame);
+  context.strokeRect(from.x, from.y, width, height);
   context.lineWidth = 1.5;
   context.strokeStyle = "#fff";
   context.setLineDash(active ? [6, 4] : [2, 4]);
-  context.strokeRect(...frame);
+  context.strokeRect(from.x, from.y, width, height);
   if (sized) drawLabel(context, `${box[2] - box[0]} × ${box[3] - box[1]}`, to, room);
   context.restore();
 }
 
-/** The brush under the pointer. @param {number} radius  in screen pixels */
+/**
+ * The brush under the pointer.
+ * @param {CanvasRenderingContext2D} context @param {PlacePoint} at @param {number} radius  in pixels of the place
+ */
 export function drawRing(context, { x, y }, radius) {
-  for (const [width, style] of [[3, "rgba(0, 0, 0, 0.5)"], [1.25, "#fff"]]) {
+  for (const { width, style } of [{ width: 3, style: "rgba(0, 0, 0, 0.5)" }, { width: 1.25, style: "#fff" }]) {
     context.lineWidth = width;
     context.strokeStyle = style;
     context.beginPath();
@@ -66,9 +75,9 @@ export function drawRing(context, { x, y }, radius) {
   disc(context, x, y, 1.5, "#fff");
 }
 
-/** The keyboard's cursor: a cross with an open middle. */
+/** The keyboard's cursor: a cross with an open middle. @param {CanvasRenderingContext2D} context @param {PlacePoint} at */
 export function drawCursor(context, { x, y }) {
-  for (const [width, style] of [[4, "rgba(0, 0, 0, 0.6)"], [1.75, "#fff"]]) {
+  for (const { width, style } of [{ width: 4, style: "rgba(0, 0, 0, 0.6)" }, { width: 1.75, style: "#fff" }]) {
     context.lineWidth = width;
     context.strokeStyle = style;
     context.beginPath();
@@ -80,6 +89,7 @@ export function drawCursor(context, { x, y }) {
   }
 }
 
+/** @param {CanvasRenderingContext2D} context @param {string} text @param {PlacePoint} at @param {Size} room */
 function drawLabel(context, text, { x, y }, room) {
   context.setLineDash([]);
   context.font = "12px system-ui, sans-serif";
@@ -93,6 +103,7 @@ function drawLabel(context, text, { x, y }, room) {
   context.fillText(text, left + 6, top + 10.5);
 }
 
+/** @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} radius @param {string} style */
 function disc(context, x, y, radius, style) {
   context.fillStyle = style;
   context.beginPath();

@@ -1,49 +1,54 @@
-// The WebUI's page: its galleries, tabs and fields. Only sending.mjs, which fills these in, knows it too. Read in A1111
-// 1.10.1 and Forge.
+/**
+ * The WebUI's page: its galleries, tabs and fields, as A1111 1.10.1 and Forge have them.
+ *
+ * @typedef {import("../page/host.mjs").Host} Host
+ * @typedef {import("../page/host.mjs").Files} Files
+ */
 
-import { iconButton } from "../page/dom.mjs";
-import { $, FORGE_CANVAS, fillScript, pictureIn, put, setSize, tick, until } from "./sending.mjs";
+import { iconButton, isShown } from "../page/dom.mjs";
 import { t } from "../words.mjs";
+import { $, FORGE_CANVAS, fillScript, pictureIn, put, setSize, tick, until } from "./fields.mjs";
 
 const GALLERIES = ["txt2img", "img2img", "extras"];
 const SCRIPT = { title: "Inpaint Anything: point mask", id: "script_inpaint_anything_point_mask_" };
 
 /**
- * What the page around us can take and give.
- * @param {string} kind a1111, forge or standalone
- * @param {HTMLElement} root our tab
+ * The WebUI around us; null where there is none.
+ * @param {string} kind  a1111, forge or standalone @param {HTMLElement} root  our tab @returns {Host | null}
  */
-export function findHost(kind, root) {
-  const webui = kind !== "standalone" && Boolean($("#tabs"));
+export function findWebui(kind, root) {
+  if (kind === "standalone" || !$("#tabs")) return null;
   return {
-    webui,
-    pictureTargets: () => (webui ? pictureTargets() : []),
-    maskTargets: () => (webui ? maskTargets() : []),
-    send: (name, files) => SEND[name](files),
-    addButtons: (open) => webui && addButtons(root, open),
+    webui: true,
+    pictureTargets,
+    maskTargets,
+    send: (target, files) => SEND[target](files),
+    covers: () => [...document.querySelectorAll("#lightboxModal, .global-popup")].some(isShown),
+    addButtons: (open) => addButtons(root, open),
   };
 }
 
-/** Where a picture can be sent: {name, label}. */
+/** Those of which the field is there. @template {{field: string}} Target @param {Target[]} all */
+const present = (all) => all.filter((target) => $(target.field));
+
+/** Where a picture can be sent. */
 function pictureTargets() {
-  const all = [
+  return present([
     { name: "img2img", label: t("Send to img2img"), field: "#img2img_image" },
     { name: "inpaint", label: t("Send to inpaint"), field: "#img2maskimg" },
     { name: "extras", label: t("Send to extras"), field: "#extras_image" },
-  ];
-  return all.filter((target) => $(target.field));
+  ]);
 }
 
-/** Where a picture and what is selected in it can be sent: {name, label, told}. */
+/** Where a picture and what is selected in it can be sent. */
 function maskTargets() {
   const told = t("The picture and its mask were sent.");
   const pointed = t("The picture and what points at things in it were sent. The script makes the mask anew.");
-  const all = [
+  return present([
     { name: "upload", label: t("Send to img2img, Inpaint upload"), field: "#img_inpaint_mask", told },
     { name: "script", label: t("Send to img2img, point mask script"), field: `#${SCRIPT.id}points`, told: pointed },
     { name: "controlnet", label: t("Send to ControlNet in txt2img"), field: CONTROLNET.image, told },
-  ];
-  return all.filter((target) => $(target.field));
+  ]);
 }
 
 const CONTROLNET = {
@@ -53,6 +58,7 @@ const CONTROLNET = {
   enable: "[id='txt2img_controlnet_ControlNet-0_controlnet_enable_checkbox'] input",
 };
 
+/** @type {{[target: string]: (files: Files) => Promise<void>}} */
 const SEND = {
   async img2img({ image }) {
     openImg2img("#img2img_img2img_tab");
@@ -68,13 +74,13 @@ const SEND = {
     openImg2img("#img2img_inpaint_upload_tab");
     await setSize(image);
     await put("#img_inpaint_base", image, "image.png");
-    await put("#img_inpaint_mask", mask, "mask.png");
+    if (mask) await put("#img_inpaint_mask", mask, "mask.png");
   },
   async script({ image, pointing }) {
     openImg2img("#img2img_img2img_tab");
     await setSize(image);
     await put("#img2img_image", image, "image.png");
-    await fillScript(SCRIPT.title, SCRIPT.id, pointing);
+    if (pointing) await fillScript(SCRIPT.title, SCRIPT.id, pointing);
   },
   async extras({ image }) {
     openTab($("#tab_extras"));
@@ -91,34 +97,37 @@ const SEND = {
       if (input.matches(FORGE_CANVAS)) await until(() => pictureIn(CONTROLNET.mask));
     }
     await put(CONTROLNET.image, image, "image.png");
-    await put(CONTROLNET.mask, mask, "mask.png");
+    if (mask) await put(CONTROLNET.mask, mask, "mask.png");
   },
 };
 
-/** Open the accordion that something is in. */
+/** Open the accordion that something is in. @param {HTMLElement | null} content */
 function unfold(content) {
-  content?.closest(".gradio-accordion:not(.input-accordion)")?.querySelector(":scope > .label-wrap:not(.open)")?.click();
+  const accordion = content?.closest(".gradio-accordion:not(.input-accordion)");
+  /** @type {HTMLElement | null | undefined} */ (accordion?.querySelector(":scope > .label-wrap:not(.open)"))?.click();
 }
 
-/** Show a tab by its content, among all of its row: the order differs between hosts and settings. */
+/** Show a tab by its content, among all of its row: the order differs between hosts and settings. @param {Element | null} content */
 function openTab(content) {
   const row = content?.parentElement;
-  if (!row) return;
+  if (!content || !row) return;
   const named = document.getElementById(`${content.id}-button`); // gradio 4
   const contents = [...row.children].filter((child) => child.classList.contains("tabitem"));
-  (named ?? row.querySelectorAll(":scope > .tab-nav button")[contents.indexOf(content)])?.click();
+  const buttons = /** @type {NodeListOf<HTMLElement>} */ (row.querySelectorAll(":scope > .tab-nav button"));
+  (named ?? buttons[contents.indexOf(content)])?.click();
 }
 
+/** @param {string} tab */
 function openImg2img(tab) {
   openTab($("#tab_img2img"));
   openTab($(tab));
 }
 
-/** "Send to Inpaint Anything" beside the WebUI's own buttons. */
+/** "Send to Inpaint Anything" beside the WebUI's own buttons. @param {HTMLElement} root @param {(source: string | null) => unknown} open */
 function addButtons(root, open) {
   const label = t("Send to Inpaint Anything");
-  const take = (find) => async () => {
-    const image = find();
+  const take = (/** @type {() => HTMLElement | null} */ find) => async () => {
+    const image = /** @type {HTMLImageElement | null} */ (find());
     openTab(root.closest(".tabitem"));
     await open(image?.src ?? null);
   };
@@ -126,14 +135,15 @@ function addButtons(root, open) {
     addAfter($(`#${tab}_send_to_extras`), `${tab}_send_to_inpaint_anything`, () => iconButton("point", label, take(() => galleryImage(tab))));
   }
   const buttons = [...document.querySelectorAll("#tab_pnginfo button[id$=_tab]")];
-  addAfter(buttons[buttons.length - 1], "inpaint_anything_from_pnginfo", () => {
+  addAfter(buttons.at(-1) ?? null, "inpaint_anything_from_pnginfo", () => {
     const button = document.createElement("button");
-    button.textContent = t("Send to Inpaint Anything");
+    button.textContent = label;
     button.addEventListener("click", take(() => $("#pnginfo_image img")));
     return button;
   });
 }
 
+/** @param {Element | null} sibling @param {string} id @param {() => HTMLButtonElement} build */
 function addAfter(sibling, id, build) {
   if (!sibling || document.getElementById(id)) return;
   const button = build();
@@ -144,7 +154,7 @@ function addAfter(sibling, id, build) {
   sibling.after(button);
 }
 
-/** The picture that is chosen in a gallery, else the first. Thumbnails there are the files at full size. */
+/** The picture that is chosen in a gallery, else the first. Thumbnails there are the files at full size. @param {string} tab */
 function galleryImage(tab) {
   const gallery = `#${tab}_gallery`;
   return $(`${gallery} .thumbnail-item.selected img`) ?? $(`${gallery} .thumbnail-item img`) ?? $(`${gallery} img`);
