@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # each worker has a core for itself; more threads would wait for each other
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy and torch are imported; programs that tests start too
 
 import numpy as np
 import pytest
