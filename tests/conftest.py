@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -10,6 +11,13 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # each worker has a core for itself; mo
 
 import numpy as np
 import pytest
+
+with contextlib.suppress(ImportError):  # the tests of tests/webui/ run without it
+    import hypothesis
+
+    slow = hypothesis.HealthCheck.too_slow  # like a deadline, it judges how busy the machine is, not what is tested
+    hypothesis.settings.register_profile("any machine", deadline=None, suppress_health_check=[slow])
+    hypothesis.settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True)
