@@ -60,7 +60,7 @@ def test_from_a_file_to_a_clean_picture(client: Client, tmp_path: Path) -> None:
     assert pixels(cut.file("image")).shape == (8, 16, 4)
     assert client.mask(thing.file("mask"), options={"grow": 1}).facts["box"] == [7, 7, 25, 17]
     assert pixels(client.extend(photo, left=2, eraser="telea").file("image")).shape == (32, 66, 3)
-    things = client.everything(photo, points_per_side=4, stability=0.0).facts["things"]
+    things = client.everything(photo, points_per_side=4, stability_score_thresh=0.0).facts["things"]
     assert things[0]["area"] > things[-1]["area"]
     both = client.run(
         "batch", operation="erase", items=[{"image": photo, "mask": thing.file("mask"), "eraser": "telea"}]
