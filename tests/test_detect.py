@@ -15,7 +15,7 @@ from lib_inpaint.models import registry
 from lib_inpaint.models.entry import Model, ModelFile
 from lib_inpaint.models.model import Hit
 from lib_inpaint.models.pool import ModelPool
-from lib_inpaint.schema import DetectRequest
+from lib_inpaint.schema import DetectRequest, Selection
 from lib_inpaint.service import Service
 
 NAMES = ["red car", "cat"]
@@ -229,6 +229,16 @@ def test_a_text_becomes_names_and_a_threshold(monkeypatch: pytest.MonkeyPatch, h
         service.detect(image, DetectRequest(text="dog", threshold=0.5))
     with pytest.raises(BadRequest, match="Say what to look for"):
         service.detect(image, DetectRequest(text=" , "))
+
+
+def test_what_a_text_names_is_a_selection_and_no_text_names_nothing(monkeypatch: pytest.MonkeyPatch, host: Any) -> None:
+    fake, service = Fake(), Service(host)
+    monkeypatch.setattr(ModelPool, "load", lambda self, model: fake)
+    image = np.zeros((8, 8, 3), np.uint8)
+    (hit,) = service.find(image, DetectRequest(text="cat"))
+    assert hit.selection == Selection(box=Box(1, 2, 3, 4))
+    assert service.find(image, DetectRequest(text=" ")) == []
+    assert len(fake.asked) == 1
 
 
 def test_without_any_detector_it_says_what_to_do(host: Any) -> None:

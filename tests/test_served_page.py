@@ -211,6 +211,7 @@ def raw(server: Running, path: str, **headers: str) -> Any:
     ("path", "kind", "file"),
     [
         ("main.mjs", "text/javascript", "javascript/inpaint_anything/main.mjs"),
+        ("mask/runs.mjs", "text/javascript", "javascript/inpaint_anything/mask/runs.mjs"),
         ("style.css", "text/css", "style.css"),
         ("localizations/zh_CN.json", "application/json", "localizations/zh_CN.json"),
     ],
@@ -250,7 +251,8 @@ def test_an_installed_package_has_them(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     built = tmp_path / "built" / "lib_inpaint" / "page"
     there = {path.relative_to(built).as_posix(): path.read_bytes() for path in built.rglob("*") if path.is_file()}
-    wanted = {path.name: path.read_bytes() for path in (ROOT / "javascript" / "inpaint_anything").glob("*.mjs")}
+    scripts = ROOT / "javascript" / "inpaint_anything"
+    wanted = {path.relative_to(scripts).as_posix(): path.read_bytes() for path in scripts.rglob("*.mjs")}
     wanted["style.css"] = (ROOT / "style.css").read_bytes()
     wanted["localizations/zh_CN.json"] = (ROOT / "localizations" / "zh_CN.json").read_bytes()
     assert there == wanted

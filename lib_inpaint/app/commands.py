@@ -53,8 +53,8 @@ def remove(
     """Remove what is selected from the task's picture and write the result."""
     picture = imagefile.read(task.source)
     _check_alpha(picture, task)
-    hits = _hits(service, picture, text, progress)
-    request = copy_with(request, objects=(*selections(picture.size), *_boxes(hits)))
+    hits = service.find(picture.image, text, progress)
+    request = copy_with(request, objects=(*selections(picture.size), *(hit.selection for hit in hits)))
     result = service.remove(picture.image, request, _drawn(drawn, picture), progress)
     imagefile.write(task.target, imagefile.encode(picture.with_image(result.image), imagefile.format_for(task.target)))
     noted = {"note": result.note} if result.note else {}
@@ -73,8 +73,8 @@ def mask(
 ) -> dict[str, object]:
     """Select in the task's picture and write the mask, the cutout, or the picture with the mask as its alpha."""
     picture = imagefile.read(task.source)
-    hits = _hits(service, picture, text, progress)
-    request = copy_with(request, objects=(*selections(picture.size), *_boxes(hits)))
+    hits = service.find(picture.image, text, progress)
+    request = copy_with(request, objects=(*selections(picture.size), *(hit.selection for hit in hits)))
     selected = service.mask(picture.image, request, _drawn(drawn, picture), progress)
     shown = mask_picture(picture, selected, output)
     imagefile.write(task.target, imagefile.encode(shown, imagefile.format_for(task.target)))
@@ -93,8 +93,8 @@ def candidates(
 ) -> dict[str, object]:
     """Write the mask of each candidate for one thing, the best first: for cat.png cat.0.png, cat.1.png, cat.2.png."""
     picture = imagefile.read(task.source)
-    hits = _hits(service, picture, text, progress)
-    objects = (*selections(picture.size), *_boxes(hits[:1]))
+    hits = service.find(picture.image, text, progress)
+    objects = (*selections(picture.size), *(hit.selection for hit in hits[:1]))
     if len(objects) != 1:
         raise BadRequest(f"--candidates shows what one thing may be, but {len(objects)} are pointed at.")
     photo, lines = Photo(picture.image), []
@@ -187,15 +187,6 @@ def demo(service: Service, output: Path, progress: Progress) -> dict[str, object
 def demo_photo() -> bytes:
     """The sample photo, as JPEG."""
     return imagefile.encode(Picture(demos.photo()), "JPEG")
-
-
-def _hits(service: Service, picture: Picture, text: DetectRequest, progress: Progress) -> list[Hit]:
-    """What a detector finds for the text, if there is one."""
-    return service.detect(picture.image, text, progress) if text.text else []
-
-
-def _boxes(hits: Sequence[Hit]) -> list[Selection]:
-    return [Selection(box=hit.box) for hit in hits]
 
 
 def _told(hits: Sequence[Hit]) -> dict[str, object]:

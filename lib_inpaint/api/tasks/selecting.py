@@ -11,7 +11,7 @@ from ...geometry import Size
 from ...imaging import mask as masks
 from ...imaging.cutout import mask_picture
 from ...progress import Progress, part
-from ...schema import DetectRequest, EverythingRequest, Selection, copy_with
+from ...schema import DetectRequest, EverythingRequest, copy_with
 from ...selecting.segment import Found
 from ..bodies import CutoutBody, DetectBody, EncodeBody, EverythingBody, MaskBody, SegmentBody, plain
 from ..images import StoredImage
@@ -39,16 +39,14 @@ def look_up(state: AppState, body: SegmentBody) -> Click:
 
 def is_ready(state: AppState, click: Click) -> bool:
     """Whether the click is one decoder pass, and no detector or encoder has to work first."""
-    return not click.body.text and state.service.is_ready(click.image.photo, click.body)
+    return not click.body.text.strip() and state.service.is_ready(click.image.photo, click.body)
 
 
 def make_ready(state: AppState, click: Click, progress: Progress) -> Click:
     """Do the slow part: find what the text names, and encode the picture."""
     body = click.body
-    if body.text:
-        hits = state.service.detect(click.image.photo, plain(body, DetectRequest), part(progress, 0.0, 0.3))
-        named = tuple(Selection(box=hit.box) for hit in hits)
-        body = copy_with(body, objects=(*body.objects, *named), text="")
+    hits = state.service.find(click.image.photo, plain(body, DetectRequest), part(progress, 0.0, 0.3))
+    body = copy_with(body, objects=(*body.objects, *(hit.selection for hit in hits)), text="")
     if not state.service.is_ready(click.image.photo, body):
         state.service.prefetch(click.image.photo, body.segmenter, part(progress, 0.3, 1.0))
     return click._replace(body=body)
