@@ -62,7 +62,7 @@ def test_from_a_file_to_a_clean_picture(client: Client, tmp_path: Path) -> None:
     assert pixels(client.extend(photo, left=2, eraser="telea").file("image")).shape == (32, 66, 3)
     things = client.everything(photo, points_per_side=4, stability_score_thresh=0.0).facts["things"]
     assert things[0]["area"] > things[-1]["area"]
-    both = client.run(
+    both = client.run_job(
         "batch", operation="erase", items=[{"image": photo, "mask": thing.file("mask"), "eraser": "telea"}]
     )
     assert (pixels(client.fetch(both.facts["items"][0]["image"]["url"]))[10, 10] == (1, 2, 3)).all()

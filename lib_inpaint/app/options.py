@@ -40,7 +40,7 @@ def add_fields(
 
 def _add_field(parser: argparse._ActionsContainer, field: FieldInfo, default: Any) -> None:
     flag = "--" + field.name.replace("_", "-")
-    text = f"{field.label}. {field.help}".rstrip(". ")
+    text = f"{field.label}. {field.help}".rstrip(". ").replace("%", "%%")  # argparse puts values where a % stands
     if isinstance(default, bool):
         parser.add_argument(flag, action="store_true", default=default, help=text)
         return
