@@ -73,7 +73,7 @@ def outpaint(
 
     Raises NotHere, and what host.Sampling raises.
     """
-    return of(service).extend(image, service.resolved(request), {DONE: EXTEND}, save, progress)
+    return of(service).extend(image, service.resolved(request), service.prefill, {DONE: EXTEND}, save, progress)
 
 
 def edit(
