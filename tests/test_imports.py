@@ -103,4 +103,4 @@ runpy.run_path({str(script)!r})
 print(sorted(name for name in sys.modules if name.startswith("lib_inpaint") or name in ("torch", "numpy", "pydantic")))
 """
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert out.stdout.strip() == "['lib_inpaint', 'lib_inpaint.webui', 'lib_inpaint.webui.doors']"
+    assert out.stdout.strip() == "['lib_inpaint', 'lib_inpaint.webui', 'lib_inpaint.webui.entry']"

@@ -20,7 +20,7 @@ from ..schema import CONTENTS, Request, Settings, fields_of
 from .actions import ACTIONS, FORMS, Action, Form, Rows, fields
 from .compat import listen
 from .fields import widget
-from .pasting import ReadPicture, reader
+from .pasting import InfotextReader, reader
 from .settings import names as model_names
 
 ID = "inpaint_anything"
@@ -34,7 +34,7 @@ class Here(NamedTuple):
     host: its name. can: what it can do beside what needs no checkpoint: "inpaint", "outpaint", "edit".
     names: what there is to choose from, by the field's name, or by the action's and the field's, as in
     "extend.masked_content". settings: for the page, in its own words.
-    read_picture: how generation parameters are read from a file.
+    infotexts: how generation parameters are read; None where they are not.
     """
 
     host: str
@@ -44,14 +44,14 @@ class Here(NamedTuple):
     language: str = ""
     models_folder: str = ""
     offline: bool = False
-    read_picture: Optional[ReadPicture] = None
+    infotexts: Optional[InfotextReader] = None
 
     def actions(self) -> list[Action]:
         """Those that can be done here."""
         return [a for a in ACTIONS if (not a.can or a.can in self.can) and a.unless not in self.can]
 
 
-def here(host: Host, settings: Settings, language: str = "", read_picture: Optional[ReadPicture] = None) -> Here:
+def here(host: Host, settings: Settings, language: str = "", infotexts: Optional[InfotextReader] = None) -> Here:
     """What the page is told of a host. language: of the host's page, empty for the browser's."""
     names: dict[str, Sequence[str]] = {kind: model_names(kind) for kind in get_args(registry.Kind)}
     shown: dict[str, Any] = {"colour": settings.colour, "opacity": settings.opacity, "hover": settings.hover}
@@ -62,7 +62,7 @@ def here(host: Host, settings: Settings, language: str = "", read_picture: Optio
         names["sampler"], names["scheduler"] = host.sampling.samplers, host.sampling.schedulers
         names["masked_content"] = [*CONTENTS, *names["eraser"]]
         names["extend.masked_content"] = outpaint.contents()
-    return Here(host.name, can, names, shown, language, str(host.model_folders[0]), host.offline, read_picture)
+    return Here(host.name, can, names, shown, language, str(host.model_folders[0]), host.offline, infotexts)
 
 
 def alone(here: Here) -> gr.Blocks:
@@ -90,8 +90,8 @@ def tab(here: Here) -> None:
             with gr.Accordion("Segmenter", open=False, elem_id=f"{ID}_segmenters"):
                 for form in FORMS[1:]:
                     _form(form, here)
-            if here.read_picture is not None:
-                reader(here.actions(), widgets, tabs, here.read_picture)
+            if here.infotexts is not None:
+                reader(here.actions(), widgets, tabs, here.infotexts)
             gr.HTML(f'<div id="{ID}_objects"></div><div id="{ID}_models"></div>')
 
 
