@@ -12,13 +12,12 @@ import numpy as np
 from .. import __version__
 from ..errors import BadRequest
 from ..imaging.imagefile import MAX_PIXELS
-from ..models import registry
 from ..service import Service
 from ..store import Store, content_id
-from .images import Image, Images
-from .intake import MAX_JSON, MAX_UPLOAD, Intake
+from .http_errors import unknown
+from .images import ImageStore, StoredImage
+from .incoming import MAX_JSON, MAX_UPLOAD, BodyBudget
 from .jobs import Jobs
-from .problems import unknown
 from .results import Results
 from .workers import Workers
 
@@ -37,7 +36,7 @@ class Logits(NamedTuple):
         return self.array.nbytes
 
 
-class Desk:
+class AppState:
     """One for each server. Clicks have threads of their own, so that they wait for other clicks alone.
 
     Then there are threads for pictures that come in and go out, for encoding them, for long work, and for downloads;
@@ -46,9 +45,9 @@ class Desk:
 
     def __init__(self, service: Service, results: Results, image_budget: int) -> None:
         self.service, self.results = service, results
-        self.images = Images(image_budget)
+        self.images = ImageStore(image_budget)
         self.logits: Store[Logits] = Store(_LOGITS_BUDGET)
-        self.intake = Intake()
+        self.bodies = BodyBudget()
         self.clicks = Workers("clicks", 2, 128)
         self.pictures = Workers("pictures", 2, 64)
         self.encoding = Workers("encoding", 1, 64)
@@ -60,15 +59,15 @@ class Desk:
         """Folders of the server that no answer names."""
         return [*self.service.host.model_folders, self.results.folder]
 
-    def keep_logits(self, logits: np.ndarray, image: Image) -> str:
+    def keep_logits(self, logits: np.ndarray, image: StoredImage) -> str:
         """The id under which logits (float32 hxw) can be sent back with the next click on that picture."""
         kept = Logits(np.ascontiguousarray(logits), image.photo.id)
         id = content_id(kept.array)
         self.logits.put(id, kept)
         return id
 
-    def find_logits(self, id: Optional[str], image: Image) -> Optional[np.ndarray]:
-        """Those of an earlier answer. Raises Refused, 404 `unknown_logits`, or BadRequest for those of another one."""
+    def find_logits(self, id: Optional[str], image: StoredImage) -> Optional[np.ndarray]:
+        """Those of an earlier answer. Raises HttpError, 404 `unknown_logits`, or BadRequest for another picture's."""
         if id is None:
             return None
         found = self.logits.get(id)
@@ -77,24 +76,6 @@ class Desk:
         if found.photo != image.photo.id:
             raise BadRequest("previous: these are the logits of another picture.")
         return found.array
-
-    def about_models(self) -> list[dict[str, Any]]:
-        """All models with their state."""
-        return [self._about_model(model) for model in registry.models()]
-
-    def _about_model(self, model: registry.Model) -> dict[str, Any]:
-        now = registry.state(model, self.service.host.model_folders)
-        return {
-            "name": model.name,
-            "label": model.label,
-            "kind": model.kind,
-            "about": model.about,
-            "licence": model.licence,
-            "ready": now.ready,
-            "reason": now.reason,
-            "bytes": sum(file.size or 0 for file in model.files),
-            "packages": list(model.packages.values()),
-        }
 
     def info(self) -> dict[str, Any]:
         """Versions, what the host can do, and what is kept in which budget."""

@@ -17,7 +17,7 @@ _CHECKOUT = _INSTALLED.parents[1]
 _TYPES = {".mjs": "text/javascript", ".css": "text/css", ".json": "application/json"}  # Windows may know others
 
 
-class Files(StaticFiles):
+class PageFiles(StaticFiles):
     """Files that a browser asks for again each time, so that an update is never half loaded."""
 
     def __init__(self) -> None:

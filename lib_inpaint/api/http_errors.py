@@ -17,7 +17,7 @@ _LONGEST = 600  # characters of a message; part of it may be what a caller sent
 _PATHS = re.compile(r"(?<![\w:/.@-])(?:[A-Za-z]:)?(?:[/\\][\w.@~+ -]+(?=[/\\]))+[/\\](?=[\w.@~+-])")
 
 
-class Refused(InpaintError):
+class HttpError(InpaintError):
     """A request that is not done, for a reason that lies in HTTP and not in pictures."""
 
     def __init__(self, message: str, status: int, code: str, field: str = "", headers: Optional[dict[str, str]] = None):
@@ -25,19 +25,19 @@ class Refused(InpaintError):
         self.status, self.code, self.field, self.headers = status, code, field, headers or {}
 
 
-def busy(what: str, seconds: int = 2) -> Refused:
+def busy(what: str, seconds: int = 2) -> HttpError:
     """Too much is waiting already; `seconds` is when to ask again."""
-    return Refused(f"{what}; try again in a moment.", 503, "busy", headers={"Retry-After": str(seconds)})
+    return HttpError(f"{what}; try again in a moment.", 503, "busy", headers={"Retry-After": str(seconds)})
 
 
-def unknown(what: str, code: str, field: str = "") -> Refused:
+def unknown(what: str, code: str, field: str = "") -> HttpError:
     """Something that is referred to by an id is not there: never was, or made room for others."""
-    return Refused(what, 404, code, field)
+    return HttpError(what, 404, code, field)
 
 
-def at(field: str, error: InpaintError) -> Refused:
+def for_field(field: str, error: InpaintError) -> HttpError:
     """The same error, told of one field of the request."""
-    return Refused(str(error), error.status, code_of(error), field)
+    return HttpError(str(error), error.status, code_of(error), field)
 
 
 def code_of(error: BaseException) -> str:
@@ -45,7 +45,7 @@ def code_of(error: BaseException) -> str:
     return getattr(error, "code", "") or re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
 
 
-def describe(error: BaseException, folders: Sequence[Path] = ()) -> tuple[int, dict[str, str]]:
+def error_answer(error: BaseException, folders: Sequence[Path] = ()) -> tuple[int, dict[str, str]]:
     """HTTP status and body for an error. What is no InpaintError is a fault of ours: logged, and told in general."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":  # torch's own
         return 507, {"error": "There is not enough memory for a picture of this size.", "code": "out_of_memory"}
@@ -68,9 +68,9 @@ def without_paths(message: str, folders: Iterable[Path] = ()) -> str:
     return _PATHS.sub("", message)
 
 
-def first_fault(errors: Sequence[Any]) -> Refused:
+def first_fault(errors: Sequence[Any]) -> HttpError:
     """pydantic's list of what does not fit, 1 or 2, as an error that names the first field."""
     fault = errors[0]
     field = ".".join(str(part) for part in fault["loc"] if part != "__root__")
     text = str(fault["msg"])
-    return Refused(f"{field or 'The body'}: {text[:1].lower()}{text[1:]}.", 422, "bad_request", field)
+    return HttpError(f"{field or 'The body'}: {text[:1].lower()}{text[1:]}.", 422, "bad_request", field)

@@ -24,7 +24,7 @@ PLAIN = {"Content-Encoding": "identity", "Cache-Control": "no-store"}
 _LONGEST_HEADER = 4000  # bytes
 
 
-class File(NamedTuple):
+class OutputFile(NamedTuple):
     """A picture as a file; `format` as in `image/FORMAT`."""
 
     data: bytes
@@ -33,40 +33,40 @@ class File(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Made:
+class JobOutput:
     """What a piece of work gives: facts, as JSON has them, and pictures by name, the one asked for first."""
 
     facts: dict[str, Any]
-    files: dict[str, File] = field(default_factory=dict)
+    files: dict[str, OutputFile] = field(default_factory=dict)
 
 
-def picture_file(picture: Picture, format: str) -> File:
+def picture_file(picture: Picture, format: str) -> OutputFile:
     """A picture with all that it holds. Raises BadRequest for what the format cannot keep."""
-    if format == "jpeg" and picture.alpha is not None and picture.alpha.min() < 255:
+    if format == "jpeg" and picture.is_transparent:
         raise BadRequest("format: the picture is transparent in places, which jpeg cannot keep; ask for png or webp.")
     try:
-        return File(imagefile.encode(picture, format.upper()), format, picture.size)
+        return OutputFile(imagefile.encode(picture, format.upper()), format, picture.size)
     except OutputFailed as error:  # too large for the format
         raise BadRequest(f"format: {error}") from None
 
 
-def mask_file(mask: np.ndarray) -> File:
+def mask_file(mask: np.ndarray) -> OutputFile:
     """A mask (uint8 HxW) as PNG, with one bit a pixel where it is not soft."""
     image = Image.fromarray(mask)
     if not ((mask > 0) & (mask < 255)).any():
         image = image.convert("1", dither=Image.Dither.NONE)
     data = io.BytesIO()
     image.save(data, "PNG", compress_level=6)
-    return File(data.getvalue(), "png", Size.of(mask))
+    return OutputFile(data.getvalue(), "png", Size.of(mask))
 
 
-def with_mask(facts: dict[str, Any], mask: np.ndarray, format: str) -> Made:
+def with_mask(facts: dict[str, Any], mask: np.ndarray, format: str) -> JobOutput:
     """An answer about a mask, which is in it as a file or as run lengths."""
     box = masks.bounds(mask)
     facts = {**facts, "area": int(np.count_nonzero(mask)), "box": list(box) if box else None}
     if format == "rle":
-        return Made({**facts, "mask": run_lengths(mask)})
-    return Made(facts, {"mask": mask_file(mask)})
+        return JobOutput({**facts, "mask": run_lengths(mask)})
+    return JobOutput(facts, {"mask": mask_file(mask)})
 
 
 def run_lengths(mask: np.ndarray) -> dict[str, Any]:
@@ -87,28 +87,28 @@ def wanted_format(accept: str) -> Optional[str]:
     return None
 
 
-def inline(made: Made) -> dict[str, Any]:
+def inline(output: JobOutput) -> dict[str, Any]:
     """The answer with its pictures in base64."""
-    files = {n: {**described(file), "data": base64.b64encode(file.data).decode()} for n, file in made.files.items()}
-    return {**made.facts, **files}
+    files = {n: {**file_facts(file), "data": base64.b64encode(file.data).decode()} for n, file in output.files.items()}
+    return {**output.facts, **files}
 
 
-def described(file: File) -> dict[str, Any]:
+def file_facts(file: OutputFile) -> dict[str, Any]:
     """What JSON says of a picture beside its bytes."""
     return {"format": file.format, "width": file.size.width, "height": file.size.height}
 
 
-def respond(made: Made, raw: bool) -> Response:
+def respond(output: JobOutput, raw: bool) -> Response:
     """The answer as a response. raw: the first picture alone; the facts are in a header, if they are short."""
-    if not raw or not made.files:
-        return as_json(inline(made))
-    file = next(iter(made.files.values()))
-    facts = json.dumps(made.facts)
+    if not raw or not output.files:
+        return as_json(inline(output))
+    file = next(iter(output.files.values()))
+    facts = json.dumps(output.facts)
     headers = {"X-Inpaint-Anything": facts} if len(facts) <= _LONGEST_HEADER else {}
     return Response(file.data, 200, {**PLAIN, **headers}, f"image/{file.format}")
 
 
 def as_json(content: Any, status: int = 200, headers: Optional[dict[str, str]] = None) -> Response:
-    """JSON made here, in the thread of the caller, and left alone by everybody after."""
+    """JSON output here, in the thread of the caller, and left alone by everybody after."""
     data = json.dumps(content, separators=(",", ":"), allow_nan=False).encode()
     return Response(data, status, {**PLAIN, **(headers or {})}, "application/json")

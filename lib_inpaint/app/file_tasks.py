@@ -15,7 +15,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
 
 @dataclass(frozen=True)
-class Job:
+class FileTask:
     """One picture and the file its result goes to."""
 
     source: Path
@@ -24,14 +24,16 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job: `details` of a result that was written, or the `error` in a sentence."""
+    """What became of a task: `details` of a result that was written, or the `error` in a sentence."""
 
-    job: Job
+    task: FileTask
     details: dict[str, object]
     error: str = ""
 
 
-def plan(inputs: Sequence[Path], output: Path, lossless: bool = False, endings: Sequence[str] = ("",)) -> list[Job]:
+def plan_files(
+    inputs: Sequence[Path], output: Path, lossless: bool = False, endings: Sequence[str] = ("",)
+) -> list[FileTask]:
     """Where the result of each input goes. Folders stand for the pictures in them, their sub-folders kept.
 
     lossless: results have to be exact (masks, alpha), so that in a folder they become PNG.
@@ -44,21 +46,21 @@ def plan(inputs: Sequence[Path], output: Path, lossless: bool = False, endings: 
     to_folder = output.is_dir() or not output.suffix or len(found) > 1 or inputs[0].is_dir()
     if to_folder and output.exists() and not output.is_dir():
         raise OutputFailed(f"{output} is a file; for several pictures give a folder.")
-    jobs = [Job(source, output / _result_name(name, lossless) if to_folder else output) for source, name in found]
+    tasks = [FileTask(source, output / _result_name(name, lossless) if to_folder else output) for source, name in found]
     taken: dict[str, Path] = {}
-    for job in jobs:
-        _check_format(job, lossless)
-        for path in (beside(job.target, ending) for ending in endings):
+    for task in tasks:
+        _check_format(task, lossless)
+        for path in (beside(task.target, ending) for ending in endings):
             target = os.path.normcase(os.path.abspath(path))
             if target in taken:
-                raise OutputFailed(f"{taken[target]} and {job.source} would both be written to {path}.")
-            taken[target] = job.source
-    sources = {os.path.realpath(job.source) for job in jobs}
-    for job in jobs:
-        for path in (beside(job.target, ending) for ending in endings):
-            if os.path.realpath(path) in sources or _same_file(job.source, path):
+                raise OutputFailed(f"{taken[target]} and {task.source} would both be written to {path}.")
+            taken[target] = task.source
+    sources = {os.path.realpath(task.source) for task in tasks}
+    for task in tasks:
+        for path in (beside(task.target, ending) for ending in endings):
+            if os.path.realpath(path) in sources or _same_file(task.source, path):
                 raise OutputFailed(f"{path} is an input; inputs are never written to, so give another -o.")
-    return jobs
+    return tasks
 
 
 def beside(target: Path, ending: str) -> Path:
@@ -66,18 +68,18 @@ def beside(target: Path, ending: str) -> Path:
     return target.with_name(target.stem + ending) if ending else target
 
 
-def run(
-    jobs: Iterable[Job], work: Callable[[Job, Progress], dict[str, object]], progress: Progress, count: int
+def process_files(
+    tasks: Iterable[FileTask], work: Callable[[FileTask, Progress], dict[str, object]], progress: Progress, count: int
 ) -> Iterator[Outcome]:
-    """Do the jobs in order. One that fails with an InpaintError is told as such, and the next goes on."""
-    for number, job in enumerate(jobs):
+    """Do the tasks in order. One that fails with an InpaintError is told as such, and the next goes on."""
+    for number, task in enumerate(tasks):
         try:
-            details = work(job, part(progress, number / count, (number + 1) / count, f"{job.source.name}: "))
-            yield Outcome(job, details)
+            details = work(task, part(progress, number / count, (number + 1) / count, f"{task.source.name}: "))
+            yield Outcome(task, details)
         except InpaintError as error:
-            yield Outcome(job, {}, str(error))
+            yield Outcome(task, {}, str(error))
         except MemoryError:
-            yield Outcome(job, {}, f"{job.source.name}: there is not enough memory for a picture of this size.")
+            yield Outcome(task, {}, f"{task.source.name}: there is not enough memory for a picture of this size.")
 
 
 def companion(path: Path, source: Path) -> Path:
@@ -106,9 +108,9 @@ def _result_name(name: Path, lossless: bool) -> Path:
     return name if keeps else name.with_suffix(".png")
 
 
-def _check_format(job: Job, lossless: bool) -> None:
-    if imagefile.format_for(job.target) == "JPEG" and lossless:
-        raise OutputFailed(f"{job.target.name}: JPEG blurs masks and has no alpha; use .png or .webp.")
+def _check_format(task: FileTask, lossless: bool) -> None:
+    if imagefile.format_for(task.target) == "JPEG" and lossless:
+        raise OutputFailed(f"{task.target.name}: JPEG blurs masks and has no alpha; use .png or .webp.")
 
 
 def _same_file(one: Path, other: Path) -> bool:
