@@ -55,7 +55,7 @@ def test_the_order_has_no_way_back_up() -> None:
 
 
 def test_no_files_import_each_other_in_a_circle() -> None:
-    assert len(house.circles(IMPORTS)) <= 1  # to be taken apart
+    assert house.circles(IMPORTS) == []
 
 
 def test_the_house_is_small() -> None:
