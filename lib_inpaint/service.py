@@ -12,7 +12,7 @@ from .filling import fill, outpaint
 from .geometry import Size
 from .host import Host, Sampled, Sampling
 from .imaging import mask as masks
-from .models.entry import Kind
+from .models.entry import Kind, Model
 from .models.model import Detector, Embedding, Eraser, Hit
 from .models.pool import ModelPool
 from .progress import Progress, part, silent
@@ -33,8 +33,7 @@ from .schema import (
 )
 from .selecting import everything, segment
 from .selecting.everything import Everything
-from .selecting.segment import LoadedSegmenter, Photo, Selected
-from .selecting.selection import asks_segmenter, check
+from .selecting.segment import EncodedPhoto, LoadedSegmenter, Photo, Selected, needs_segmenter, validate_request
 from .store import Store
 
 Image = Union[np.ndarray, Photo]  # uint8 HxWx3 RGB; as a Photo that is kept, its pixels are hashed once
@@ -87,36 +86,43 @@ class Service:
     ) -> Selected:
         """As `mask`, and what was proposed for each object; `previous` as of segment.select."""
         photo = Photo.of(image)
-        check(request.objects, photo.size)
-        if drawn is not None and Size.of(drawn) != photo.size:
-            raise BadRequest(f"The mask is {Size.of(drawn)} pixels, but the picture is {photo.size}.")
-        selected = Selected(masks.blank(photo.size) if drawn is None else drawn, [])
-        if request.objects or drawn is None:
-            found = self._select(photo, request, previous, progress)
-            selected = found if drawn is None else Selected(masks.union(drawn, found.mask), found.found)
-        mask = masks.refine(selected.mask, request.options, photo.image)
-        if not mask.any():
-            raise EmptySelection(
-                "The mask is empty: nothing was selected, or shrinking and dropping islands left nothing."
-            )
-        return Selected(mask, selected.found)
+        selected = self.click(photo, request, drawn, previous)
+        if selected is None:
+            encoded = self._encode(photo, self.models.choose(request.segmenter, "segmenter"), progress)
+            selected = self._decode(photo, request, drawn, previous, encoded)
+        return selected
+
+    def click(
+        self,
+        image: Image,
+        request: MaskRequest,
+        drawn: Optional[np.ndarray] = None,
+        previous: Optional[np.ndarray] = None,
+    ) -> Optional[Selected]:
+        """As `select` where it is a decoder pass at most; None where a model has to be loaded or the image encoded."""
+        photo = Photo.of(image)
+        validate_request(request, drawn, photo.size)
+        encoded = None
+        if needs_segmenter(request):
+            encoded = self._encoded(photo, self.models.choose(request.segmenter, "segmenter"))
+            if encoded is None:
+                return None
+        return self._decode(photo, request, drawn, previous, encoded)
 
     def prefetch(self, image: Image, segmenter: str = "auto", progress: Progress = silent) -> None:
         """Encode the image ahead of the first click; for a thread of its own, when a picture comes in."""
-        loaded = self._segmenter(segmenter)
-        with self.host.exclusive():
-            segment.encode(Photo.of(image), loaded, self.embeddings, progress)
+        self._encode(Photo.of(image), self.models.choose(segmenter, "segmenter"), progress)
 
     def is_ready(self, image: Image, request: MaskRequest) -> bool:
-        """Whether `mask` and `select` have no model to load and no image to encode first: it is one decoder pass."""
-        if not any(asks_segmenter(selection) for selection in request.objects):
+        """Whether `click` would answer: there is no model to load and no image to encode first."""
+        if not needs_segmenter(request):
             return True
-        model = self.models.choose(request.segmenter, "segmenter")
-        return self.models.get(model) is not None and self._is_encoded(Photo.of(image), model.name)
+        return self._encoded(Photo.of(image), self.models.choose(request.segmenter, "segmenter")) is not None
 
     def everything(self, image: Image, request: EverythingRequest, progress: Progress = silent) -> Everything:
         """All things in the picture. Kept for a while, so that asking again for one of them costs nothing."""
-        photo, loaded = Photo.of(image), self._segmenter(request.segmenter)
+        photo = Photo.of(image)
+        loaded = self._loaded(self.models.choose(request.segmenter, "segmenter"))
 
         def find() -> Everything:
             with self.host.exclusive():
@@ -209,7 +215,8 @@ class Service:
         self, image: np.ndarray, request: PromptedOutpaintRequest, save: bool = False, progress: Progress = silent
     ) -> list[Sampled]:
         """The image (uint8 HxWx3) extended past its edges from the prompt. As `inpaint` in all else."""
-        return self.sampling.extend(image, self.resolved(request), painting.done(painting.EXTEND), save, progress)
+        notes = painting.done(painting.EXTEND)
+        return self.sampling.extend(image, self.resolved(request), self.prefill, notes, save, progress)
 
     def edit(
         self,
@@ -243,23 +250,40 @@ class Service:
         if content not in CONTENTS:
             self.models.require_usable(content, "eraser")
 
-    def _select(
-        self, photo: Photo, request: MaskRequest, previous: Optional[np.ndarray], progress: Progress
-    ) -> Selected:
-        """What the request's objects select. A segmenter is loaded only if one of them needs it."""
-        wanted = any(asks_segmenter(selection) for selection in request.objects)
-        segmenter = self._segmenter(request.segmenter) if wanted else None
-        if segmenter is not None and not self._is_encoded(photo, segmenter.name):
+    def _encoded(self, photo: Photo, model: Model) -> Optional[EncodedPhoto]:
+        """The photo as the segmenter encoded it before; None where it did not, or is not loaded."""
+        segmenter = self.models.get(model)
+        if segmenter is None:
+            return None
+        embedding = self.embeddings.get(LoadedSegmenter(model.name, self.host.dtype, segmenter).key(photo))
+        return None if embedding is None else EncodedPhoto(segmenter, embedding)
+
+    def _encode(self, photo: Photo, model: Model, progress: Progress) -> EncodedPhoto:
+        """The photo as the segmenter encoded it, now if it did not before."""
+        encoded = self._encoded(photo, model)
+        if encoded is None:
+            segmenter = self._loaded(model)
             with self.host.exclusive():
-                segment.encode(photo, segmenter, self.embeddings, progress)
-        with self.host.alongside():  # a click need not wait until somebody's sampling is over
-            return segment.select(photo, request, segmenter, self.embeddings, previous, progress)
+                embedding = segment.encode(photo, segmenter, self.embeddings, progress)
+            encoded = EncodedPhoto(segmenter.model, embedding)
+        return encoded
 
-    def _is_encoded(self, photo: Photo, segmenter: str) -> bool:
-        return self.embeddings.get((photo.id, segmenter, self.host.dtype)) is not None
+    def _decode(
+        self,
+        photo: Photo,
+        request: MaskRequest,
+        drawn: Optional[np.ndarray],
+        previous: Optional[np.ndarray],
+        encoded: Optional[EncodedPhoto],
+    ) -> Selected:
+        """What the request's objects and the drawn mask select together, changed as the request's options say."""
+        selected = Selected(masks.blank(photo.size), [])
+        if request.objects or drawn is None:
+            with self.host.alongside():  # a click need not wait until somebody's sampling is over
+                selected = segment.select(photo.size, request, encoded, previous)
+        return segment.finish(selected, drawn, request, photo)
 
-    def _segmenter(self, name: str) -> LoadedSegmenter:
-        model = self.models.choose(name, "segmenter")
+    def _loaded(self, model: Model) -> LoadedSegmenter:
         return LoadedSegmenter(model.name, self.host.dtype, self.models.load(model))
 
     def _eraser(self, name: str) -> Eraser:

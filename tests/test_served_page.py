@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Iterator
 
 import pytest
+from fakes.infotext import parse
 from fakes.server import Running, running
 
 from lib_inpaint.diffusion.infotext import DONE
@@ -36,8 +37,8 @@ class Webui(Standalone):
         samplers, schedulers = ("Euler", "DPM++ 2M"), ("Automatic", "Karras")
 
 
-def config(host: Any, read_picture: Any = None) -> dict[str, Any]:
-    return tab.tab_blocks(tab.page_context(host, Settings(), read_picture=read_picture)).get_config_file()
+def config(host: Any) -> dict[str, Any]:
+    return tab.tab_blocks(tab.page_context(host, Settings())).get_config_file()
 
 
 def widgets(made: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -139,7 +140,7 @@ def test_every_field_of_an_action_is_one_of_its_request() -> None:
 
 def test_parameters_are_read_into_the_widgets_of_what_made_them() -> None:
     text = f"a car\nSteps: 5, Seed: 9, Size: 64x32, Feather: 3, {DONE}: background"
-    done, values = pasting.wanted(text, ACTIONS)
+    done, values = pasting.wanted(parse(text), ACTIONS)
     assert done == "background"
     names = [(action.name, name) for action in ACTIONS for name in fields(action.rows + action.more)]
     read = {key: value for key, value in zip(names, values) if value is not None}
@@ -158,7 +159,7 @@ def test_parameters_of_an_extension_are_read_into_its_widgets() -> None:
         f'Outpaint aspect ratio: "3:2", {DONE}: extend'
     )
     actions = tab.page_context(Webui(), Settings()).actions()
-    done, values = pasting.wanted(text, actions)
+    done, values = pasting.wanted(parse(text), actions)
     assert done == "extend"
     names = [(action.name, name) for action in actions for name in fields(action.rows + action.more)]
     read = {key: value for key, value in zip(names, values) if value is not None}
@@ -178,7 +179,7 @@ def test_parameters_of_an_extension_are_read_into_its_widgets() -> None:
     ],
 )
 def test_which_tab_parameters_belong_to(text: str, done: Any) -> None:
-    assert pasting.wanted(text, ACTIONS)[0] == done
+    assert pasting.wanted(parse(text), ACTIONS)[0] == done
 
 
 def test_settings_have_widgets_that_take_their_defaults() -> None:

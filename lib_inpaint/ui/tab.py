@@ -20,7 +20,7 @@ from ..schema import CONTENTS, Request, Settings, fields_of
 from .actions import ACTIONS, FORMS, Action, Form, Rows, fields
 from .compat import listen
 from .fields import widget
-from .pasting import ReadPicture, reader
+from .pasting import InfotextReader, reader
 from .settings import model_names
 
 ID = "inpaint_anything"
@@ -34,7 +34,7 @@ class PageContext(NamedTuple):
     host: its name. can: what it can do beside what needs no checkpoint: "inpaint", "outpaint", "edit".
     names: what there is to choose from, by the field's name, or by the action's and the field's, as in
     "extend.masked_content". settings: for the page, in its own words.
-    read_picture: how generation parameters are read from a file.
+    infotexts: how generation parameters are read; None where they are not.
     """
 
     host: str
@@ -44,15 +44,15 @@ class PageContext(NamedTuple):
     language: str = ""
     models_folder: str = ""
     offline: bool = False
-    read_picture: Optional[ReadPicture] = None
+    infotexts: Optional[InfotextReader] = None
 
     def actions(self) -> list[Action]:
-        """Those that can be done context."""
+        """Those that can be done here."""
         return [a for a in ACTIONS if (not a.can or a.can in self.can) and a.unless not in self.can]
 
 
 def page_context(
-    host: Host, settings: Settings, language: str = "", read_picture: Optional[ReadPicture] = None
+    host: Host, settings: Settings, language: str = "", infotexts: Optional[InfotextReader] = None
 ) -> PageContext:
     """What the page is told of a host. language: of the host's page, empty for the browser's."""
     names: dict[str, Sequence[str]] = {kind: model_names(kind) for kind in get_args(registry.Kind)}
@@ -64,7 +64,7 @@ def page_context(
         names["sampler"], names["scheduler"] = host.sampling.samplers, host.sampling.schedulers
         names["masked_content"] = [*CONTENTS, *names["eraser"]]
         names["extend.masked_content"] = outpaint.contents()
-    return PageContext(host.name, can, names, shown, language, str(host.model_folders[0]), host.offline, read_picture)
+    return PageContext(host.name, can, names, shown, language, str(host.model_folders[0]), host.offline, infotexts)
 
 
 def tab_blocks(context: PageContext) -> gr.Blocks:
@@ -92,8 +92,8 @@ def tab(context: PageContext) -> None:
             with gr.Accordion("Segmenter", open=False, elem_id=f"{ID}_segmenters"):
                 for form in FORMS[1:]:
                     _form(form, context)
-            if context.read_picture is not None:
-                reader(context.actions(), widgets, tabs, context.read_picture)
+            if context.infotexts is not None:
+                reader(context.actions(), widgets, tabs, context.infotexts)
             gr.HTML(f'<div id="{ID}_objects"></div><div id="{ID}_models"></div>')
 
 

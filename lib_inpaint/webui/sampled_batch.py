@@ -8,10 +8,10 @@ import numpy as np
 from modules import images, shared
 from PIL import Image
 
-from .changes import changed
+from .changed import changed
 
 
-class Made(NamedTuple):
+class SampledBatch(NamedTuple):
     """One batch of pictures, with their parameters in them where the WebUI writes these, and what else is to be shown
     (uint8).
 
@@ -24,43 +24,43 @@ class Made(NamedTuple):
     shown: Sequence[np.ndarray] = ()
 
 
-def made(
+def sampled_batch(
     pictures: Sequence[np.ndarray], infotexts: Sequence[str], first: Any, shown: Sequence[np.ndarray] = ()
-) -> Made:
+) -> SampledBatch:
     """A batch of these pictures (uint8 HxWx3)."""
     found = [Image.fromarray(picture) for picture in pictures]
     if shared.opts.enable_pnginfo:
         for image, text in zip(found, infotexts):
             image.info["parameters"] = text
-    return Made(found, infotexts, first, shown)
+    return SampledBatch(found, infotexts, first, shown)
 
 
-def save(p: Any, made: Made, turn: int) -> None:
+def save_batch(p: Any, batch: SampledBatch, turn: int) -> None:
     """Save the pictures of the `turn`-th batch, from 0, where the WebUI would save its own; they know then as what."""
     if not p.save_samples():
         return
     opts = shared.opts
-    for place, (image, text) in enumerate(zip(made.images, made.infotexts)):
-        seed, prompt = made.first.all_seeds[place], made.first.all_prompts[place]
+    for place, (image, text) in enumerate(zip(batch.images, batch.infotexts)):
+        seed, prompt = batch.first.all_seeds[place], batch.first.all_prompts[place]
         with changed(p, iteration=turn, batch_index=place):
             images.save_image(image, p.outpath_samples, "", seed, prompt, opts.samples_format, info=text, p=p)
 
 
-def processed(p: Any, batches: Sequence[Made]) -> Any:
+def processed_of(p: Any, batches: Sequence[SampledBatch]) -> Any:
     """The WebUI's Processed of all batches, with a grid where it makes one, and after them what else is to be shown."""
     result = batches[0].first
     for name in ("all_seeds", "all_subseeds", "all_prompts", "all_negative_prompts"):
-        setattr(result, name, [value for made in batches for value in getattr(made.first, name)])
-    result.images = [image for made in batches for image in made.images]
-    result.infotexts = [text for made in batches for text in made.infotexts]
+        setattr(result, name, [value for batch in batches for value in getattr(batch.first, name)])
+    result.images = [image for batch in batches for image in batch.images]
+    result.infotexts = [text for batch in batches for text in batch.infotexts]
     result.info = result.infotexts[0]
     result.width, result.height = result.images[0].size
     result.batch_size, result.index_of_first_image = p.batch_size, 0
     result.extra_generation_params = p.extra_generation_params
     _add_grid(p, result)
-    for made in batches:
-        result.images += [Image.fromarray(picture) for picture in made.shown]
-        result.infotexts += [made.infotexts[0]] * len(made.shown)
+    for batch in batches:
+        result.images += [Image.fromarray(picture) for picture in batch.shown]
+        result.infotexts += [batch.infotexts[0]] * len(batch.shown)
     return result
 
 

@@ -8,18 +8,18 @@ from contextlib import ExitStack
 from typing import Any, Callable, Optional
 
 import numpy as np
-from modules import processing, shared
+from modules import processing
 from PIL import Image
 
 from ..schema import Blend
 from .blending import blended
-from .changes import changed
+from .changed import changed
 from .masked import ORIGINAL
 
 _NEXT_SEED = 1_000_003  # between one window and the next of a picture: far from the seeds of other pictures
 
 
-class Batch:
+class WindowBatch:
     """The windows of one batch of `p`, whose seed and subseed are fixed numbers.
 
     The first window has the seed that the WebUI gives the picture, and makes its parameters (`infotexts`); the others
@@ -85,11 +85,6 @@ class Batch:
         p.inpainting_mask_invert, p.inpaint_full_res, p.inpainting_fill = 0, False, self._content
         p.do_not_save_samples = p.do_not_save_grid = True
         return p
-
-
-def is_stopped() -> bool:
-    """Whether nothing more is to be begun."""
-    return shared.state.interrupted or shared.state.stopping_generation
 
 
 def _bare(p: Any, stock: Callable[..., Any], *args: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What the scripts of img2img have alike: one run for each picture, parameters, interruption."""
+"""What the scripts of img2img have alike: one run of its pipeline for each picture, parameters, interruption."""
 
 from __future__ import annotations
 
@@ -13,27 +13,28 @@ from ..diffusion.infotext import parameters
 from ..errors import BadRequest, Cancelled
 from ..progress import Progress
 from ..schema import Request
-from .changes import changed
+from .changed import changed
+from .stopping import is_stopped, raise_if_stopped
 
 LATENT_UPSCALE = 3  # resize mode "Just resize (latent upscale)", as the WebUI counts it
 
 
-class Run(NamedTuple):
+class PictureRun(NamedTuple):
     """One picture to inpaint: what puts `p` in order meanwhile, and what to show with the results (uint8)."""
 
     prepared: Callable[[], AbstractContextManager[None]]
     shown: Sequence[np.ndarray] = ()
 
 
-def pictures(p: Any) -> list[Image.Image]:
+def pictures_of(p: Any) -> list[Image.Image]:
     """The different pictures that `p` is to work on; its batch tab gives one of them many times over."""
     if not p.init_images or any(image is None for image in p.init_images):
         raise BadRequest("There is no picture: put one into img2img first.")
     return list({id(image): image for image in p.init_images}.values())
 
 
-def refuse_what_cannot_be(p: Any, image: Image.Image) -> None:
-    """Raises BadRequest for what the WebUI itself would end with a traceback at."""
+def validate_resize_mode(p: Any, image: Image.Image) -> None:
+    """Raises BadRequest for a resize mode at which the WebUI itself would end with a traceback."""
     if p.resize_mode == LATENT_UPSCALE and not p.inpaint_full_res and image.size != (p.width, p.height):
         raise BadRequest("Latent upscale cannot be inpainted as a whole: choose another resize mode, or only masked.")
 
@@ -43,21 +44,20 @@ def write_parameters(p: Any, title: str, request: Request) -> None:
     p.extra_generation_params = {**p.extra_generation_params, "Script": title, **parameters(request)}
 
 
-def watch(fraction: float, text: str = "") -> None:
-    """A progress that the WebUI shows, and that its Interrupt ends; what it raises is caught in `run`."""
-    if shared.state.interrupted or shared.state.stopping_generation:
-        raise Cancelled()
+def webui_progress(fraction: float, text: str = "") -> None:
+    """A progress that the WebUI shows, and that its Interrupt ends: raises Cancelled, which `inpaint_each` catches."""
+    raise_if_stopped()
     if text:
         shared.state.textinfo = text
 
 
-def run(p: Any, prepare: Callable[[Image.Image, Progress], Run]) -> Any:
+def inpaint_each(p: Any, prepare: Callable[[Image.Image, Progress], PictureRun]) -> Any:
     """The WebUI's Processed of all pictures of `p`. All are prepared before the first is sampled, so that what is wrong
     with one is told before any work. Interrupted, it gives what is done.
     """
-    images = pictures(p)
+    images = pictures_of(p)
     try:
-        runs = [prepare(image, watch) for image in images]
+        runs = [prepare(image, webui_progress) for image in images]
     except Cancelled:
         return processing.Processed(p, [], p.seed, "")
     finally:
@@ -69,14 +69,14 @@ def run(p: Any, prepare: Callable[[Image.Image, Progress], Run]) -> Any:
     return _together(p, runs)
 
 
-def _together(p: Any, runs: Sequence[Run]) -> Any:
+def _together(p: Any, runs: Sequence[PictureRun]) -> Any:
     """Several pictures, each by itself; the seeds are those that the WebUI would give them in one batch."""
     processing.fix_seed(p)
     if shared.state.job_count == -1:
         shared.state.job_count = len(runs) * p.n_iter
     done = []
     for number, one in enumerate(runs):
-        if shared.state.interrupted or shared.state.stopping_generation:
+        if is_stopped():
             break
         steps = [number + len(runs) * turn for turn in range(p.n_iter)]
         seeds = [p.seed + (step if p.subseed_strength == 0 else 0) for step in steps]

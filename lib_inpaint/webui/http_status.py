@@ -9,7 +9,7 @@ from ..errors import InpaintError
 
 
 @contextmanager
-def answered() -> Iterator[None]:
+def with_http_status() -> Iterator[None]:
     """What is refused within reaches clients of the WebUI's API with its own HTTP status, not with 500."""
     try:
         yield

@@ -1,4 +1,4 @@
-"""Changing an object of the WebUI for a while."""
+"""Changing an object or the settings of the WebUI for a while: the one way in which this project patches a host."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ _ABSENT = object()
 def changed(target: Any, **values: Any) -> Iterator[None]:
     """While this is open, the object has these attributes; afterwards, however it ends, those that it had itself.
 
-    A method that is given to one object this way hides its class's; nothing that two objects share is touched.
+    A method that is given to one object this way hides its class's; nothing that two objects share is touched. Open
+    twice on one object, the inner values count until the inner one ends.
     """
     before = {name: vars(target).get(name, _ABSENT) for name in values}
     for name, value in values.items():
@@ -28,7 +29,7 @@ def changed(target: Any, **values: Any) -> Iterator[None]:
 
 
 @contextmanager
-def chosen_options(options: Any, values: dict[str, Any]) -> Iterator[None]:
+def changed_options(options: Any, values: dict[str, Any]) -> Iterator[None]:
     """While this is open, the WebUI's settings have these values, without being saved; `options` is its shared.opts."""
     before = {name: options.data.get(name, _ABSENT) for name in values}
     options.data.update(values)

@@ -7,7 +7,7 @@ from typing import Any, Callable
 import torch
 
 
-def levels(function: Callable[..., Any], denoiser: Any, arguments: dict[str, Any]) -> list[float]:
+def noise_levels(function: Callable[..., Any], denoiser: Any, arguments: dict[str, Any]) -> list[float]:
     """The noise levels at which a sampler's steps start, falling, in the unit in which it calls the denoiser.
 
     function: the sampler's own; arguments: those that the WebUI calls it with by name.
