@@ -3,7 +3,7 @@
     python benchmarks/clicks.py [--threads 2] [--models mobile_sam vit_b] [--runs 7]
     python benchmarks/clicks.py --device cuda [--dtype float16] [--models vit_b vit_l vit_h]
 
-On a CPU: a click on a picture that was encoded before, through lib_inpaint.segment, from the prompt to a mask of the
+On a CPU: a click on a picture that was encoded before, through selecting/segment.py, from the prompt to a mask of the
 picture's size; against one bare pass of the package's prompt encoder and mask decoder, and against a click that encodes
 again. Then what speeds up an encoder, and what that does to its masks. On a GPU: the encoders against their package's,
 in float32 and by autocast. What is compared is run in turns and the best run counts, as others use the machine.
@@ -25,12 +25,12 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from lib_inpaint import segment
 from lib_inpaint.geometry import Point, Size
-from lib_inpaint.models import attention
-from lib_inpaint.models.sam import SamSegmenter
+from lib_inpaint.models.sam import attention
+from lib_inpaint.models.sam.sam import SamSegmenter
 from lib_inpaint.progress import silent
 from lib_inpaint.schema import MaskRequest, Selection
+from lib_inpaint.selecting import segment
 from lib_inpaint.store import Store
 
 SIZES = (Size(1920, 1080), Size(4000, 3000))
@@ -97,6 +97,14 @@ def bare_pass(network: Any, image: torch.Tensor) -> None:
     network.mask_decoder.predict_masks(image, network.prompt_encoder.get_dense_pe(), sparse, dense)
 
 
+def _click(
+    photo: segment.Photo, request: MaskRequest, segmenter: segment.LoadedSegmenter, store: Store
+) -> segment.Selected:
+    """As the service does it, the picture encoded if it was not before."""
+    embedding = segment.encode(photo, segmenter, store)
+    return segment.select(photo.size, request, segment.EncodedPhoto(segmenter.model, embedding))
+
+
 def clicks(model: Model, runs: int) -> Iterator[str]:
     """Rows of the table of clicks, one a size."""
     loaded = segment.LoadedSegmenter(model.name, "float32", model.segmenter)
@@ -104,17 +112,17 @@ def clicks(model: Model, runs: int) -> Iterator[str]:
         photo, store = segment.Photo(picture(size)), Store(1 << 30)
         request = MaskRequest(objects=(Selection(points=(Point(size.width / 2, size.height / 2, 1),)),))
         start = time.perf_counter()
-        mask = segment.select(photo, request, loaded, store).mask
+        mask = _click(photo, request, loaded, store).mask
         first = time.perf_counter() - start
         embedding = segment.encode(photo, loaded, store)
         logits = model.segmenter.decode(embedding, request.objects[0]).logits[0]
         took = best(
             runs,
-            click=lambda p=photo, r=request, s=store: segment.select(p, r, loaded, s),
+            click=lambda p=photo, r=request, s=store: _click(p, r, loaded, s),
             bare=lambda e=embedding: bare_pass(model.network, e.features[0]),
             upscale=lambda e=embedding, logits=logits: model.segmenter.upscale(e, logits),
         )
-        again = best(2, click=lambda p=photo, r=request: segment.select(p, r, loaded, Store(1 << 30)))["click"]
+        again = best(2, click=lambda p=photo, r=request: _click(p, r, loaded, Store(1 << 30)))["click"]
         again = min(again, first)
         bare, click, upscale = (1e3 * took[name] for name in ("bare", "click", "upscale"))
         ratios = f"**{click / bare:.2f}** | **{1e3 * again / click:.0f}**"
@@ -139,7 +147,7 @@ def bfloat16(network: Any) -> Callable[[torch.Tensor], Any]:
 @torch.inference_mode()
 def masks_of(model: Model, image: torch.Tensor) -> np.ndarray:
     """bool Nx256x256: the first masks of 16 clicks on an embedding."""
-    from lib_inpaint.models.sam import SamEmbedding
+    from lib_inpaint.models.sam.sam import SamEmbedding
 
     places = np.stack(np.meshgrid(np.linspace(100, 900, 4), np.linspace(100, 900, 4)), -1).reshape(-1, 2)
     embedding = SamEmbedding(Size(1024, 1024), (image.float(),))

@@ -32,12 +32,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from fillers import cases, machine, score
 
-from lib_inpaint.fill import fill
+from lib_inpaint.filling.fill import fill
+from lib_inpaint.filling.strategy import plan
 from lib_inpaint.geometry import Box, crop
-from lib_inpaint.host.standalone import Standalone
-from lib_inpaint.models import Eraser, registry
+from lib_inpaint.models import registry
+from lib_inpaint.models.model import Eraser
 from lib_inpaint.schema import FillRequest
-from lib_inpaint.strategy import plan
+from lib_inpaint.standalone.host import Standalone
 
 PHOTO = (3000, 4000)  # 12 megapixels, HxW
 THING = Box(1800, 1300, 2200, 1700)
@@ -97,7 +98,7 @@ def random_lama(path: Path, threads: int) -> Eraser:
     import torch
     from spandrel.architectures.LaMa.arch.LaMa import FFCResNetGenerator
 
-    from lib_inpaint.models import lama
+    from lib_inpaint.models.erasers import lama
 
     class Published(torch.nn.Module):
         def __init__(self) -> None:

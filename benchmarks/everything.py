@@ -22,12 +22,12 @@ SHOWN = 50
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from lib_inpaint import everything  # noqa: E402
 from lib_inpaint.geometry import Size  # noqa: E402
-from lib_inpaint.labels import colour, overlay, palette  # noqa: E402
+from lib_inpaint.imaging.labels import colour, overlay, palette  # noqa: E402
 from lib_inpaint.progress import silent  # noqa: E402
 from lib_inpaint.schema import EverythingRequest  # noqa: E402
-from lib_inpaint.segment import LoadedSegmenter, Photo, encode  # noqa: E402
+from lib_inpaint.selecting import everything  # noqa: E402
+from lib_inpaint.selecting.segment import LoadedSegmenter, Photo, encode  # noqa: E402
 from lib_inpaint.store import Store  # noqa: E402
 
 
@@ -56,7 +56,7 @@ def load(model: str, folder: Path) -> LoadedSegmenter:
     import torch
     from segment_anything import sam_model_registry
 
-    from lib_inpaint.models import sam
+    from lib_inpaint.models.sam import sam
 
     torch.manual_seed(0)
     network = sam_model_registry[model]()
@@ -74,7 +74,9 @@ def child(size: Size, model: str, points: int, folder: Path) -> dict[str, object
     segmenter, store = load(model, folder), Store(1 << 30)
     photo = Photo(picture(size))
     _, encoding, encoding_seconds = peak_of(lambda: encode(photo, segmenter, store))
-    request = EverythingRequest(points_per_side=points, predicted_iou=0.0, stability=0.0, overlap=1.0, specks=0)
+    request = EverythingRequest(
+        points_per_side=points, pred_iou_thresh=0.0, stability_score_thresh=0.0, box_nms_thresh=1.0, specks=0
+    )
     segmenter.model.decode_batch = _always_good(segmenter.model.decode_batch)
     found, finding, seconds = peak_of(lambda: everything.find(photo, segmenter, store, request, silent))
     shown = everything.Everything(size, found.things[:SHOWN])  # a trained model finds about so many

@@ -29,7 +29,7 @@ from skimage.metrics import structural_similarity
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from lib_inpaint.models.fillers import FILLERS, load
+from lib_inpaint.models.fillers.fillers import FILLERS, load
 from lib_inpaint.progress import silent
 
 PHOTOGRAPHS = (

@@ -37,8 +37,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "webui")]
 from pictures import IMG2IMG, as_text, body, pixels  # noqa: E402
 from process import running  # noqa: E402
 
-from lib_inpaint.joining import matched  # noqa: E402
-from lib_inpaint.outpaint import extend as extend_canvas  # noqa: E402
+from lib_inpaint.filling.joining import matched  # noqa: E402
+from lib_inpaint.filling.outpaint import extend as extend_canvas  # noqa: E402
 from lib_inpaint.schema import ExtendRequest  # noqa: E402
 
 SIDES = ["left", "right", "up", "down"]

@@ -54,8 +54,8 @@ def serve(folder: Path, port: str, threads: int) -> int:
     """`inpaint-anything serve`, noting how long each decoder pass takes."""
     import torch
 
-    from lib_inpaint.cli import main as command
-    from lib_inpaint.models.sam import SamSegmenter
+    from lib_inpaint.app.cli import main as command
+    from lib_inpaint.models.sam.sam import SamSegmenter
 
     torch.set_num_threads(threads)
     decode = SamSegmenter.decode

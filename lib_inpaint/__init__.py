@@ -1,18 +1,23 @@
 """Inpaint Anything: point at a thing in a picture, and it is selected, removed, replaced or extended.
 
-The way from a click to pixels, one file a step:
+Where things are, from the doors down to what everybody may use:
 
-    selection.py  where a click goes: points, boxes and strokes, immutable, with undo
-    segment.py    selection + image -> mask, the image encoded once
-    everything.py all things in a picture, without being pointed at
-    mask.py       grow, shrink, feather, combine
-    fill.py       where a mask becomes pixels: crop, fill, paste back
-    outpaint.py   a larger canvas; windows.py the parts of it that a checkpoint samples; blend.py soft masks meanwhile
-    service.py    one function for each request of schema/; the command line and the WebUI call nothing else
-    painting.py   the same for what needs a checkpoint, with infotext.py for the parameters of pictures
-    models/       the segmenters and erasers, their files, and how these are fetched
-    host/         where the WebUI is touched, and nowhere else
-    api/, ui/     the REST routes and the tab; what the tab does in the browser is in javascript/
+    webui/        where a WebUI is touched: A1111, Forge and kin; scripts/ beside this package only registers it
+    app/          the command line, the page by itself, the demo
+    api/, ui/     the REST routes; the forms in gradio
+    client.py     a client of the routes
+    service.py    one method for each request; every door calls it
+    host.py       what this project asks of the program it runs in
+    standalone/   the host where there is no WebUI
+    selecting/    where a click goes: points, boxes, strokes and words become a mask, the image encoded once
+    filling/      where a mask becomes pixels: crops, erasers, larger canvases, windows
+    diffusion/    the arithmetic of sampling, without a host: guidance, soft blending, sizes, parameters of pictures
+    models/       the networks and algorithms, their files, and how these are fetched
+    imaging/      pictures and masks, as arrays and as files
+    schema/       every request, with defaults, ranges and labels
+    geometry.py, errors.py, progress.py, store.py
+
+What the page does in the browser is in javascript/. Who may import whom is in tests/test_imports.py.
 """
 
 __version__ = "0.1.0"

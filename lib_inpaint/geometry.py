@@ -88,7 +88,7 @@ class Box(NamedTuple):
         return Box(self.left + dx, self.top + dy, self.right + dx, self.bottom + dy)
 
 
-def pieces(size: Size, layers: int) -> list[Box]:
+def crop_boxes(size: Size, layers: int) -> list[Box]:
     """The whole picture, then for each layer n from 1 on (2^n)^2 overlapping pieces of it.
 
     Cut as generate_crop_boxes in github.com/facebookresearch/segment-anything does it, with the overlap it starts from.
@@ -111,7 +111,7 @@ def iou(box: np.ndarray, others: np.ndarray) -> np.ndarray:
     return shared / np.maximum(areas + (box[2:] - box[:2]).prod() - shared, 1e-9)
 
 
-def different(boxes: np.ndarray, order: Sequence[int], overlap: float) -> list[int]:
+def nms(boxes: np.ndarray, order: Sequence[int], overlap: float) -> list[int]:
     """Non-maximum suppression: of `order`, the rows of `boxes` (float Nx4) best first, those that no better one covers.
 
     Covering is an IoU above `overlap` with one that stays.

@@ -14,10 +14,10 @@ import pytest
 from fakes.server import Running, running
 from PIL import Image
 
-from lib_inpaint import outpaint
 from lib_inpaint.errors import BadRequest
+from lib_inpaint.filling import outpaint
 from lib_inpaint.geometry import Size
-from lib_inpaint.host.base import Checkpoint, Sampled
+from lib_inpaint.host import Checkpoint, Sampled
 from lib_inpaint.schema import EditRequest, InpaintRequest, PromptedOutpaintRequest, build
 
 PHOTO = np.random.default_rng(0).integers(0, 255, (40, 50, 3), np.uint8)
@@ -41,7 +41,7 @@ class FakeSampling:
     def inpaint(self, image, mask, start, request, notes, save, progress) -> list[Sampled]:
         return self._made(image, mask, progress, start=start, request=request, notes=notes, save=save)
 
-    def extend(self, image, request, notes, save, progress) -> list[Sampled]:
+    def extend(self, image, request, prefill, notes, save, progress) -> list[Sampled]:
         canvas = outpaint.extend(image, outpaint.total(Size.of(image), request))
         return self._made(canvas.image, canvas.mask, progress, request=request, notes=notes, save=save)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lib_inpaint.api.guard import LOOPBACK
-from lib_inpaint.cli import USAGE, main
+from lib_inpaint.app.cli import USAGE, main
 from lib_inpaint.client import Client
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib_inpaint.geometry import Box, Point, Size
-from lib_inpaint.models.classic import Encoded, load
+from lib_inpaint.models.classic.classic import Encoded, load
 from lib_inpaint.progress import silent
 from lib_inpaint.schema import Selection, Stroke
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lib_inpaint.cli import main
+from lib_inpaint.app.cli import main
 from lib_inpaint.geometry import Box
-from lib_inpaint.labels import overlay, palette
-from lib_inpaint.models import Hit
+from lib_inpaint.imaging.labels import overlay, palette
+from lib_inpaint.models.model import Hit
 from lib_inpaint.schema import DetectRequest
 from lib_inpaint.service import Service
 

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from lib_inpaint.coordinates import selections
 from lib_inpaint.errors import BadRequest
 from lib_inpaint.geometry import Box, Point, Size
 from lib_inpaint.schema import Selection, Stroke
+from lib_inpaint.selecting.coordinates import selections
 
 SIZE = Size(200, 100)
 

@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 
 from lib_inpaint.errors import BadRequest, EmptySelection, ModelUnavailable
-from lib_inpaint.geometry import Box, Size, different
-from lib_inpaint.models import Hit, registry
-from lib_inpaint.schema import DetectRequest
+from lib_inpaint.geometry import Box, Size, nms
+from lib_inpaint.models import registry
+from lib_inpaint.models.entry import Model, ModelFile
+from lib_inpaint.models.model import Hit
+from lib_inpaint.models.pool import ModelPool
+from lib_inpaint.schema import DetectRequest, Selection
 from lib_inpaint.service import Service
 
 NAMES = ["red car", "cat"]
@@ -103,7 +106,7 @@ def reference(folder: Path, kind: str) -> tuple[Any, Any]:
 def compare(hits: list[Hit], theirs: dict[str, Any], size: Size) -> None:
     """The hits are the reference's boxes after non-maximum suppression: each in the same place with the same score."""
     boxes, scores = theirs["boxes"].detach().numpy(), theirs["scores"].detach().numpy()
-    order = different(boxes, np.argsort(-scores, kind="stable").tolist(), 0.5)
+    order = nms(boxes, np.argsort(-scores, kind="stable").tolist(), 0.5)
     rounded = [Box(*np.rint(boxes[row]).astype(int).tolist()).clip(size) for row in order]
     expected = [(box, float(scores[row])) for box, row in zip(rounded, order) if box.size.area]
     assert len(hits) == len(expected) > 0
@@ -218,7 +221,7 @@ class Fake:
 
 def test_a_text_becomes_names_and_a_threshold(monkeypatch: pytest.MonkeyPatch, host: Any) -> None:
     fake, service = Fake(), Service(host)
-    monkeypatch.setattr(Service, "_load", lambda self, model: fake)
+    monkeypatch.setattr(ModelPool, "load", lambda self, model: fake)
     image = np.zeros((8, 8, 3), np.uint8)
     assert service.detect(image, DetectRequest(text=" the red car, cat,"))[0].name == "the red car"
     assert fake.asked == [(["the red car", "cat"], 0.25)]
@@ -228,6 +231,16 @@ def test_a_text_becomes_names_and_a_threshold(monkeypatch: pytest.MonkeyPatch, h
         service.detect(image, DetectRequest(text=" , "))
 
 
+def test_what_a_text_names_is_a_selection_and_no_text_names_nothing(monkeypatch: pytest.MonkeyPatch, host: Any) -> None:
+    fake, service = Fake(), Service(host)
+    monkeypatch.setattr(ModelPool, "load", lambda self, model: fake)
+    image = np.zeros((8, 8, 3), np.uint8)
+    (hit,) = service.find(image, DetectRequest(text="cat"))
+    assert hit.selection == Selection(box=Box(1, 2, 3, 4))
+    assert service.find(image, DetectRequest(text=" ")) == []
+    assert len(fake.asked) == 1
+
+
 def test_without_any_detector_it_says_what_to_do(host: Any) -> None:
     with pytest.raises(ModelUnavailable, match=r"Grounding DINO tiny.*(pip install|models download)"):
         Service(host).detect(np.zeros((8, 8, 3), np.uint8), DetectRequest(text="cat"))
@@ -235,19 +248,19 @@ def test_without_any_detector_it_says_what_to_do(host: Any) -> None:
 
 @pytest.fixture
 def host() -> Any:
-    from lib_inpaint.host.standalone import Standalone
+    from lib_inpaint.standalone.host import Standalone
 
     return Standalone()
 
 
 def test_files_of_a_model_that_is_a_folder_are_fetched_into_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from lib_inpaint.models import download
+    from lib_inpaint.models.files import download
 
     def transfer(url: str, partial: Path, progress: Any, **options: Any) -> None:
         partial.write_bytes(b"x" * 700)
 
     monkeypatch.setattr(download, "transfer", transfer)
-    files = tuple(registry.File(f"tiny/{name}", f"https://example.invalid/{name}") for name in ("a.json", "b.bin"))
-    model = registry.Model("tiny", "Tiny", "detector", "detect:load", "A test.", files=files)
+    files = tuple(ModelFile(f"tiny/{name}", f"https://example.invalid/{name}") for name in ("a.json", "b.bin"))
+    model = Model("tiny", "Tiny", "detector", "detect:load", "A test.", files=files)
     assert download.fetch_model(model, tmp_path) == [tmp_path / "tiny" / "a.json", tmp_path / "tiny" / "b.bin"]
     assert registry.locate(model, [tmp_path]) == [tmp_path / "tiny" / "a.json", tmp_path / "tiny" / "b.bin"]

@@ -15,9 +15,9 @@ import pytest
 torch = pytest.importorskip("torch", reason="the erasers with weights need torch")
 
 from lib_inpaint.errors import Cancelled, ModelUnavailable  # noqa: E402
-from lib_inpaint.fill import fill  # noqa: E402
-from lib_inpaint.models import lama, manga, mat, migan  # noqa: E402
-from lib_inpaint.models.torch_eraser import TorchEraser  # noqa: E402
+from lib_inpaint.filling.fill import fill  # noqa: E402
+from lib_inpaint.models.erasers import lama, manga, mat, migan  # noqa: E402
+from lib_inpaint.models.erasers.torch_eraser import TorchEraser  # noqa: E402
 from lib_inpaint.progress import silent  # noqa: E402
 
 RNG = np.random.default_rng(0)

@@ -9,14 +9,14 @@ import cv2
 import numpy as np
 import pytest
 
-from lib_inpaint import everything
 from lib_inpaint.errors import Cancelled
-from lib_inpaint.everything import Everything, find
-from lib_inpaint.geometry import Box, Point, Size, fit, pieces
-from lib_inpaint.labels import colour, overlay, palette
+from lib_inpaint.geometry import Box, Point, Size, crop_boxes, fit
+from lib_inpaint.imaging.labels import colour, overlay, palette
 from lib_inpaint.progress import silent
 from lib_inpaint.schema import EverythingRequest
-from lib_inpaint.segment import LoadedSegmenter, Photo
+from lib_inpaint.selecting import everything
+from lib_inpaint.selecting.everything import Everything, find
+from lib_inpaint.selecting.segment import LoadedSegmenter, Photo
 from lib_inpaint.store import Store
 
 GRID = 256
@@ -112,7 +112,7 @@ def scene(size: Size) -> np.ndarray:
 
 
 def run(image: np.ndarray, model=None, progress=silent, **options) -> Everything:
-    request = EverythingRequest(**{"points_per_side": 8, "stability": 0.6, "specks": 0, **options})
+    request = EverythingRequest(**{"points_per_side": 8, "stability_score_thresh": 0.6, "specks": 0, **options})
     return find(
         Photo(image), LoadedSegmenter("colours", "float32", model or ColourBatches()), Store(1 << 30), request, progress
     )
@@ -174,7 +174,7 @@ def test_the_masks_are_those_of_the_reference(size: Size, equal: float) -> None:
 
 def test_the_masks_of_pieces_are_those_of_the_reference() -> None:
     image = scene(Size(640, 480))
-    mine = run(image, crop_layers=1, points_per_side=4)
+    mine = run(image, crop_n_layers=1, points_per_side=4)
     theirs = reference(image, points_per_side=4, stability_score_thresh=0.6, crop_n_layers=1)
     assert len(mine.things) == len(theirs)
     assert (
@@ -188,8 +188,8 @@ def test_a_small_sam_finds_what_the_reference_finds() -> None:
     amg = pytest.importorskip("segment_anything.automatic_mask_generator")
     from segment_anything.build_sam import _build_sam
 
-    from lib_inpaint.models.attention import VitEncoder, choose_kernel
-    from lib_inpaint.models.sam import SamSegmenter
+    from lib_inpaint.models.sam.attention import VitEncoder, choose_kernel
+    from lib_inpaint.models.sam.sam import SamSegmenter
 
     torch.manual_seed(2)
     sam = _build_sam(encoder_embed_dim=32, encoder_depth=1, encoder_num_heads=2, encoder_global_attn_indexes=[0]).eval()
@@ -202,13 +202,13 @@ def test_a_small_sam_finds_what_the_reference_finds() -> None:
     generator = amg.SamAutomaticMaskGenerator(sam, points_per_side=3, pred_iou_thresh=-9, stability_score_thresh=0.5)
     theirs = [found["segmentation"] for found in generator.generate(image)]
     model.decode_batch = lambda *each: unsure(*SamSegmenter.decode_batch(model, *each))
-    mine = run(image, model, points_per_side=3, predicted_iou=0, stability=0.5)
+    mine = run(image, model, points_per_side=3, pred_iou_thresh=0, stability_score_thresh=0.5)
     assert len(mine.things) == len(theirs) > 0
     assert agreement(pictures(mine), theirs).min() > 0.999
 
 
 def unsure(logits: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Untrained scores are below 0, where no `predicted_iou` can be set; in the same order they are moved to 0..1."""
+    """Untrained scores are below 0, where no `pred_iou_thresh` can be set; in the same order they are moved to 0..1."""
     return logits, 1 / (1 + np.exp(-scores))
 
 
@@ -220,7 +220,7 @@ def test_pieces_are_those_of_the_reference() -> None:
     for size in (Size(1024, 768), Size(333, 1001)):
         for layers in (0, 1, 2):
             theirs, _ = amg.generate_crop_boxes((size.height, size.width), layers, 512 / 1500)
-            assert [list(box) for box in pieces(size, layers)] == theirs
+            assert [list(box) for box in crop_boxes(size, layers)] == theirs
 
 
 def test_boxes_and_areas_are_those_of_the_mask() -> None:
@@ -237,7 +237,7 @@ def test_the_whole_picture_is_encoded_once_and_kept() -> None:
     model, store = ColourBatches(), Store(1 << 30)
     photo, loaded = Photo(scene(Size(300, 200))), LoadedSegmenter("colours", "float32", model)
     for _ in range(2):
-        find(photo, loaded, store, EverythingRequest(points_per_side=2, crop_layers=1))
+        find(photo, loaded, store, EverythingRequest(points_per_side=2, crop_n_layers=1))
     assert model.encoded.count(Size(300, 200)) == 1
     assert len(store) == 1
 
@@ -336,7 +336,7 @@ def test_colours_are_looked_up() -> None:
 
 
 def test_nothing_found_is_no_error() -> None:
-    result = run(scene(Size(200, 100)), points_per_side=2, stability=1.0)
+    result = run(scene(Size(200, 100)), points_per_side=2, stability_score_thresh=1.0)
     assert result.things == ()
     assert not result.label_map().any()
     assert palette(0).tolist() == [[0, 0, 0]]

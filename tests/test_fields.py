@@ -14,8 +14,8 @@ from lib_inpaint.schema import (  # noqa: E402
     FillRequest,
     ImageCfgRequest,
     MaskOptions,
-    about,
     build,
+    fields_of,
 )
 from lib_inpaint.ui import fields  # noqa: E402
 
@@ -31,14 +31,14 @@ def made(request, rows=()) -> list:
 @pytest.mark.parametrize("rows", [(), (2, 1), (99,)])
 def test_the_widgets_values_are_the_default_request(request_class, rows: tuple[int, ...]) -> None:
     widgets = made(request_class, rows)
-    assert [widget.elem_id for widget in widgets] == [f"test_{field.name}" for field in about(request_class)]
-    assert [widget.label for widget in widgets] == [field.label for field in about(request_class)]
+    assert [widget.elem_id for widget in widgets] == [f"test_{field.name}" for field in fields_of(request_class)]
+    assert [widget.label for widget in widgets] == [field.label for field in fields_of(request_class)]
     assert fields.from_values(request_class, [widget.value for widget in widgets]) == request_class()
 
 
 @pytest.mark.parametrize("request_class", EVERY)
 def test_sliders_have_the_schemas_range(request_class) -> None:
-    for widget, field in zip(made(request_class), about(request_class)):
+    for widget, field in zip(made(request_class), fields_of(request_class)):
         if isinstance(widget, gr.Slider):
             whole = (field.low, field.high, 1 if isinstance(field.default, int) else 0.01)
             assert (widget.minimum, widget.maximum, widget.step) == (field.slider or whole)
@@ -46,7 +46,7 @@ def test_sliders_have_the_schemas_range(request_class) -> None:
 
 @pytest.mark.parametrize("listed", ["9, 7.5,3", [9, 7.5, 3], (9, 7.5, 3), "9, 7.5, 3, "])
 def test_a_list_is_written_or_given(listed) -> None:
-    values = {field.name: field.default for field in about(ImageCfgRequest)} | {"text_list": listed}
+    values = {field.name: field.default for field in fields_of(ImageCfgRequest)} | {"text_list": listed}
     assert fields.from_values(ImageCfgRequest, list(values.values())).text_list == (9, 7.5, 3)
 
 
@@ -60,7 +60,7 @@ def test_from_widget_to_infotext_to_widget_to_request_to_json_and_back() -> None
         ImageCfgRequest,
         {"text_cfg": 6.25, "image_cfg": 1.35, "text_schedule": "list", "text_list": (9, 0.5), "interval_end": 0.8},
     )
-    described = about(ImageCfgRequest)
+    described = fields_of(ImageCfgRequest)
     written = {f.infotext: fields.to_text(getattr(request, f.name)) for f in described if f.infotext}
     pasted = [fields.pasted(field, "the script")({"Script": "the script", **written}) for field in described]
     typed = [type(field.default)(text) if text and field.default else text for field, text in zip(described, pasted)]
@@ -71,5 +71,5 @@ def test_from_widget_to_infotext_to_widget_to_request_to_json_and_back() -> None
 
 
 def test_a_picture_of_another_script_leaves_the_widgets_alone() -> None:
-    for field in about(ImageCfgRequest):
+    for field in fields_of(ImageCfgRequest):
         assert fields.pasted(field, "the script")({"CFG scale": "3", "Script": "another"}) is None

@@ -4,10 +4,10 @@ from hypothesis import given, settings
 from test_strategy import boxed, hows, masks, needs
 
 from lib_inpaint.errors import Cancelled
-from lib_inpaint.fill import blend, fill, fill_crop
+from lib_inpaint.filling.fill import blend, fill, fill_crop
 from lib_inpaint.geometry import Box, Size
-from lib_inpaint.models import Needs
-from lib_inpaint.models.fillers import FILLERS
+from lib_inpaint.models.fillers.fillers import FILLERS
+from lib_inpaint.models.model import Needs
 from lib_inpaint.schema import FillRequest
 
 PLAIN = Needs()

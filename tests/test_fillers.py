@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib_inpaint.errors import Cancelled
-from lib_inpaint.models import exemplar
-from lib_inpaint.models.fillers import FILLERS, load
+from lib_inpaint.models.fillers import exemplar
+from lib_inpaint.models.fillers.fillers import FILLERS, load
 from lib_inpaint.progress import silent
 
 METHODS = list(FILLERS)

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from lib_inpaint import imagefile
 from lib_inpaint.errors import BadImage, OutputFailed
 from lib_inpaint.geometry import Size
+from lib_inpaint.imaging import imagefile
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
 # Make "Cam", orientation 6, a date in the Exif IFD and a GPS latitude reference

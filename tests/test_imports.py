@@ -2,91 +2,85 @@
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
 from pathlib import Path
 
+import house
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGE = ROOT / "lib_inpaint"
+BASE = "errors geometry progress store"
 
-# A module may import from its own row and from rows below it.
-LAYERS = [
-    {"scripts"},
-    {"__main__"},
-    {"cli"},
-    {"cli_serve"},
-    {"ui", "api", "host", "client"},
-    {"painting"},
-    {"cli_options", "cli_bar", "commands", "batch", "demo"},
-    {"service", "coordinates"},
-    {"segment", "everything", "fill", "strategy", "outpaint", "windows", "joining", "blend", "sampling", "infotext"},
-    {"models", "store"},
-    {"mask", "edges", "labels", "selection", "guidance", "imagefile", "rle"},
-    {"schema", "host.base"},
-    {"geometry", "errors", "progress", "steps"},
-]
-LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+# One line a room: what it may import from. `python tests/house.py` draws what that makes.
+MAY_IMPORT = {
+    "errors": "",
+    "geometry": "",
+    "progress": "",
+    "store": "",
+    "client": "",
+    "schema": f"{BASE}",
+    "imaging": f"schema {BASE}",
+    "models": f"imaging schema {BASE}",
+    "selecting": f"models imaging schema {BASE}",
+    "filling": f"models imaging schema {BASE}",
+    "diffusion": f"imaging schema {BASE}",
+    "host": f"schema {BASE}",
+    "service": f"host selecting filling diffusion models imaging schema {BASE}",
+    "api": f"service host selecting filling diffusion models imaging schema {BASE}",
+    "ui": f"host selecting filling diffusion models imaging schema {BASE}",
+    "standalone": f"host models schema {BASE}",
+    "webui": f"ui api service host selecting filling diffusion models imaging schema {BASE}",
+    "app": f"standalone ui api service host selecting filling diffusion models imaging schema {BASE}",
+    "__main__": "app",
+    "scripts": "webui ui filling",
+    "benchmarks": f"app standalone ui api service host selecting filling diffusion models imaging schema client {BASE}",
+}
 HOST_PACKAGES = {"modules", "modules_forge", "backend", "launch"}
+IMPORTS = house.imports(ROOT)
 
 
-def unit(module: str) -> str:
-    """The name in LAYERS of a name below lib_inpaint: `models.sam` -> `models`, `host.base.Host` -> `host.base`."""
-    parts = module.split(".")
-    return next((name for name in (".".join(parts[:2]), parts[0]) if name in LEVEL), parts[0])
-
-
-def imports(path: Path) -> list[str]:
-    """Absolute dotted names of everything a file imports, wherever in the file."""
-    inside = path.relative_to(ROOT).with_suffix("").parts
-    package = list(inside[:-1])
-    names = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else []
-            stem = ".".join([*base, *([node.module] if node.module else [])])
-            names += [f"{stem}.{alias.name}" for alias in node.names]
-    return names
-
-
-FILES = sorted(PACKAGE.rglob("*.py"))
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_go_downwards(path: Path) -> None:
-    own = ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
-    if own == "__init__":
+@pytest.mark.parametrize("module", sorted(IMPORTS))
+def test_a_room_imports_only_from_those_below_it(module: str) -> None:
+    own = house.room(module)
+    if own == house.PACKAGE:
         return
-    for name in imports(path):
-        if name.startswith("lib_inpaint."):
-            other = unit(name.removeprefix("lib_inpaint."))
-            if other in LEVEL:  # else a name of lib_inpaint/__init__.py, such as __version__
-                assert LEVEL[unit(own)] <= LEVEL[other], f"{own} imports {other}, which stands above it"
+    others = {house.room(target) for target in IMPORTS[module]} - {own}
+    assert others <= set(MAY_IMPORT[own].split()), f"{module} imports from {others - set(MAY_IMPORT[own].split())}"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_every_file_has_its_place_in_the_order(path: Path) -> None:
-    own = ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
-    assert own == "__init__" or unit(own) in LEVEL
+def test_the_order_has_no_way_back_up() -> None:
+    order = {name: set(allowed.split()) for name, allowed in MAY_IMPORT.items()}
+    assert not house.circles(order)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_files_import_each_other_in_a_circle() -> None:
+    assert house.circles(IMPORTS) == []
+
+
+def test_the_house_is_small() -> None:
+    rooms = house.rooms(IMPORTS)
+    assert len(rooms) <= 22
+    assert max(house.floors(rooms).values()) <= 10
+
+
+FILES = sorted((ROOT / house.PACKAGE).rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_hosts_and_frameworks_stay_in_their_rooms(path: Path) -> None:
-    room = path.relative_to(PACKAGE).parts[0]
-    for name in imports(path):
+    room = path.relative_to(ROOT / house.PACKAGE).parts[0]
+    for name in house.names(path, ROOT):
         top = name.split(".")[0]
-        assert top not in HOST_PACKAGES or room == "host", f"{path.name} touches the WebUI ({name})"
+        assert top not in HOST_PACKAGES or room == "webui", f"{path.name} touches the WebUI ({name})"
         assert top != "gradio" or room == "ui", f"{path.name} imports gradio"
-        assert top not in ("fastapi", "starlette", "uvicorn") or room in ("api", "host"), f"{path.name} imports {top}"
+        assert top != "diffusers" or room == "standalone", f"{path.name} imports diffusers"
+        assert top not in ("fastapi", "starlette", "uvicorn") or room in ("api", "webui"), f"{path.name} imports {top}"
 
 
 def test_the_command_line_starts_without_torch_and_gradio() -> None:
     code = (
-        "import sys; import lib_inpaint.cli as c; c._parser();"
+        "import sys; import lib_inpaint.app.cli as c; c._parser();"
         "print(sorted(m for m in ('torch', 'gradio', 'fastapi', 'transformers', 'skimage') if m in sys.modules))"
     )
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -108,4 +102,4 @@ runpy.run_path({str(script)!r})
 print(sorted(name for name in sys.modules if name.startswith("lib_inpaint") or name in ("torch", "numpy", "pydantic")))
 """
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert out.stdout.strip() == "['lib_inpaint', 'lib_inpaint.host', 'lib_inpaint.host.doors']"
+    assert out.stdout.strip() == "['lib_inpaint', 'lib_inpaint.webui', 'lib_inpaint.webui.entry']"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from lib_inpaint.joining import matched
+from lib_inpaint.filling.joining import matched
 
 OVERLAP = 8
 

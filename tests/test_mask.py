@@ -4,9 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from lib_inpaint import mask as masks
 from lib_inpaint.errors import BadRequest
 from lib_inpaint.geometry import Box, Size
+from lib_inpaint.imaging import mask as masks
 from lib_inpaint.schema import MaskOptions, Stroke
 
 shapes = st.tuples(st.integers(1, 24), st.integers(1, 24))

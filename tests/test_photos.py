@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import skimage
 
-from lib_inpaint import imagefile
-from lib_inpaint import mask as masks
-from lib_inpaint.host.standalone import Standalone
+from lib_inpaint.imaging import imagefile
+from lib_inpaint.imaging import mask as masks
 from lib_inpaint.schema import RemoveRequest, build
 from lib_inpaint.service import Service
+from lib_inpaint.standalone.host import Standalone
 
 THINGS = {
     "the badge, with one click": ("astronaut.png", {"points": [(169, 385, 1)]}),

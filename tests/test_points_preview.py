@@ -8,8 +8,8 @@ from PIL import Image
 
 pytest.importorskip("gradio")
 
-from lib_inpaint.coordinates import selections
 from lib_inpaint.geometry import Point, Size
+from lib_inpaint.selecting.coordinates import selections
 from lib_inpaint.ui.points import EXCLUDE, INCLUDE, added, marked, picker
 
 

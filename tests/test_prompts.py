@@ -5,8 +5,8 @@ import pytest
 
 from lib_inpaint.errors import BadRequest, EmptySelection
 from lib_inpaint.geometry import Box, Point, Size
-from lib_inpaint.models.enlarge import enlarge
-from lib_inpaint.models.prompts import SURE, from_selection, rank
+from lib_inpaint.models.sam.enlarge import enlarge
+from lib_inpaint.models.sam.prompts import SURE, from_selection, rank
 from lib_inpaint.schema import Selection, Stroke
 
 SIZE, EXTENT = Size(1000, 500), (256.0, 128.0)

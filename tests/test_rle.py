@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib_inpaint import rle
 from lib_inpaint.errors import BadRequest
 from lib_inpaint.geometry import Size
+from lib_inpaint.imaging import rle
 
 # Written by pycocotools 2.0: mask.encode(np.asfortranarray(array))["counts"].
 KNOWN = [

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed: no segmente
 
 from lib_inpaint.errors import BadRequest, ModelUnavailable  # noqa: E402
 from lib_inpaint.geometry import Box, Point, Size  # noqa: E402
-from lib_inpaint.models import attention  # noqa: E402
+from lib_inpaint.models.sam import attention  # noqa: E402
 from lib_inpaint.progress import silent  # noqa: E402
 from lib_inpaint.schema import Selection, Stroke  # noqa: E402
 
@@ -55,14 +55,14 @@ def family(photo, folder, build, predictor, load, wrap=lambda state: state):
 
 def mobile_sam(photo, folder):
     hq = pytest.importorskip("segment_anything_hq", reason="segment-anything-hq is not installed")
-    from lib_inpaint.models.sam_hq import load_mobile
+    from lib_inpaint.models.sam.sam_hq import load_mobile
 
     return family(photo, folder, hq.sam_model_registry_baseline["vit_tiny"], hq.SamPredictor, load_mobile)
 
 
 def light_hq_sam(photo, folder):
     hq = pytest.importorskip("segment_anything_hq", reason="segment-anything-hq is not installed")
-    from lib_inpaint.models.sam_hq import load
+    from lib_inpaint.models.sam.sam_hq import load
 
     def light(paths, device, dtype):
         return load(paths, device, dtype, variant="vit_tiny")
@@ -72,7 +72,7 @@ def light_hq_sam(photo, folder):
 
 def sam_vit_b(photo, folder):
     sam = pytest.importorskip("segment_anything", reason="segment-anything is not installed")
-    from lib_inpaint.models.sam import load
+    from lib_inpaint.models.sam.sam import load
 
     def vit_b(paths, device, dtype):
         return load(paths, device, dtype, variant="vit_b")
@@ -85,7 +85,7 @@ def sam_2_1(photo, folder):
     from sam2.build_sam import build_sam2
     from sam2.sam2_image_predictor import SAM2ImagePredictor
 
-    from lib_inpaint.models.sam2 import load
+    from lib_inpaint.models.sam.sam2 import load
 
     def tiny(paths, device, dtype):
         return load(paths, device, dtype, variant="configs/sam2.1/sam2.1_hiera_t.yaml")
@@ -243,9 +243,9 @@ def test_pictures_of_any_shape(mobile, shape):
 
 
 def test_files_of_other_models_are_refused(mobile, tmp_path):
-    from lib_inpaint.models.sam import load
-    from lib_inpaint.models.sam_hq import load as load_hq
-    from lib_inpaint.models.sam_hq import load_mobile
+    from lib_inpaint.models.sam.sam import load
+    from lib_inpaint.models.sam.sam_hq import load as load_hq
+    from lib_inpaint.models.sam.sam_hq import load_mobile
 
     for loader, options in (
         (load, {"variant": "vit_b"}),

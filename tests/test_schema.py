@@ -13,9 +13,9 @@ from lib_inpaint.schema import (
     PromptedOutpaintRequest,
     RemoveRequest,
     Selection,
-    about,
     build,
     copy_with,
+    fields_of,
 )
 
 
@@ -47,7 +47,7 @@ EVERY = [MaskRequest, RemoveRequest, ExtendRequest, OutpaintRequest, PromptedOut
 @pytest.mark.parametrize("request_class", EVERY)
 def test_every_field_has_a_label_and_a_default_within_its_range(request_class) -> None:
     defaults = request_class()
-    for field in about(request_class):
+    for field in fields_of(request_class):
         assert field.label[0].isupper()
         assert getattr(defaults, field.name) == field.default
         if field.low is not None:
@@ -57,8 +57,10 @@ def test_every_field_has_a_label_and_a_default_within_its_range(request_class) -
 
 
 def test_the_tab_and_the_script_write_the_same_parameters_of_an_outpainting() -> None:
-    script, tab = ({field.name: field for field in about(one)} for one in (OutpaintRequest, PromptedOutpaintRequest))
-    shared = [field.name for field in about(Outpainting)]
+    script, tab = (
+        {field.name: field for field in fields_of(one)} for one in (OutpaintRequest, PromptedOutpaintRequest)
+    )
+    shared = [field.name for field in fields_of(Outpainting)]
     assert [*shared, "show_steps"] == list(script)  # the script's arguments, in this order
     for name in shared:
         assert (script[name].infotext, script[name].default) == (tab[name].infotext, tab[name].default)

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lib_inpaint.filling.strategy import merge, plan, price, shown
 from lib_inpaint.geometry import Box, Size
-from lib_inpaint.models import Needs
+from lib_inpaint.models.model import Needs
 from lib_inpaint.schema import FillRequest
-from lib_inpaint.strategy import merge, plan, price, shown
 
 AUTO = FillRequest()
 LAMA = Needs(multiple=16, best=1024, context=0.28, margin=96)

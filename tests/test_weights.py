@@ -9,7 +9,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed: nothing loads weights")
 
 from lib_inpaint.errors import ModelUnavailable  # noqa: E402
-from lib_inpaint.models.weights import load_state_dict  # noqa: E402
+from lib_inpaint.models.files.weights import load_state_dict  # noqa: E402
 
 STATE = OrderedDict(weight=torch.arange(6000.0).reshape(60, 100), bias=torch.zeros(3))
 

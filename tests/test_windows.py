@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from lib_inpaint.errors import BadRequest
+from lib_inpaint.filling.outpaint import extended, place, rounds
+from lib_inpaint.filling.windows import cells, cut, plan, take
 from lib_inpaint.geometry import Box, Size
-from lib_inpaint.outpaint import extended, place, rounds
 from lib_inpaint.schema import ExtendRequest, OutpaintRequest
-from lib_inpaint.windows import cells, cut, plan, take
 
 ALL = {"left": 128, "right": 128, "up": 128, "down": 128}
 

@@ -34,7 +34,7 @@ def of_scripts() -> set[str]:
 def of_schema() -> set[str]:
     """Labels and explanations of the requests, as the widgets show them."""
     requests = [one for _, one in inspect.getmembers(schema, inspect.isclass) if issubclass(one, schema.Request)]
-    fields = [field for request in requests for field in schema.about(request)]
+    fields = [field for request in requests for field in schema.fields_of(request)]
     return {text for field in fields for text in (field.label, field.help) if text}
 
 

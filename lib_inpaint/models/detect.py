@@ -15,9 +15,9 @@ from PIL import Image
 from torch import Tensor
 
 from ..errors import ModelUnavailable
-from ..geometry import Box, Size, different, resize
-from . import Hit
-from .weights import load_state_dict
+from ..geometry import Box, Size, nms, resize
+from .files.weights import load_state_dict
+from .model import Hit
 
 _OVERLAP = 0.5  # of two hits whose boxes have more than this IoU, one is kept
 _FULL_STOP = "."
@@ -55,7 +55,7 @@ class TextDetector:
         good = [row for row in np.argsort(-scores, kind="stable") if scores[row] >= threshold]
         hits = [
             Hit(Box(*np.rint(boxes[row]).astype(int).tolist()).clip(size), float(scores[row]), names[number[row]])
-            for row in different(boxes, good, _OVERLAP)
+            for row in nms(boxes, good, _OVERLAP)
         ]
         return [hit for hit in hits if hit.box.size.area]
 

@@ -14,7 +14,7 @@ that pydantic 1.10 and 2 share.
     sampling.py   what the tab samples with the WebUI's checkpoint
 """
 
-from .base import About, AnyRequest, Request, about, build, copy_with, fitting
+from .base import AnyRequest, FieldInfo, Request, build, copy_with, fields_of, fitting
 from .filling import MAX_SIDE, ExtendRequest, FillRequest, LargeImage, RemoveRequest
 from .guiding import ImageCfgRequest, Schedule
 from .outpainting import SIDES, Outpainting, OutpaintRequest
@@ -37,7 +37,7 @@ __all__ = [
     "MAX_POINTS",
     "MAX_SIDE",
     "SIDES",
-    "About",
+    "FieldInfo",
     "AnyRequest",
     "Blend",
     "DetectRequest",
@@ -63,7 +63,7 @@ __all__ = [
     "Selection",
     "Settings",
     "Stroke",
-    "about",
+    "fields_of",
     "blend_field",
     "build",
     "copy_with",

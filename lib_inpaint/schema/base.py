@@ -14,7 +14,7 @@ class Request(BaseModel, extra="forbid", frozen=True):
     """Base of all requests: immutable, and a misspelt field is an error."""
 
 
-class About(NamedTuple):
+class FieldInfo(NamedTuple):
     """What a door needs to know of one field to show it. `low` and `high` are inclusive; None where there is none."""
 
     name: str
@@ -28,21 +28,21 @@ class About(NamedTuple):
     slider: Tuple[int, ...] = ()  # from, to and step of its slider, where that is not low, high and the smallest step
 
 
-def about(request: Type[Request]) -> list[About]:
+def fields_of(request: Type[Request]) -> list[FieldInfo]:
     """The fields of a request class in order, read from pydantic 1 or 2."""
     fields: Any = getattr(request, "model_fields", None)
     if fields is None:  # pydantic 1
         old: Any = request.__fields__
         infos = {name: (field.field_info, field.outer_type_) for name, field in old.items()}
         return [
-            About(n, i.default, i.title or n, i.description or "", i.ge, i.le, _choices(kind), *_extra(i, i.extra))
+            FieldInfo(n, i.default, i.title or n, i.description or "", i.ge, i.le, _choices(kind), *_extra(i, i.extra))
             for n, (i, kind) in infos.items()
         ]
     limits = {
         n: {k: getattr(m, k) for m in f.metadata for k in ("ge", "le") if hasattr(m, k)} for n, f in fields.items()
     }
     return [
-        About(
+        FieldInfo(
             n,
             f.default,
             f.title or n,

@@ -14,7 +14,9 @@ LargeImage = Literal["auto", "crop", "resize", "original"]
 
 
 class FillRequest(Request):
-    """How a masked part is filled from its surroundings. The names and values are those of IOPaint, but for auto."""
+    """How a masked part is filled from its surroundings. crop, resize and original, with their limits, are what
+    IOPaint calls hd_strategy and hd_strategy_crop_margin and so on; auto is ours.
+    """
 
     eraser: str = Field(default="auto", title="Eraser", description="auto takes the best that is there")
     large_image: LargeImage = Field(

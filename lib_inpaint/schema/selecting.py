@@ -118,7 +118,9 @@ class DetectRequest(Request):
 
 
 class EverythingRequest(Request):
-    """Find all things in a picture. The names and values are those of Segment Anything."""
+    """Find all things in a picture. Names and values are those of SamAutomaticMaskGenerator in segment-anything; specks
+    is its min_mask_region_area, as a part of the picture.
+    """
 
     segmenter: str = Field(default="auto", title="Segmenter", description="auto takes the best that is there")
     points_per_side: int = Field(
@@ -128,16 +130,16 @@ class EverythingRequest(Request):
         title="Points per side",
         description="Of the grid of clicks; more find smaller things, in more time",
     )
-    predicted_iou: float = Field(
+    pred_iou_thresh: float = Field(
         default=0.88, ge=0, le=1, title="Predicted IoU", description="Drop what the model itself thinks less of"
     )
-    stability: float = Field(
+    stability_score_thresh: float = Field(
         default=0.95, ge=0, le=1, title="Stability", description="Drop what changes much when the cut-off does"
     )
-    overlap: float = Field(
+    box_nms_thresh: float = Field(
         default=0.7, ge=0, le=1, title="Overlap", description="Of two things whose boxes have this IoU, keep one"
     )
-    crop_layers: int = Field(
+    crop_n_layers: int = Field(
         default=0,
         ge=0,
         le=3,

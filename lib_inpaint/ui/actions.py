@@ -151,7 +151,11 @@ FORMS = (
     Form(
         "everything",
         EverythingRequest,
-        (("points_per_side", "crop_layers"), ("predicted_iou", "stability"), ("overlap", "specks")),
+        (
+            ("points_per_side", "crop_n_layers"),
+            ("pred_iou_thresh", "stability_score_thresh"),
+            ("box_nms_thresh", "specks"),
+        ),
     ),
     Form("detect", DetectRequest, (("detector", "threshold"),)),
 )

@@ -10,9 +10,9 @@ from typing import Any, Callable, Mapping, Optional, Sequence, Type
 
 import gradio as gr
 
+from ..diffusion.infotext import to_text
 from ..errors import BadRequest
-from ..infotext import to_text
-from ..schema import About, AnyRequest, Request, about, build
+from ..schema import AnyRequest, FieldInfo, Request, build, fields_of
 
 LONGEST_SLIDER = 100_000  # steps of one; beyond, such as for a seed, a number is written
 
@@ -28,7 +28,7 @@ def widgets(
     `name` makes an element id from a field's name. `rows` says how many fields stand in each row; what is left over
     stands alone. `names` are what there is to choose from in fields whose choice depends on the models there are.
     """
-    fields = [field._replace(choices=tuple(names.get(field.name, field.choices))) for field in about(request)]
+    fields = [field._replace(choices=tuple(names.get(field.name, field.choices))) for field in fields_of(request)]
     made = []
     for count in rows:
         with gr.Row():
@@ -36,7 +36,7 @@ def widgets(
     return made + [widget(field, name(field.name)) for field in fields[len(made) :]]
 
 
-def widget(field: About, elem_id: Optional[str] = None) -> Any:
+def widget(field: FieldInfo, elem_id: Optional[str] = None) -> Any:
     """The gradio component that fits a field; a field that is several numbers is a line of text."""
     shown = {"label": field.label, "value": field.default, "elem_id": elem_id}
     explained = {**shown, "info": field.help or None}
@@ -61,14 +61,14 @@ def from_values(request: Type[AnyRequest], values: Sequence[Any]) -> AnyRequest:
 
     The values come from widgets, or from a program, which may give a list where a person writes `9, 7.5, 3`.
     """
-    fields = about(request)
+    fields = fields_of(request)
     if len(values) != len(fields):
         names = ", ".join(field.name for field in fields)
         raise BadRequest(f"{len(values)} values where {len(fields)} are needed, in this order: {names}.")
     return build(request, {field.name: _parsed(field, value) for field, value in zip(fields, values)})
 
 
-def _parsed(field: About, value: Any) -> Any:
+def _parsed(field: FieldInfo, value: Any) -> Any:
     if field.default is None and value == "":
         return None
     if isinstance(field.default, tuple) and isinstance(value, str):
@@ -78,12 +78,12 @@ def _parsed(field: About, value: Any) -> Any:
 
 def pasting(request: Type[Request], made: Sequence[Any], script: str) -> tuple[list[tuple[Any, Any]], list[str]]:
     """A Script's infotext_fields and paste_field_names, for the widgets made of a request."""
-    described = about(request)
+    described = fields_of(request)
     names = [field.infotext for field in described if field.infotext]
     return [(widget, pasted(field, script)) for widget, field in zip(made, described)], names
 
 
-def pasted(field: About, script: str) -> Callable[[dict[str, Any]], Any]:
+def pasted(field: FieldInfo, script: str) -> Callable[[dict[str, Any]], Any]:
     """What the WebUI calls to find a field's value in the parameters of a picture that `script` made.
 
     A field that is not in them had its default. With a picture that something else made, the widget stays as it is.

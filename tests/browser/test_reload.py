@@ -94,6 +94,7 @@ def test_the_last_stroke_is_there_at_once_where_there_is_little_room(visitor: Vi
     assert mask[RED.mask].mean() > 0.99
 
 
+@pytest.mark.walk
 def test_a_job_goes_on_and_its_result_comes_once(visitor: Visitor, server: Staged) -> None:
     with server.holds():
         job = removes_red(visitor)

@@ -11,7 +11,7 @@ const rows = (runs) =>
 /** Row by row, 255 where it is selected. */
 const pixelsOf = (runs) => Uint8Array.from(rows(runs).join(""), (c) => (c === "#" ? 255 : 0));
 
-// counts as lib_inpaint/rle.py writes them
+// counts as lib_inpaint/imaging/rle.py writes them
 const BLOCK = { size: [30, 40], counts: "e7??00000000000000000000000000000000000000000W9" }; // [5:20, 8:30]
 
 test("the server's text is the mask it was made of", () => {

@@ -4,7 +4,7 @@ import { decode, encode } from "../../javascript/inpaint_anything/mask/rle.mjs";
 import { area } from "../../javascript/inpaint_anything/mask/runs.mjs";
 import { fromStroke, paint, strokePoint } from "../../javascript/inpaint_anything/mask/strokes.mjs";
 
-// [width, height, points, radius, counts, pixels] as lib_inpaint/mask.py's from_stroke and lib_inpaint/rle.py give them
+// [width, height, points, radius, counts, pixels] as lib_inpaint/imaging/mask.py's from_stroke and lib_inpaint/imaging/rle.py give them
 const PAINTED = [
   [40, 30, [[10, 12]], 6, "P55h02N2N2O00000001N2N2NWf0", 97],
   [40, 30, [[2.5, 3], [35.2, 26.9], [20, -4]], 3.5, "15i01N110O10O010000O010000O01000O010000DJN62LM42NM220MO33KN44KL46KI7?1O1O1N2O1O1N2O1N2O1M3N2L6", 427],

@@ -12,7 +12,7 @@ from typing import Any, Type
 import numpy as np
 from PIL import Image
 
-from lib_inpaint.schema import Request, about
+from lib_inpaint.schema import Request, fields_of
 
 README = Path(__file__).parents[2] / "README.md"
 IMG2IMG = "/sdapi/v1/img2img"
@@ -71,7 +71,7 @@ def body(webui: Any, checkpoint: str = "tiny", **changes: Any) -> dict[str, Any]
 
 def asks(title: str, request: Type[Request], **values: Any) -> dict[str, Any]:
     """The part of a request that chooses a script, with the values that are not at their default."""
-    defaults = {field.name: field.default for field in about(request)}
+    defaults = {field.name: field.default for field in fields_of(request)}
     assert set(values) <= set(defaults)
     return {"script_name": title, "script_args": list({**defaults, **values}.values())}
 

@@ -12,12 +12,12 @@ import pictures
 import pytest
 from pictures import as_text
 
-from lib_inpaint.schema import ImageCfgRequest, about
+from lib_inpaint.schema import ImageCfgRequest, fields_of
 
 README = Path(__file__).parents[2] / "README.md"
 TITLE = "Inpaint Anything: image CFG"
 IMG2IMG, TXT2IMG = "/sdapi/v1/img2img", "/sdapi/v1/txt2img"
-DEFAULTS = {field.name: field.default for field in about(ImageCfgRequest)}
+DEFAULTS = {field.name: field.default for field in fields_of(ImageCfgRequest)}
 LONG = ", ".join(f"thing number {n} of the night" for n in range(20))  # more than 75 tokens
 TEN = ["Euler", "Euler a", "Heun", "LMS", "DPM2", "DPM++ 2M", "DPM++ 2M SDE", "DPM++ SDE", "DDIM", "PLMS"]
 MORE = ["DPM++ 2S a", "DPM++ 3M SDE", "DPM++ 2M SDE Heun", "DPM2 a", "DPM fast", "DPM adaptive", "Restart", "UniPC"]

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from pictures import IMG2IMG, as_pixels, as_text, asks, body, photo, pixels, readme_example, refusal, square
 
-from lib_inpaint.fill import blend
-from lib_inpaint.host.standalone import Standalone
-from lib_inpaint.schema import FillRequest, PrefillRequest, about
+from lib_inpaint.filling.fill import blend
+from lib_inpaint.schema import FillRequest, PrefillRequest, fields_of
 from lib_inpaint.service import Service
+from lib_inpaint.standalone.host import Standalone
 
 TITLE = "Inpaint Anything: LaMa pre-fill"
-DEFAULTS = {field.name: field.default for field in about(PrefillRequest)}
+DEFAULTS = {field.name: field.default for field in fields_of(PrefillRequest)}
 TEN = ["Euler", "Euler a", "Heun", "LMS", "DPM2", "DPM++ 2M", "DPM++ 2M SDE", "DPM++ SDE", "DDIM", "PLMS"]
 
 
@@ -119,7 +119,7 @@ def test_its_parameters_are_complete_and_can_be_pasted(webui) -> None:
 
 def test_the_webui_describes_its_arguments(webui) -> None:
     (info,) = [one for one in webui.get(path="/sdapi/v1/script-info") if one["name"] == TITLE.lower()]
-    assert [argument["label"] for argument in info["args"]] == [field.label for field in about(PrefillRequest)]
+    assert [argument["label"] for argument in info["args"]] == [field.label for field in fields_of(PrefillRequest)]
     assert {"auto", "lama", "telea"} <= set(np.ravel(info["args"][0]["choices"]))
 
 

@@ -12,16 +12,16 @@ import pytest
 from pictures import IMG2IMG, as_pixels, as_text, asks, body, photo, pixels, refusal
 from skimage import data
 
+from lib_inpaint.filling.outpaint import extended, place
+from lib_inpaint.filling.windows import plan
 from lib_inpaint.geometry import Box, Size
-from lib_inpaint.host.standalone import Standalone
-from lib_inpaint.outpaint import extended, place
-from lib_inpaint.schema import SIDES, ExtendRequest, OutpaintRequest, about
+from lib_inpaint.schema import SIDES, ExtendRequest, OutpaintRequest, fields_of
 from lib_inpaint.service import Service
-from lib_inpaint.windows import plan
+from lib_inpaint.standalone.host import Standalone
 
 README = Path(__file__).parents[2] / "README.md"
 TITLE = "Inpaint Anything: outpaint"
-DEFAULTS = {field.name: field.default for field in about(OutpaintRequest)}
+DEFAULTS = {field.name: field.default for field in fields_of(OutpaintRequest)}
 BLEND = 8  # pixels inside the old edge, with the default mask blur
 OFF_BY_ROUNDING = 1  # of 255: the same sum in another order
 
@@ -272,7 +272,7 @@ def test_old_arguments_keep_their_meaning(webui) -> None:
 
 def test_the_script_says_what_it_takes(webui) -> None:
     (info,) = (one for one in webui.get(path="/sdapi/v1/script-info") if one["name"] == TITLE.lower())
-    assert [argument["label"] for argument in info["args"]] == [field.label for field in about(OutpaintRequest)]
+    assert [argument["label"] for argument in info["args"]] == [field.label for field in fields_of(OutpaintRequest)]
     assert info["args"][3]["value"] == list(SIDES)
     assert info["args"][2]["choices"][:4] == ["fill", "original", "latent noise", "latent nothing"]
 

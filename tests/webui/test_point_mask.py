@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from pictures import IMG2IMG, as_pixels, as_text, asks, body, photo, pixels, readme_example, refusal, square
 
-from lib_inpaint.schema import PointMaskRequest, about
+from lib_inpaint.schema import PointMaskRequest, fields_of
 
 TITLE = "Inpaint Anything: point mask"
-DEFAULTS = {field.name: field.default for field in about(PointMaskRequest)}
+DEFAULTS = {field.name: field.default for field in fields_of(PointMaskRequest)}
 TEN = ["Euler", "Euler a", "Heun", "LMS", "DPM2", "DPM++ 2M", "DPM++ 2M SDE", "DPM++ SDE", "DDIM", "PLMS"]
 
 
@@ -180,7 +180,7 @@ def test_its_parameters_are_complete_and_can_be_pasted(webui) -> None:
 def test_the_webui_describes_its_arguments(webui) -> None:
     (info,) = [one for one in webui.get(path="/sdapi/v1/script-info") if one["name"] == TITLE.lower()]
     assert info["is_img2img"]
-    assert [argument["label"] for argument in info["args"]] == [field.label for field in about(PointMaskRequest)]
+    assert [argument["label"] for argument in info["args"]] == [field.label for field in fields_of(PointMaskRequest)]
     assert [argument["value"] for argument in info["args"]] == list(DEFAULTS.values())
     choices = dict(zip(DEFAULTS, (argument["choices"] for argument in info["args"])))
     assert {"original", "latent noise", "auto", "lama", "exemplar"} <= set(np.ravel(choices["masked_content"]))

@@ -1,5 +1,5 @@
 /**
- * What is under a brush: the same pixels as lib_inpaint/mask.py paints, so that what is drawn here is what is sent.
+ * What is under a brush: the same pixels as lib_inpaint/imaging/mask.py paints, so that what is drawn here is what is sent.
  *
  * There a line one pixel wide is drawn through the points, as OpenCV draws it (Bresenham's algorithm, always from left
  * to right), and all is painted whose distance to it is at most the radius less half a pixel, the line's own.

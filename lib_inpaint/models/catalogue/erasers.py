@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..registry import File, Model
+from ..entry import Model, ModelFile
 from .base import TORCH, built_in
 
 _SANSTER = "https://github.com/Sanster/models/releases/download"
@@ -13,10 +13,10 @@ ERASERS = (
         "lama",
         "LaMa",
         "eraser",
-        "lama:load",
+        "erasers.lama:load",
         "206 MB: the best all-round eraser for photographs, repeats patterns well, and quick even without a GPU.",
         (
-            File(
+            ModelFile(
                 "big-lama.pt",
                 f"{_SANSTER}/add_big_lama/big-lama.pt",
                 "e3aa4aaa15225a33ec84f9f4bc47e500",
@@ -29,10 +29,10 @@ ERASERS = (
         "anime-lama",
         "LaMa for anime and manga",
         "eraser",
-        "lama:load",
+        "erasers.lama:load",
         "206 MB: LaMa trained on drawings; keeps flat colours and ink lines clean.",
         (
-            File(
+            ModelFile(
                 "anime-manga-big-lama.pt",
                 f"{_SANSTER}/AnimeMangaInpainting/anime-manga-big-lama.pt",
                 "29f284f36a0a510bcacf39ecf4c4d54f",
@@ -46,10 +46,10 @@ ERASERS = (
         "migan",
         "MI-GAN",
         "eraser",
-        "migan:load",
+        "erasers.migan:load",
         "28 MB, made for phones: the fastest neural eraser; good for small things on plain backgrounds.",
         (
-            File(
+            ModelFile(
                 "migan_traced.pt",
                 f"{_SANSTER}/migan/migan_traced.pt",
                 "76eb3b1a71c400ee3290524f7a11b89c",
@@ -63,10 +63,10 @@ ERASERS = (
         "mat",
         "MAT",
         "eraser",
-        "mat:load",
+        "erasers.mat:load",
         "251 MB: invents plausible content for very large holes; slower, works at 512, not for commercial use.",
         (
-            File(
+            ModelFile(
                 "Places_512_FullData_G.pth",
                 f"{_SANSTER}/add_mat/Places_512_FullData_G.pth",
                 "8ca927835fa3f5e21d65ffcb165377ed",
@@ -80,11 +80,13 @@ ERASERS = (
         "manga",
         "Manga (black and white)",
         "eraser",
-        "manga:load",
+        "erasers.manga:load",
         "246 MB in two files: goes on with ink lines and screentone of black-and-white manga; grey only.",
         (
-            File("manga_inpaintor.jit", f"{_SANSTER}/manga/manga_inpaintor.jit", "7d8b269c4613b6b3768af714610da86c"),
-            File("erika.jit", f"{_SANSTER}/manga/erika.jit", "0c926d5a4af8450b0d00bc5b9a095644"),
+            ModelFile(
+                "manga_inpaintor.jit", f"{_SANSTER}/manga/manga_inpaintor.jit", "7d8b269c4613b6b3768af714610da86c"
+            ),
+            ModelFile("erika.jit", f"{_SANSTER}/manga/erika.jit", "0c926d5a4af8450b0d00bc5b9a095644"),
         ),
         TORCH,
         licence="see source",
@@ -93,7 +95,7 @@ ERASERS = (
         "exemplar",
         "Exemplar",
         "eraser",
-        "fillers:load",
+        "fillers.fillers:load",
         "goes on with the texture around, in pieces of it; good for grass, walls and sand.",
         method="exemplar",
     ),
@@ -101,7 +103,7 @@ ERASERS = (
         "telea",
         "Telea",
         "eraser",
-        "fillers:load",
+        "fillers.fillers:load",
         "marches inwards from the border; good for scratches, wires and small spots.",
         method="telea",
     ),
@@ -109,7 +111,7 @@ ERASERS = (
         "navier-stokes",
         "Navier-Stokes",
         "eraser",
-        "fillers:load",
+        "fillers.fillers:load",
         "lets lines at the border flow on into the hole; good for thin marks across edges.",
         method="navier-stokes",
     ),
@@ -117,7 +119,7 @@ ERASERS = (
         "blur",
         "Blur",
         "eraser",
-        "fillers:load",
+        "fillers.fillers:load",
         "a smooth blend of the colours around; good for skies, and as a start for a prompt.",
         method="blur",
     ),
@@ -125,7 +127,7 @@ ERASERS = (
         "neutral",
         "Neutral colour",
         "eraser",
-        "fillers:load",
+        "fillers.fillers:load",
         "one flat colour, the mean of the border; only a start for filling from a prompt.",
         method="neutral",
     ),

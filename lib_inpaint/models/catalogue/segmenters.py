@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..registry import File, Model
+from ..entry import Model, ModelFile
 from .base import TORCH, built_in
 
 _META = "https://dl.fbaipublicfiles.com"
@@ -15,7 +15,7 @@ _SAM2 = {**TORCH, "torchvision": "torchvision", "sam2": "sam2"}
 
 
 def _segmenter(
-    name: str, label: str, loader: str, file: File, packages: dict[str, str], about: str, **options: Any
+    name: str, label: str, loader: str, file: ModelFile, packages: dict[str, str], about: str, **options: Any
 ) -> Model:
     return Model(name, label, "segmenter", loader, about, (file,), packages, options)
 
@@ -24,8 +24,8 @@ SEGMENTERS = (
     _segmenter(
         "sam2.1_hiera_large",
         "SAM 2.1 large",
-        "sam2:load",
-        File(
+        "sam.sam2:load",
+        ModelFile(
             "sam2.1_hiera_large.pt",
             f"{_META}/segment_anything_2/092824/sam2.1_hiera_large.pt",
             "2b30654b6112c42a115563c638d238d9",
@@ -38,8 +38,8 @@ SEGMENTERS = (
     _segmenter(
         "sam2.1_hiera_base_plus",
         "SAM 2.1 base plus",
-        "sam2:load",
-        File(
+        "sam.sam2:load",
+        ModelFile(
             "sam2.1_hiera_base_plus.pt",
             f"{_META}/segment_anything_2/092824/sam2.1_hiera_base_plus.pt",
             "ec7bd7d23d280d5e3cfa45984c02eda5",
@@ -52,8 +52,8 @@ SEGMENTERS = (
     _segmenter(
         "sam2.1_hiera_small",
         "SAM 2.1 small",
-        "sam2:load",
-        File(
+        "sam.sam2:load",
+        ModelFile(
             "sam2.1_hiera_small.pt",
             f"{_META}/segment_anything_2/092824/sam2.1_hiera_small.pt",
             "51713b3d1994696d27f35f9c6de6f5ef",
@@ -66,8 +66,8 @@ SEGMENTERS = (
     _segmenter(
         "sam2.1_hiera_tiny",
         "SAM 2.1 tiny",
-        "sam2:load",
-        File(
+        "sam.sam2:load",
+        ModelFile(
             "sam2.1_hiera_tiny.pt",
             f"{_META}/segment_anything_2/092824/sam2.1_hiera_tiny.pt",
             "6aa6761c9da74fbaa74b4c790a0a2007",
@@ -80,8 +80,8 @@ SEGMENTERS = (
     _segmenter(
         "sam_hq_vit_h",
         "HQ-SAM ViT-H",
-        "sam_hq:load",
-        File(
+        "sam.sam_hq:load",
+        ModelFile(
             "sam_hq_vit_h.pth",
             "hf:lkeab/hq-sam/sam_hq_vit_h.pth",
             "3560f6b6a5a6edacd814a1325c39640a",
@@ -94,8 +94,8 @@ SEGMENTERS = (
     _segmenter(
         "sam_hq_vit_l",
         "HQ-SAM ViT-L",
-        "sam_hq:load",
-        File(
+        "sam.sam_hq:load",
+        ModelFile(
             "sam_hq_vit_l.pth",
             "hf:lkeab/hq-sam/sam_hq_vit_l.pth",
             "08947267966e4264fb39523eccc33f86",
@@ -108,8 +108,8 @@ SEGMENTERS = (
     _segmenter(
         "sam_hq_vit_b",
         "HQ-SAM ViT-B",
-        "sam_hq:load",
-        File(
+        "sam.sam_hq:load",
+        ModelFile(
             "sam_hq_vit_b.pth", "hf:lkeab/hq-sam/sam_hq_vit_b.pth", "c6b8953247bcfdc8bb8ef91e36a6cacc", size=379_000_000
         ),
         _SAM_HQ,
@@ -119,8 +119,8 @@ SEGMENTERS = (
     _segmenter(
         "mobile_sam",
         "MobileSAM",
-        "sam_hq:load_mobile",
-        File(
+        "sam.sam_hq:load_mobile",
+        ModelFile(
             "mobile_sam.pt",
             "hf:Uminosachi/MobileSAM/mobile_sam.pt",
             "f3c0d8cda613564d499310dab6c812cd",
@@ -132,8 +132,8 @@ SEGMENTERS = (
     _segmenter(
         "sam_vit_h",
         "SAM ViT-H",
-        "sam:load",
-        File(
+        "sam.sam:load",
+        ModelFile(
             "sam_vit_h_4b8939.pth",
             f"{_META}/segment_anything/sam_vit_h_4b8939.pth",
             "4b8939a88964f0f4ff5f5b2642c598a6",
@@ -146,8 +146,8 @@ SEGMENTERS = (
     _segmenter(
         "sam_vit_l",
         "SAM ViT-L",
-        "sam:load",
-        File(
+        "sam.sam:load",
+        ModelFile(
             "sam_vit_l_0b3195.pth",
             f"{_META}/segment_anything/sam_vit_l_0b3195.pth",
             "0b3195507c641ddb6910d2bb5adee89c",
@@ -160,8 +160,8 @@ SEGMENTERS = (
     _segmenter(
         "sam_vit_b",
         "SAM ViT-B",
-        "sam:load",
-        File(
+        "sam.sam:load",
+        ModelFile(
             "sam_vit_b_01ec64.pth",
             f"{_META}/segment_anything/sam_vit_b_01ec64.pth",
             "01ec64d29a2fca3f0661936605ae66f8",
@@ -174,8 +174,8 @@ SEGMENTERS = (
     _segmenter(
         "sam2_hiera_large",
         "SAM 2 large",
-        "sam2:load",
-        File(
+        "sam.sam2:load",
+        ModelFile(
             "sam2_hiera_large.pt",
             f"{_META}/segment_anything_2/072824/sam2_hiera_large.pt",
             "08083462423be3260cd6a5eef94dc01c",
@@ -188,8 +188,8 @@ SEGMENTERS = (
     _segmenter(
         "sam2_hiera_base_plus",
         "SAM 2 base plus",
-        "sam2:load",
-        File(
+        "sam.sam2:load",
+        ModelFile(
             "sam2_hiera_base_plus.pt",
             f"{_META}/segment_anything_2/072824/sam2_hiera_base_plus.pt",
             "09dc5a3d7719f64aaea1d37341ef26f2",
@@ -202,8 +202,8 @@ SEGMENTERS = (
     _segmenter(
         "sam2_hiera_small",
         "SAM 2 small",
-        "sam2:load",
-        File(
+        "sam.sam2:load",
+        ModelFile(
             "sam2_hiera_small.pt",
             f"{_META}/segment_anything_2/072824/sam2_hiera_small.pt",
             "7f320dbeb497330a2472da5a16c7324d",
@@ -216,8 +216,8 @@ SEGMENTERS = (
     _segmenter(
         "sam2_hiera_tiny",
         "SAM 2 tiny",
-        "sam2:load",
-        File(
+        "sam.sam2:load",
+        ModelFile(
             "sam2_hiera_tiny.pt",
             f"{_META}/segment_anything_2/072824/sam2_hiera_tiny.pt",
             "99eacccce4ada0b35153d4fd7af05297",
@@ -231,7 +231,7 @@ SEGMENTERS = (
         "classic",
         "Classic",
         "segmenter",
-        "classic:load",
+        "classic.classic:load",
         "finds the region by colour and edges; good on clear outlines, coarse on busy ones.",
     ),
 )

@@ -1,0 +1,1 @@
+"""The command line, the page served by itself, and the demo."""

@@ -1,0 +1,240 @@
+"""The command line: what is typed becomes a request, the service does it, and every file is told about.
+
+Exit status: 0 all done, 1 some file failed, 2 the command itself makes no sense, 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any, Callable, Optional, Sequence
+
+from .. import __version__
+from ..errors import BadRequest, InpaintError
+from ..progress import Progress
+from ..schema import (
+    DetectRequest,
+    EverythingRequest,
+    ExtendRequest,
+    FillRequest,
+    MaskOptions,
+    MaskRequest,
+    RemoveRequest,
+)
+from ..service import Service
+from ..standalone.host import Standalone
+from . import commands, file_tasks
+from . import serve as cli_serve
+from .bar import Bar
+from .file_tasks import FileTask
+from .options import add_fields, add_mask_options, add_prompts, request_from, selection_from
+
+DONE, SOME_FAILED, USAGE, STOPPED = 0, 1, 2, 130
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    """Run one command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.command(options)
+    except InpaintError as error:
+        _tell_error(options, str(error))
+        return USAGE
+    except KeyboardInterrupt:
+        print("Stopped. Files that were reported are whole; nothing else was written.", file=sys.stderr)
+        return STOPPED
+    except BrokenPipeError:  # whoever read our output has gone
+        sys.stderr.close()
+        return SOME_FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="inpaint-anything",
+        description="Point at a thing in a picture, and it is selected, removed, or the picture extended.",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    remove = _command(subparsers, "remove", "remove a thing and fill the place from its surroundings", _remove)
+    _add_files(remove)
+    add_prompts(remove)
+    add_fields(remove, RemoveRequest, ("segmenter", "candidate", "specks"))
+    add_fields(remove, FillRequest)
+    add_fields(remove, MaskOptions, defaults=RemoveRequest().options)
+
+    mask = _command(subparsers, "mask", "select a thing, and write its mask or the thing cut out", _mask)
+    _add_files(mask)
+    add_prompts(mask)
+    add_mask_options(mask, commands.MASK_OUTPUTS)
+
+    extend = _command(subparsers, "extend", "extend a picture past its edges", _extend)
+    _add_files(extend)
+    add_fields(extend, ExtendRequest)
+
+    models = _command(subparsers, "models", "list models, download one, or say where they live", _models)
+    models.add_argument("action", nargs="?", choices=("list", "download", "where"), default="list")
+    models.add_argument("name", nargs="?", metavar="NAME", help="the model to download")
+
+    demo = _command(subparsers, "demo", "remove a thing from a sample photo and show before, mask and after", _demo)
+    demo.add_argument("-o", "--output", type=Path, default=Path("inpaint-anything-demo.png"), metavar="FILE")
+    demo.add_argument("--serve", action="store_true", help="show the page with the sample photo in it instead")
+    cli_serve.add_options(demo)
+
+    cli_serve.add_command(subparsers)
+    return parser
+
+
+def _command(subparsers: Any, name: str, summary: str, command: Callable[..., int]) -> argparse.ArgumentParser:
+    parser = subparsers.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+    parser.set_defaults(command=command)
+    parser.add_argument("--json", action="store_true", help="one JSON object a line on standard output, for programs")
+    parser.add_argument("--quiet", action="store_true", help="print errors only")
+    return parser
+
+
+def _add_files(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="pictures, or folders of pictures")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="FILE|FOLDER",
+        help="where to write; inputs are never written to",
+    )
+
+
+def _remove(options: argparse.Namespace) -> int:
+    request, selections, text = (
+        request_from(options, RemoveRequest),
+        selection_from(options),
+        request_from(options, DetectRequest),
+    )
+    service = Service(Standalone())
+    service.check_models(request)
+    service.check_models(text)
+
+    def work(task: FileTask, progress: Progress) -> dict[str, object]:
+        drawn = options.mask and file_tasks.companion(options.mask, task.source)
+        return commands.remove(service, task, request, selections, text, drawn, progress)
+
+    return _process_files(options, work)
+
+
+def _mask(options: argparse.Namespace) -> int:
+    if options.everything:
+        return _everything(options)
+    request, selections, text = (
+        request_from(options, MaskRequest),
+        selection_from(options),
+        request_from(options, DetectRequest),
+    )
+    service = Service(Standalone())
+    service.check_models(request)
+    service.check_models(text)
+    if options.candidates:
+        if options.mask or options.candidate is not None:
+            raise BadRequest(
+                "--candidates shows all proposals for one thing; it does not go with --mask or --candidate."
+            )
+        return _process_files(
+            options,
+            lambda task, progress: commands.candidates(service, task, request, selections, text, progress),
+            lossless=True,
+            endings=commands.CANDIDATE_ENDINGS,
+        )
+
+    def work(task: FileTask, progress: Progress) -> dict[str, object]:
+        drawn = options.mask and file_tasks.companion(options.mask, task.source)
+        return commands.mask(service, task, request, selections, text, drawn, options.output_as, progress)
+
+    return _process_files(options, work, lossless=True)
+
+
+def _everything(options: argparse.Namespace) -> int:
+    if options.at or options.not_at or options.box or options.mask or options.text or options.candidates:
+        raise BadRequest(
+            "--everything looks at the whole picture; it goes without --at, --box, --mask, --text and --candidates."
+        )
+    request = request_from(options, EverythingRequest)
+    service = Service(Standalone())
+    service.check_models(request)
+    return _process_files(
+        options,
+        lambda task, progress: commands.everything(service, task, request, progress),
+        endings=("", commands.LABELS_ENDING, commands.LIST_ENDING),
+    )
+
+
+def _extend(options: argparse.Namespace) -> int:
+    request = request_from(options, ExtendRequest)
+    service = Service(Standalone())
+    service.check_models(request)
+    return _process_files(options, lambda task, progress: commands.extend(service, task, request, progress))
+
+
+def _models(options: argparse.Namespace) -> int:
+    host = Standalone()
+    with _bar(options, options.name or "models") as progress:
+        lines = commands.models(host, options.action, options.name, progress)
+    for line in lines:
+        print(json.dumps(line) if options.json else commands.model_line(line))
+    return DONE
+
+
+def _demo(options: argparse.Namespace) -> int:
+    if options.serve:
+        return cli_serve.serve(options, commands.demo_photo())
+    with _bar(options, "demo") as progress:
+        details = commands.demo(Service(Standalone()), options.output, progress)
+    _tell(options, details, f"{details['what']}: before | mask | after is in {details['output']}")
+    return DONE
+
+
+def _process_files(
+    options: argparse.Namespace,
+    work: Callable[[FileTask, Progress], dict[str, object]],
+    lossless: bool = False,
+    endings: Sequence[str] = ("",),
+) -> int:
+    """Plan, do and tell; files that failed are named again at the end. lossless, endings: as of plan_files."""
+    tasks = file_tasks.plan_files(options.photos, options.output, lossless, endings)
+    failed = []
+    with _bar(options, f"{len(tasks)} pictures" if len(tasks) > 1 else tasks[0].source.name) as progress:
+        start = time.perf_counter()
+        for outcome in file_tasks.process_files(tasks, work, progress, len(tasks)):
+            seconds, start = time.perf_counter() - start, time.perf_counter()
+            names = {"input": str(outcome.task.source), "output": str(outcome.task.target)}
+            if outcome.error:
+                failed.append(outcome)
+                _tell(options, {**names, "ok": False, "error": outcome.error}, "")
+            else:
+                details = {**names, "ok": True, **outcome.details, "seconds": round(seconds, 3)}
+                _tell(options, details, f"{outcome.task.source} -> {outcome.task.target}")
+    for outcome in failed if not options.json else ():
+        print(outcome.error, file=sys.stderr)
+    if failed and len(tasks) > 1 and not options.json:
+        print(f"{len(failed)} of {len(tasks)} failed: {', '.join(str(o.task.source) for o in failed)}", file=sys.stderr)
+    return SOME_FAILED if failed else DONE
+
+
+def _tell(options: argparse.Namespace, details: dict[str, object], sentence: str) -> None:
+    if options.json:
+        print(json.dumps(details), flush=True)
+    elif sentence and not options.quiet:
+        print(sentence, flush=True)
+
+
+def _tell_error(options: argparse.Namespace, message: str) -> None:
+    if options.json:
+        print(json.dumps({"ok": False, "error": message}), flush=True)
+    else:
+        print(message, file=sys.stderr)
+
+
+def _bar(options: argparse.Namespace, title: str) -> Bar:
+    return Bar(title, shown=not options.quiet and not options.json and sys.stderr.isatty())

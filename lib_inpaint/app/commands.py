@@ -1,0 +1,205 @@
+"""What each command does to one picture: read, ask the service, write."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Callable, Optional, Sequence, get_args
+
+import numpy as np
+
+from ..errors import BadRequest, OutputFailed
+from ..geometry import Size
+from ..host import Host
+from ..imaging import imagefile
+from ..imaging import mask as masks
+from ..imaging.cutout import extended_picture, mask_picture
+from ..imaging.imagefile import Picture
+from ..imaging.labels import overlay, palette
+from ..models import registry
+from ..models.files import download
+from ..models.model import Hit
+from ..progress import Progress
+from ..schema import (
+    DetectRequest,
+    EverythingRequest,
+    ExtendRequest,
+    MaskOutput,
+    MaskRequest,
+    RemoveRequest,
+    Selection,
+    copy_with,
+)
+from ..selecting.segment import Photo
+from ..service import Service
+from . import demo as demos
+from .file_tasks import FileTask, beside
+
+MASK_OUTPUTS = get_args(MaskOutput)
+CANDIDATE_ENDINGS = (".0.png", ".1.png", ".2.png")
+LABELS_ENDING, LIST_ENDING = ".labels.png", ".json"
+Selections = Callable[[Size], "tuple[Selection, ...]"]
+
+
+def remove(
+    service: Service,
+    task: FileTask,
+    request: RemoveRequest,
+    selections: Selections,
+    text: DetectRequest,
+    drawn: Optional[Path],
+    progress: Progress,
+) -> dict[str, object]:
+    """Remove what is selected from the task's picture and write the result."""
+    picture = imagefile.read(task.source)
+    _check_alpha(picture, task)
+    hits = service.find(picture.image, text, progress)
+    request = copy_with(request, objects=(*selections(picture.size), *(hit.selection for hit in hits)))
+    result = service.remove(picture.image, request, _drawn(drawn, picture), progress)
+    imagefile.write(task.target, imagefile.encode(picture.with_image(result.image), imagefile.format_for(task.target)))
+    noted = {"note": result.note} if result.note else {}
+    return {"size": list(picture.size), "masked": int(np.count_nonzero(result.mask)), **noted, **_told(hits)}
+
+
+def mask(
+    service: Service,
+    task: FileTask,
+    request: MaskRequest,
+    selections: Selections,
+    text: DetectRequest,
+    drawn: Optional[Path],
+    output: MaskOutput,
+    progress: Progress,
+) -> dict[str, object]:
+    """Select in the task's picture and write the mask, the cutout, or the picture with the mask as its alpha."""
+    picture = imagefile.read(task.source)
+    hits = service.find(picture.image, text, progress)
+    request = copy_with(request, objects=(*selections(picture.size), *(hit.selection for hit in hits)))
+    selected = service.mask(picture.image, request, _drawn(drawn, picture), progress)
+    shown = mask_picture(picture, selected, output)
+    imagefile.write(task.target, imagefile.encode(shown, imagefile.format_for(task.target)))
+    box = masks.bounds(selected)
+    masked = int(np.count_nonzero(selected))
+    return {"size": list(picture.size), "masked": masked, "box": list(box) if box else None, **_told(hits)}
+
+
+def candidates(
+    service: Service,
+    task: FileTask,
+    request: MaskRequest,
+    selections: Selections,
+    text: DetectRequest,
+    progress: Progress,
+) -> dict[str, object]:
+    """Write the mask of each candidate for one thing, the best first: for cat.png cat.0.png, cat.1.png, cat.2.png."""
+    picture = imagefile.read(task.source)
+    hits = service.find(picture.image, text, progress)
+    objects = (*selections(picture.size), *(hit.selection for hit in hits[:1]))
+    if len(objects) != 1:
+        raise BadRequest(f"--candidates shows what one thing may be, but {len(objects)} are pointed at.")
+    photo, lines = Photo(picture.image), []
+    count = 1
+    while len(lines) < count:
+        number = len(lines)
+        one = service.select(photo, copy_with(request, objects=objects, candidate=number), progress=progress)
+        assert one.found[0] is not None, "a thing that is pointed at is asked of a segmenter"
+        count = len(one.found[0].scores)
+        path = beside(task.target, CANDIDATE_ENDINGS[number])
+        imagefile.write(path, imagefile.encode(mask_picture(picture, one.mask, "mask"), "PNG"))
+        score, area = one.found[0].scores[number], int(np.count_nonzero(one.mask))
+        lines.append({"output": str(path), "score": round(score, 4), "area": area})
+    return {"size": list(picture.size), "candidates": lines, **_told(hits)}
+
+
+def everything(service: Service, task: FileTask, request: EverythingRequest, progress: Progress) -> dict[str, object]:
+    """Find all things in the task's picture. For cat.png is written:
+
+    cat.png: the picture with each thing in a colour. cat.labels.png: 16 bits grey, 0 where nothing is, else the number
+    of the thing. cat.json: for each thing its label, box, area, scores and the click that found it.
+    """
+    picture = imagefile.read(task.source)
+    found = service.everything(picture.image, request, progress)
+    labels = found.label_map()
+    shown = overlay(picture.image, labels, palette(len(found.things)))
+    things = [
+        {
+            "label": number,
+            "box": list(thing.box),
+            "area": thing.area,
+            "predicted_iou": round(thing.score, 4),
+            "stability": round(thing.stability, 4),
+            "point": [round(thing.point.x, 1), round(thing.point.y, 1)],
+        }
+        for number, thing in enumerate(found.things, 1)
+    ]
+    details = {"size": list(picture.size), "things": things}
+    imagefile.write(beside(task.target, LABELS_ENDING), imagefile.encode_labels(labels))
+    imagefile.write(beside(task.target, LIST_ENDING), json.dumps(details, indent=1).encode())
+    imagefile.write(task.target, imagefile.encode(picture.with_image(shown), imagefile.format_for(task.target)))
+    return details
+
+
+def extend(service: Service, task: FileTask, request: ExtendRequest, progress: Progress) -> dict[str, object]:
+    """Extend the task's picture and write the result; what is new is opaque."""
+    picture = imagefile.read(task.source)
+    _check_alpha(picture, task)
+    result = service.extend(picture.image, request, progress)
+    extended = extended_picture(picture, result.image, request)
+    imagefile.write(task.target, imagefile.encode(extended, imagefile.format_for(task.target)))
+    return {"size": list(extended.size)}
+
+
+def models(host: Host, action: str, name: Optional[str], progress: Progress) -> list[dict[str, Any]]:
+    """The lines to show: every model with its state, the model just downloaded, or the folders."""
+    if action == "where":
+        return [{"folder": str(folder)} for folder in host.model_folders]
+    if action == "download":
+        if name is None:
+            raise BadRequest("Say which model to download; `inpaint-anything models` lists them.")
+        model = registry.find(name)
+        folder, *others = host.model_folders
+        paths = download.fetch_model(model, folder, progress, others=others, offline=host.offline)
+        return [{"name": model.name, "path": str(path)} for path in paths]
+    return [_about(model, host) for model in registry.models()]
+
+
+def _about(model: registry.Model, host: Host) -> dict[str, Any]:
+    now = registry.state(model, host.model_folders)
+    return {"name": model.name, "kind": model.kind, "ready": now.ready, "about": model.about, "reason": now.reason}
+
+
+def model_line(line: dict[str, Any]) -> str:
+    """One line of `models` for people."""
+    if "folder" in line or "path" in line:
+        return line.get("folder") or f"{line['name']}: {line['path']}"
+    state = "ready" if line["ready"] else line["reason"]
+    return f"{line['kind']:<10} {line['name']:<22} {line['about']}\n{'':<33} {state}"
+
+
+def demo(service: Service, output: Path, progress: Progress) -> dict[str, object]:
+    """Remove a thing from a sample photo and write before | mask | after as one picture."""
+    format = imagefile.format_for(output)
+    what, sheet = demos.sheet(service, progress)
+    imagefile.write(output, imagefile.encode(Picture(sheet), format))
+    return {"what": what, "output": str(output.resolve())}
+
+
+def demo_photo() -> bytes:
+    """The sample photo, as JPEG."""
+    return imagefile.encode(Picture(demos.photo()), "JPEG")
+
+
+def _told(hits: Sequence[Hit]) -> dict[str, object]:
+    """What is said about the hits of a text, if there was one."""
+    lines = [{"text": hit.name, "score": round(hit.score, 4), "box": list(hit.box)} for hit in hits]
+    return {"hits": lines} if lines else {}
+
+
+def _drawn(path: Optional[Path], picture: Picture) -> Optional[np.ndarray]:
+    return None if path is None else imagefile.read_mask(path, picture.size)
+
+
+def _check_alpha(picture: Picture, task: FileTask) -> None:
+    """Raise OutputFailed rather than lose transparency without a word."""
+    if picture.is_transparent and imagefile.format_for(task.target) == "JPEG":
+        raise OutputFailed(f"{task.source.name} is transparent in places, which JPEG cannot keep; write .png or .webp.")

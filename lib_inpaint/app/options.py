@@ -1,0 +1,136 @@
+"""Command-line options made from the fields of schema/, and requests made from what was typed."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any, Callable, Optional, Sequence, Type
+
+from ..errors import BadRequest
+from ..geometry import Size
+from ..schema import (
+    AnyRequest,
+    DetectRequest,
+    EverythingRequest,
+    FieldInfo,
+    MaskOptions,
+    MaskRequest,
+    Request,
+    Selection,
+    build,
+    fields_of,
+)
+from ..selecting import coordinates
+
+SelectionFor = Callable[[Size], tuple[Selection, ...]]
+
+
+def add_fields(
+    parser: argparse._ActionsContainer,
+    request: Type[Request],
+    names: Optional[Sequence[str]] = None,
+    defaults: Optional[Request] = None,
+) -> None:
+    """One option for each field of the request class (or for those named), with its help and default."""
+    for field in fields_of(request):
+        if names is None or field.name in names:
+            default = getattr(defaults, field.name) if defaults is not None else field.default
+            _add_field(parser, field, default)
+
+
+def _add_field(parser: argparse._ActionsContainer, field: FieldInfo, default: Any) -> None:
+    flag = "--" + field.name.replace("_", "-")
+    text = f"{field.label}. {field.help}".rstrip(". ").replace("%", "%%")  # argparse puts values where a % stands
+    if isinstance(default, bool):
+        parser.add_argument(flag, action="store_true", default=default, help=text)
+        return
+    shown = "" if default in (None, "") else f" (default: {default})"
+    if field.choices:
+        parser.add_argument(flag, choices=field.choices, default=default, help=text + shown)
+        return
+    kind = type(field.high if default is None else default)  # limits are of the field's own type
+    parser.add_argument(flag, type=kind, default=default, metavar="NAME" if kind is str else "N", help=text + shown)
+
+
+def add_prompts(parser: argparse.ArgumentParser) -> None:
+    """The options that point at a thing."""
+    group = parser.add_argument_group(
+        "what to select", "In pixels, or per cent of the picture: --at 640,480 or --at 50%,33%"
+    )
+    group.add_argument(
+        "--at", action="append", default=[], metavar="X,Y", help="a point on the thing; may be given again"
+    )
+    group.add_argument("--not-at", action="append", default=[], metavar="X,Y", help="a point that is not the thing")
+    group.add_argument(
+        "--box",
+        action="append",
+        default=[],
+        metavar="L,T,R,B",
+        help="a box around a thing; given again, around another one",
+    )
+    group.add_argument(
+        "--mask",
+        type=Path,
+        metavar="FILE",
+        help="a ready mask, white is selected; or a folder of masks named as the pictures",
+    )
+    add_fields(group, DetectRequest)
+
+
+def add_mask_options(parser: argparse.ArgumentParser, outputs: Sequence[str]) -> None:
+    """What `mask` writes, and how what it selects is found."""
+    parser.add_argument(
+        "--as",
+        dest="output_as",
+        choices=outputs,
+        default="mask",
+        help="mask: black and white; cutout: the thing alone on transparent ground; "
+        "alpha: the whole picture with the mask as its alpha (default: mask)",
+    )
+    parser.add_argument(
+        "--candidates",
+        action="store_true",
+        help="write every proposal for one thing, the best first: NAME.0.png, NAME.1.png, ...",
+    )
+    parser.add_argument(
+        "--everything",
+        action="store_true",
+        help="find all things: the picture in colours, NAME.labels.png with the thing at each pixel, and NAME.json",
+    )
+    add_fields(parser, MaskRequest, ("segmenter", "candidate", "specks"))
+    add_fields(parser, MaskOptions, defaults=MaskRequest().options)
+    fields = ("points_per_side", "pred_iou_thresh", "stability_score_thresh", "box_nms_thresh", "crop_n_layers")
+    add_fields(parser.add_argument_group("for --everything"), EverythingRequest, fields)
+
+
+def request_from(options: argparse.Namespace, request: Type[AnyRequest]) -> AnyRequest:
+    """The request that the options ask for, without the things pointed at. Raises BadRequest."""
+    typed = vars(options)
+    values = {field.name: typed[field.name] for field in fields_of(request) if field.name in typed}
+    if "options" in (field.name for field in fields_of(request)):
+        names = [field.name for field in fields_of(MaskOptions)]
+        values["options"] = build(MaskOptions, {name: typed[name] for name in names})
+    return build(request, values)
+
+
+def selection_from(options: argparse.Namespace) -> SelectionFor:
+    """How to make the selections once the picture's size is known. Raises BadRequest at once for what cannot be read.
+
+    One box belongs to the points; of several, each is a thing of its own, and the points are one more.
+    """
+    include = [coordinates.parse(text, "X,Y") for text in options.at]
+    exclude = [coordinates.parse(text, "X,Y") for text in options.not_at]
+    boxes = [coordinates.parse(text, "L,T,R,B") for text in options.box]
+    if exclude and not include and len(boxes) != 1:
+        raise BadRequest("--not-at says what is not the thing; say with --at or one --box what it is.")
+
+    def selections(size: Size) -> tuple[Selection, ...]:
+        points = [coordinates.point(lengths, 1, size) for lengths in include]
+        points += [coordinates.point(lengths, 0, size) for lengths in exclude]
+        around = [coordinates.box(lengths, size) for lengths in boxes]
+        if len(around) == 1:
+            return (build(Selection, {"points": points, "box": around[0]}),)
+        pointed = [build(Selection, {"points": points})] if points else []
+        return (*pointed, *(build(Selection, {"box": box}) for box in around))
+
+    return selections

@@ -1,0 +1,54 @@
+"""`inpaint-anything serve`: the routes, and the page where gradio is."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import sys
+from functools import partial
+from typing import Any, Optional
+
+from ..errors import ModelUnavailable
+from ..service import Service
+from ..standalone.host import Standalone
+
+ABOUT = "Show the page, and answer the REST routes, until Ctrl-C. /inpaint-anything/v1/openapi.json describes these."
+NO_PAGE = "There is no page, as gradio is not installed: pip install 'inpaint-anything[app]'. The REST routes answer."
+
+
+def add_command(subparsers: Any) -> None:
+    """The command and its options."""
+    parser = subparsers.add_parser("serve", help="show the page in a browser, and answer programs", description=ABOUT)
+    add_options(parser)
+    parser.set_defaults(command=serve, json=False)
+
+
+def add_options(parser: argparse._ActionsContainer) -> None:
+    """Where to listen."""
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine)")
+    parser.add_argument("--port", type=int, default=7866, help="(default: 7866)")
+    parser.add_argument("--root-path", default="", metavar="PATH", help="what a proxy in front takes off the addresses")
+
+
+def serve(options: argparse.Namespace, photo: Optional[bytes] = None) -> int:
+    """Serve until Ctrl-C. photo: a JPEG that is open in the page. Raises ModelUnavailable for missing packages."""
+    missing = [name for name in ("starlette", "uvicorn") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ModelUnavailable(f"The server needs {', '.join(missing)}: pip install 'inpaint-anything[app]'")
+    from ..api import PREFIX, server
+
+    host, add_page, shown = Standalone(), None, f"{PREFIX}/info"
+    root_path = options.root_path.rstrip("/")
+    if importlib.util.find_spec("gradio") is None:
+        print(NO_PAGE, file=sys.stderr)
+    else:
+        from ..ui import page
+
+        add_page, shown = partial(page.add, host=host, photo=photo, root_path=root_path), "/"
+
+    def ready(address: str) -> None:
+        print(address + shown, flush=True)
+
+    address = server.ListenAddress(options.host, options.port, behind_proxy=bool(root_path))
+    server.serve(Service(host), host.results_folder, address, ready, add_page)
+    return 0

@@ -1,0 +1,1 @@
+"""Where a mask becomes pixels: crops, erasers, larger canvases."""

@@ -1,0 +1,141 @@
+"""Where a mask becomes pixels: cut out a crop around each hole, fill it, paste it back.
+
+What a removal costs depends on the hole, not on the picture; outside the mask the result is the original, byte for
+byte. Which crops there are, and at which size an eraser is shown them, is said in strategy.py.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import Iterator, NamedTuple
+
+import numpy as np
+
+from ..geometry import Size, crop, fit, pad_to_multiple, resize
+from ..imaging import mask as masks
+from ..models.model import Eraser, MovableEraser
+from ..progress import Progress, part, silent
+from ..schema import FillRequest
+from .strategy import Plan, plan
+
+AUTO = FillRequest()
+_SQUARE = 32  # pixels; side of the squares of the second pass
+_LEAST = 256  # pixels; the longest side of a crop is not shrunk below this for want of memory
+
+
+class Filled(NamedTuple):
+    """image: uint8 HxWx3 RGB. note: what a person should know about how it was made, in a sentence, or empty."""
+
+    image: np.ndarray
+    note: str = ""
+
+
+def fill(
+    image: np.ndarray, mask: np.ndarray, eraser: Eraser, how: FillRequest = AUTO, progress: Progress = silent
+) -> Filled:
+    """The image with what is masked filled from its surroundings, in one pass or, with how.refine, from coarse to fine.
+
+    image: uint8 HxWx3 RGB. mask: uint8 HxW of the same size; 255 is replaced, 0 is kept exactly, between is blended.
+    Gives a new array of the image's shape. An empty mask gives an equal copy. Crops are filled one after the other:
+    each is shown what was filled before it, and what is still to be filled is masked for it, whichever hole it is of.
+    Raises MemoryError when a crop cannot be filled at any size and on any device, and passes what progress raises.
+    """
+    passes = [(mask, plan(mask, eraser.needs, how))]
+    if how.refine:
+        passes += [(turn, plan(turn, eraser.needs, AUTO)) for turn in turns(*passes[0])]
+    result, notes = image.copy(), []
+    for number, (what, planned) in enumerate(passes):
+        watch = part(progress, number / len(passes), (number + 1) / len(passes))
+        notes += fill_planned(result, what, planned, eraser, watch)
+    progress(1.0, "")
+    return Filled(result, " ".join(dict.fromkeys(filter(None, notes))))
+
+
+def turns(mask: np.ndarray, planned: Plan) -> list[np.ndarray]:
+    """What is filled again from coarse to fine: the part inside of the mask that the plan shows shrunk, as two masks.
+
+    These are the black and the white squares of a chessboard. Each colour is filled at full resolution with the other
+    one known, as the first pass or the turn before left it, and is so led by it. This is simpler than the optimisation
+    of features by Kulshreshtha et al., "Feature Refinement to Improve High Resolution Image Inpainting", 2022, and asks
+    nothing of the eraser. The soft edge stays as the first pass left it.
+    """
+    shrunk = [number for number, (box, size) in enumerate(planned.crops, 1) if size.area < box.size.area]
+    inside = (mask == 255) & np.isin(planned.owner, shrunk)
+    black = (np.arange(mask.shape[0]) // _SQUARE % 2 == 0)[:, None] ^ (np.arange(mask.shape[1]) // _SQUARE % 2 == 0)
+    return [np.where(inside & turn, np.uint8(255), np.uint8(0)) for turn in (black, ~black)]
+
+
+def fill_planned(
+    result: np.ndarray, mask: np.ndarray, planned: Plan, eraser: Eraser, progress: Progress = silent
+) -> list[str]:
+    """Fill the crops of a plan, one after the other, in `result`, which is written to; gives their notes."""
+    crops, owner = planned
+    notes = []
+    for number, (box, size) in enumerate(crops, 1):
+        watch = part(progress, (number - 1) / len(crops), number / len(crops))
+        own = owner[box.slices]
+        todo = np.where(own >= number, np.uint8(255), np.uint8(0))
+        filled = fill_crop(crop(result, box), todo, size, eraser, watch)
+        weight = np.where(own == number, mask[box.slices], np.uint8(0))
+        result[box.slices] = blend(result[box.slices], filled.image, weight)
+        notes.append(filled.note)
+    return notes
+
+
+def fill_crop(image: np.ndarray, hole: np.ndarray, size: Size, eraser: Eraser, progress: Progress = silent) -> Filled:
+    """One crop (uint8 HxWx3, binary uint8 HxW) filled by the eraser, which is shown it at `size`.
+
+    Where memory is short it is shown smaller, by halves, and then at `size` on the processor; the note says so. The
+    eraser is back on its device afterwards. Raises MemoryError when nothing helps.
+    """
+    smaller, note = size, ""
+    while True:
+        try:
+            return Filled(_show(image, hole, smaller, eraser, part(progress, 0, 1, note)), note.strip())
+        except MemoryError:
+            if eraser.needs.native or max(smaller) <= _LEAST:
+                break
+        smaller = fit(smaller, max(_LEAST, max(smaller) // 2))
+        note = f"Memory is short: filled at {smaller} pixels instead of {size}. "
+    if not isinstance(eraser, MovableEraser) or eraser.device == "cpu":
+        raise MemoryError(f"There is not enough memory to fill {size} pixels.")
+    note = f"Memory of {eraser.device} is short: filled on the processor. "
+    with _on_processor(eraser):
+        return Filled(_show(image, hole, size, eraser, part(progress, 0, 1, note)), note.strip())
+
+
+@contextmanager
+def _on_processor(eraser: MovableEraser) -> Iterator[None]:
+    """The eraser works on the processor meanwhile, and goes on there if its device has become too full for it."""
+    device = eraser.device
+    eraser.to("cpu")
+    try:
+        yield
+    finally:
+        try:
+            eraser.to(device)
+        except MemoryError:
+            eraser.to("cpu")
+
+
+def _show(image: np.ndarray, hole: np.ndarray, size: Size, eraser: Eraser, progress: Progress) -> np.ndarray:
+    """The crop through the eraser at `size`, in the shape it needs, and back at the crop's own size; uint8 HxWx3."""
+    multiple = eraser.needs.multiple
+    small_image = pad_to_multiple(resize(image, size), multiple)
+    # A pixel that has the least part of what is to be removed is masked, or it would leak into the surroundings; a part
+    # may be less than 1/255, and negative where cubic interpolation overshoots.
+    touched = resize(hole.astype(np.float32), size) != 0
+    small_hole = np.where(pad_to_multiple(touched, multiple), np.uint8(255), np.uint8(0))
+    filled = eraser(small_image, small_hole, progress)
+    return resize(filled[: size.height, : size.width], Size.of(image))
+
+
+def blend(image: np.ndarray, filled: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """image where mask is 0, filled where it is 255, mixed between; all uint8, a new HxWx3 array."""
+    result = image.copy()
+    box = masks.bounds(mask)
+    if box is not None:  # a small thing in a large photograph is cheap
+        weight = mask[box.slices][..., None].astype(np.uint16)
+        mixed = filled[box.slices] * weight + image[box.slices] * (255 - weight)
+        result[box.slices] = ((mixed + 127) // 255).astype(np.uint8)
+    return result

@@ -1,0 +1,1 @@
+"""Pictures and masks, as arrays and as files."""

@@ -1,0 +1,1 @@
+"""Erasers made of networks."""

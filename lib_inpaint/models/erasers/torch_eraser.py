@@ -1,0 +1,81 @@
+"""What the erasers made of torch networks have in common; a family adds its `Needs` and how its networks are called."""
+
+from __future__ import annotations
+
+from typing import Sequence
+
+import numpy as np
+import torch
+
+from ...progress import Progress
+from ..model import Needs
+
+_MEMORY = ("out of memory", "can't allocate memory", "ALLOC_FAILED")  # CUDA and MPS; the CPU; cuDNN, cuBLAS and cuFFT
+
+
+class TorchEraser:
+    """An `Eraser` around one or more networks: arrays to tensors, the pass through them, tensors to arrays.
+
+    Networks are kept in float32, and nothing but their weights stays on the device. What is random is drawn at each
+    call from a generator of its own, always from the same seed, so the same input gives the same picture; torch's
+    global generators and settings are left alone.
+    """
+
+    needs: Needs  # a family's own
+
+    def __init__(self, networks: Sequence[torch.nn.Module], device: str = "cpu") -> None:
+        self._networks = tuple(network.eval().float() for network in networks)
+        self.to(device)
+
+    @property
+    def nbytes(self) -> int:
+        """What the weights take in memory, in bytes."""
+        tensors = (tensor for network in self._networks for tensor in (*network.parameters(), *network.buffers()))
+        return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+
+    def to(self, device: str) -> None:
+        """Move the weights to a device, as torch spells it.
+
+        Raises MemoryError where they do not fit; some may have moved by then, and `to` another device mends that.
+        """
+        self.device = device
+        try:
+            for network in self._networks:
+                network.to(device)
+        except RuntimeError as error:
+            if not _lacks_memory(error):
+                raise
+            raise MemoryError(f"The weights do not fit into the memory of {device}.") from None
+
+    def __call__(self, image: np.ndarray, mask: np.ndarray, progress: Progress) -> np.ndarray:
+        """As of `Eraser`, for sizes that agree with `needs`. Raises MemoryError where the device has too little."""
+        progress(0.0, "Erasing")
+        try:
+            result = self._fill(image, mask, progress)
+        except RuntimeError as error:
+            if not _lacks_memory(error):
+                raise
+        else:
+            progress(1.0, "Erased")
+            return result
+        # Outside of the handler: by now the tensors of the failed pass are let go, and there is room for a smaller one.
+        raise MemoryError(f"{image.shape[1]}x{image.shape[0]} pixels do not fit into the memory of {self.device}.")
+
+    @torch.inference_mode()
+    def _fill(self, image: np.ndarray, mask: np.ndarray, progress: Progress) -> np.ndarray:
+        # Channel by channel in memory: LaMa takes a tenth longer where the channels of a pixel lie together.
+        channels = torch.tensor(np.ascontiguousarray(image.transpose(2, 0, 1)), device=self.device)
+        hole = torch.tensor(np.ascontiguousarray(mask), device=self.device)[None, None].ne(0).float()
+        filled = self.paint(channels[None].float() / 255, hole, progress)[0].permute(1, 2, 0)
+        return filled.mul(255).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
+
+    def paint(self, image: torch.Tensor, hole: torch.Tensor, progress: Progress) -> torch.Tensor:
+        """The pass: float32 1x3xHxW RGB in 0..1 and 1x1xHxW, 1 in the hole and 0 elsewhere -> 1x3xHxW, about 0..1.
+
+        Only the hole of the result is used. Called in inference mode, with both on the device.
+        """
+        raise NotImplementedError
+
+
+def _lacks_memory(error: RuntimeError) -> bool:
+    return any(phrase in str(error) for phrase in _MEMORY)

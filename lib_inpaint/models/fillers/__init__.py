@@ -1,0 +1,1 @@
+"""Erasers without weights."""

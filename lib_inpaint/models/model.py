@@ -1,0 +1,148 @@
+"""What a segmenter, an eraser and a detector are. One file a family implements them; registry.py lists who there is.
+
+Models see arrays only: images uint8 HxWx3 RGB, masks uint8 HxW with 255 = inside. They never write to what they are
+given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Iterator, NamedTuple, Optional, Protocol, Sequence, runtime_checkable
+
+import numpy as np
+
+from ..geometry import Box, Point, Size
+from ..progress import Progress
+from ..schema import Selection
+
+
+class Candidates(NamedTuple):
+    """What a segmenter proposes for one selection, the best guess of the family first.
+
+    logits: float32 NxHxW at the family's own low resolution; above 0 is inside.
+    scores: float32 N, the predicted IoU with the true mask, 0..1.
+    """
+
+    logits: np.ndarray
+    scores: np.ndarray
+
+
+class Embedding(Protocol):
+    """An encoded image: all that a family needs to answer clicks on it."""
+
+    size: Size  # of the original image
+    nbytes: int  # what keeping it costs
+
+
+class Segmenter(Protocol):
+    """Encode an image once, then decode any number of selections on it cheaply."""
+
+    def encode(self, image: np.ndarray, progress: Progress) -> Embedding:
+        """The slow part: uint8 HxWx3 RGB -> embedding. Depends on the image alone."""
+        ...
+
+    def decode(self, embedding: Embedding, selection: Selection, previous: Optional[np.ndarray] = None) -> Candidates:
+        """One to three candidates for what `selection` points at.
+
+        previous: float32 HxW logits of an earlier candidate on this image, fed back to refine it, or None.
+        """
+        ...
+
+    def upscale(self, embedding: Embedding, logits: np.ndarray) -> np.ndarray:
+        """Low-resolution logits float32 HxW -> mask uint8 HxW (0 or 255) at the size of the original image."""
+        ...
+
+    def extent(self, size: Size) -> tuple[float, float]:
+        """Columns and rows of the logits that show an image of that size, from the upper left; the rest is padding."""
+        ...
+
+
+class BatchSegmenter(Segmenter, Protocol):
+    """A segmenter that decodes many single clicks in one pass, and whose scores are predictions of the true IoU."""
+
+    def decode_batch(self, embedding: Embedding, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """All candidates of each point by itself.
+
+        points: float Nx2, (x, y) in pixels of the original image; each includes what is under it.
+        Returns logits float32 NxKxHxW and scores float32 NxK, the candidates in the family's own order.
+        """
+        ...
+
+
+class ListingSegmenter(Segmenter, Protocol):
+    """A segmenter that can name the things in a picture without being pointed at them."""
+
+    def things(self, embedding: Embedding, count: int) -> Iterator[tuple[np.ndarray, float, Point]]:
+        """Up to `count` things, the likeliest first: logits float32 hxw, a score in 0..1, a point inside.
+
+        The point is in pixels of the original image, label 1.
+        """
+        ...
+
+
+class Hit(NamedTuple):
+    """A thing found by its name: where, how sure (0..1), and which of the names."""
+
+    box: Box
+    score: float
+    name: str
+
+    @property
+    def selection(self) -> Selection:
+        """The thing as something that is pointed at: its box."""
+        return Selection(box=self.box)
+
+
+class Detector(Protocol):
+    """Finds things by what they are called."""
+
+    threshold: float  # the score from which on its hits are usually right
+
+    def __call__(self, image: np.ndarray, names: Sequence[str], threshold: float) -> list[Hit]:
+        """uint8 HxWx3 RGB -> the things in it that go by one of `names`, scored at least `threshold`, best first."""
+        ...
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What an eraser asks of its input; cropping, padding and resizing to it are done once, in fill.py.
+
+    multiple: both sides of the input are a multiple of this.
+    native:   the model works at exactly native x native pixels; None if at any size.
+    best:     longest side at which it does well; larger crops are shrunk to it. None if it has no limit.
+    context:  how much surrounding it wants on each side, as a part of the hole's longer side.
+    margin:   at least this many pixels of surrounding on each side, where the picture has them.
+    grow:     by how many pixels a mask is grown for it, where a person does not say.
+    """
+
+    multiple: int = 1
+    native: Optional[int] = None
+    best: Optional[int] = None
+    context: float = 1.0
+    margin: int = 32
+    grow: int = 6
+
+
+class Eraser(Protocol):
+    """Fills what is masked from what is around it."""
+
+    needs: Needs
+
+    def __call__(self, image: np.ndarray, mask: np.ndarray, progress: Progress) -> np.ndarray:
+        """uint8 HxWx3 RGB and binary uint8 HxW mask -> a new image of the same shape.
+
+        Only the masked pixels of the result are used. An all-masked picture must give some picture, not an error.
+        Raises MemoryError where its device has too little; then it is called again with less, or moved.
+        """
+        ...
+
+
+@runtime_checkable
+class MovableEraser(Eraser, Protocol):
+    """An eraser that can work on another device."""
+
+    device: str  # as torch spells it
+
+    def to(self, device: str) -> None:
+        """Move it there. Raises MemoryError where it does not fit; moving it elsewhere mends that."""
+        ...

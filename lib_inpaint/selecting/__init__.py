@@ -1,0 +1,1 @@
+"""Where a click goes: points, boxes, strokes and words become a mask."""

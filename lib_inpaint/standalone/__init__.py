@@ -1,0 +1,1 @@
+"""The host when there is no WebUI."""

@@ -1,0 +1,84 @@
+"""A1111's WebUI and Forge as a host, in what both have alike.
+
+Both keep the modules used here under the same names. What they do differently (guidance, so far) has a file each.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..models.files.download import is_offline
+from . import features, settings
+from .img2img import Img2img
+from .queue_lock import QueueLock
+
+if TYPE_CHECKING:
+    from ..host import Host
+
+
+class Webui:
+    """The WebUI this process is. Asked anew at each use, as its settings change while it runs."""
+
+    def __init__(self) -> None:
+        self.name = features.name()
+        self.queue = QueueLock()
+        self.sampling = Img2img(self.queue)
+
+    @property
+    def device(self) -> str:
+        """Where models run: the WebUI's own choice, which is the processor under `--use-cpu all`."""
+        from modules import devices
+
+        return str(devices.get_device_for("inpaint-anything"))
+
+    @property
+    def dtype(self) -> str:
+        """The WebUI's precision, as torch spells it; always float32 without a GPU."""
+        from modules import devices
+
+        return "float32" if self.device == "cpu" else str(devices.dtype).removeprefix("torch.")
+
+    @property
+    def offline(self) -> bool:
+        return settings.read_settings().offline or is_offline()
+
+    @property
+    def embedding_budget(self) -> int:
+        return settings.read_settings().embeddings << 20
+
+    @property
+    def model_budget(self) -> int:
+        return settings.read_settings().models << 20
+
+    def preferred(self, kind: str) -> str:
+        """As the settings say."""
+        return getattr(settings.read_settings(), kind)
+
+    @property
+    def model_folders(self) -> list[Path]:
+        """Our own folder below the WebUI's models, then all of the WebUI's, with those of other extensions."""
+        from modules import paths_internal
+
+        models = Path(paths_internal.models_path)
+        return [models / "inpaint-anything", models, Path(paths_internal.data_path)]
+
+    @property
+    def results_folder(self) -> Path:
+        """Where the routes keep what jobs gave."""
+        from modules import paths_internal
+
+        return Path(paths_internal.data_path) / "cache" / "inpaint-anything"
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """The WebUI's queue lock: nothing of its own is sampled meanwhile."""
+        return self.queue.held()
+
+    def alongside(self) -> AbstractContextManager[None]:
+        """Nothing: a decoder pass takes tens of milliseconds and fits beside a checkpoint that is sampling."""
+        return nullcontext()
+
+
+if TYPE_CHECKING:
+    _is_a_host: Host = Webui()

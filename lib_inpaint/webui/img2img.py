@@ -1,0 +1,253 @@
+"""The WebUI's own img2img pipeline for the tab and the routes: any checkpoint, sampler and always-on script."""
+
+from __future__ import annotations
+
+import functools
+import os
+from contextlib import ExitStack, closing
+from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence
+
+import numpy as np
+from PIL import Image
+
+from ..diffusion import sizes
+from ..errors import BadRequest, Cancelled, ModelUnavailable
+from ..filling import outpaint
+from ..geometry import Size
+from ..host import Checkpoint, Prefill, Sampled, Sampling
+from ..progress import Progress
+from ..schema import (
+    CONTENTS,
+    EditRequest,
+    InpaintRequest,
+    Outpainting,
+    OutpaintRequest,
+    PromptedOutpaintRequest,
+    SampleRequest,
+    fields_of,
+)
+from .changed import changed_options
+from .queue_lock import QueueLock
+
+UNFIT = ("return_grid", "return_mask", "return_mask_composite")  # what would come between the pictures
+
+
+class Img2img:
+    """Sampling with the WebUI's checkpoint, one at a time. What needs torch is imported at the first use."""
+
+    def __init__(self, queue: QueueLock) -> None:
+        self._queue = queue
+
+    @property
+    def checkpoint(self) -> Optional[Checkpoint]:
+        from .checkpoint import chosen
+
+        return chosen()
+
+    @property
+    def samplers(self) -> Sequence[str]:
+        from modules import sd_samplers
+
+        return [sampler.name for sampler in sd_samplers.visible_samplers()]
+
+    @property
+    def schedulers(self) -> Sequence[str]:
+        from modules import sd_schedulers
+
+        return [scheduler.label for scheduler in sd_schedulers.schedulers]
+
+    def inpaint(
+        self,
+        image: np.ndarray,
+        mask: np.ndarray,
+        start: Optional[np.ndarray],
+        request: InpaintRequest,
+        notes: dict[str, str],
+        save: bool,
+        progress: Progress,
+    ) -> list[Sampled]:
+        """As host.Sampling."""
+        self._validate(request)
+        content = CONTENTS.index(request.masked_content) if start is None else CONTENTS.index("original")
+        around = sizes.padding(mask, request)
+
+        def sample(p: Any, side: int) -> Any:
+            from modules import processing
+
+            from .blending import blended
+            from .masked import masked
+
+            p.cfg_scale, p.denoising_strength = request.cfg_scale, request.denoising_strength
+            p.inpainting_fill, p.mask_blur = content, request.feather
+            p.width, p.height = sizes.size_for(sizes.region(mask, around), request.width, request.height, side)
+            p.inpaint_full_res_padding = around
+            with masked(p, Image.fromarray(image), mask, start), blended(p, request.blend):
+                return processing.process_images(p)
+
+        return self._sampled(request, sample, notes, save, progress)
+
+    def extend(
+        self,
+        image: np.ndarray,
+        request: PromptedOutpaintRequest,
+        prefill: Prefill,
+        notes: dict[str, str],
+        save: bool,
+        progress: Progress,
+    ) -> list[Sampled]:
+        """As host.Sampling. It is what the script "outpaint" does, whose parameters the results have."""
+        self._validate(request)
+        size = outpaint.extended(Size.of(image), outpaint.total(Size.of(image), request))
+        how = OutpaintRequest(**{field.name: getattr(request, field.name) for field in fields_of(Outpainting)})
+
+        def sample(p: Any, side: int) -> Any:
+            from .outpainting import extend_pictures
+
+            p.cfg_scale, p.denoising_strength = request.cfg_scale, request.denoising_strength
+            p.init_images = [Image.fromarray(image)]
+            return extend_pictures(p, how, prefill)
+
+        made = self._sampled(request, sample, notes, save, progress, unit="part")
+        whole = [one for one in made if Size.of(one.image) == size]  # Skip ends a picture with the round it is in
+        if not whole:
+            raise Cancelled()
+        return whole
+
+    def edit(
+        self,
+        image: np.ndarray,
+        mask: np.ndarray,
+        request: EditRequest,
+        notes: dict[str, str],
+        save: bool,
+        progress: Progress,
+    ) -> list[Sampled]:
+        """As host.Sampling."""
+        self._validate(request)
+
+        def sample(p: Any, side: int) -> Any:
+            from modules import processing
+
+            from .blending import blended
+            from .checkpoint import EDIT_CHANNELS, input_channels, kind_of
+            from .image_cfg import guided
+            from .masked import masked
+
+            name = p.sd_model.sd_checkpoint_info.model_name
+            channels = input_channels(p.sd_model)
+            if channels != EDIT_CHANNELS:
+                raise ModelUnavailable(
+                    f"Editing by instruction needs an instruct-pix2pix checkpoint, but {name} is "
+                    f"{kind_of(channels).phrase}: choose another one at the top of the WebUI."
+                )
+            p.denoising_strength, p.inpainting_fill = 1.0, CONTENTS.index("original")
+            around = max(mask.shape)
+            p.inpaint_full_res_padding = around
+            p.width, p.height = sizes.size_for(sizes.region(mask, around), 0, 0, side)
+            with guided(p, request), masked(p, Image.fromarray(image), mask), blended(p, "differential"):
+                return processing.process_images(p)
+
+        return self._sampled(request, sample, notes, save, progress)
+
+    def save(self, image: np.ndarray, infotext: str) -> str:
+        """As host.Sampling."""
+        from modules import images, shared
+
+        options = shared.opts
+        folder = options.outdir_samples or options.outdir_img2img_samples
+        made = Image.fromarray(image)
+        if options.samples_format.lower() in ("jpg", "jpeg"):
+            made = made.convert("RGB")
+        path, _ = images.save_image(made, folder, "", extension=options.samples_format, info=infotext)
+        return os.path.basename(path)
+
+    def _validate(self, request: SampleRequest) -> None:
+        """Raises BadRequest for names that this WebUI does not know."""
+        from modules import sd_samplers, sd_schedulers
+
+        if request.sampler not in sd_samplers.all_samplers_map:
+            raise BadRequest(f"sampler: there is no {request.sampler}; there are {', '.join(self.samplers)}.")
+        if request.scheduler not in sd_schedulers.schedulers_map:
+            raise BadRequest(f"scheduler: there is no {request.scheduler}; there are {', '.join(self.schedulers)}.")
+
+    def _sampled(
+        self,
+        request: SampleRequest,
+        sample: Callable[[Any, int], Any],
+        notes: dict[str, str],
+        save: bool,
+        progress: Progress,
+        unit: str = "picture",
+    ) -> list[Sampled]:
+        """What `sample` gives, called with the processing object and the side that suits the checkpoint.
+
+        unit: what is sampled one by one, for the progress.
+        """
+        from modules import processing, scripts, shared
+
+        from .checkpoint import best_side
+        from .watching import watched
+
+        progress(0.0, "Waiting for the WebUI")
+        with ExitStack() as stack:
+            stack.enter_context(self._queue.held())
+            p = stack.enter_context(closing(processing.StableDiffusionProcessingImg2Img(**_given(request, save))))
+            p.is_api = True  # else the page's own sampler, steps and seed are put in place of these
+            p.scripts = scripts.scripts_img2img
+            p.script_args = script_defaults(p.scripts)
+            p.extra_generation_params.update(notes)
+            stack.enter_context(changed_options(shared.opts, dict.fromkeys(UNFIT, False)))
+            watch = stack.enter_context(watched(progress, unit))
+            progress(0.0, "Loading the checkpoint")
+            side = best_side(p)
+            if not hasattr(shared.sd_model, "sd_checkpoint_info"):
+                raise ModelUnavailable("No checkpoint is loaded: choose one at the top of the WebUI.")
+            processed = watch(functools.partial(sample, p, side))
+        return _results(processed, request.batch_count * request.batch_size)
+
+
+def script_defaults(runner: Any) -> tuple[Any, ...]:
+    """The arguments of img2img's scripts as the page has them before anybody touched it; none is selected."""
+    values = [getattr(component, "value", None) for component in runner.inputs]
+    wanted = max((script.args_to or 0 for script in runner.scripts), default=1)
+    return (0, *values[1:], *([None] * (wanted - len(values))))
+
+
+def _given(request: SampleRequest, save: bool) -> dict[str, Any]:
+    """What all requests to sample put on the processing object."""
+    from modules import shared
+
+    return {
+        "outpath_samples": shared.opts.outdir_samples or shared.opts.outdir_img2img_samples,
+        "outpath_grids": shared.opts.outdir_grids or shared.opts.outdir_img2img_grids,
+        "prompt": request.prompt,
+        "negative_prompt": request.negative_prompt,
+        "sampler_name": request.sampler,
+        "scheduler": request.scheduler,
+        "steps": request.steps,
+        "seed": request.seed,
+        "n_iter": request.batch_count,
+        "batch_size": request.batch_size,
+        "do_not_save_samples": not save,
+        "do_not_save_grid": True,
+        "inpaint_full_res": True,
+    }
+
+
+def _results(processed: Any, count: int) -> list[Sampled]:
+    """The pictures themselves; scripts may have put others behind them."""
+    first = processed.index_of_first_image
+    pictures = processed.images[first : first + count]
+    return [
+        Sampled(
+            np.asarray(picture.convert("RGB")),
+            int(seed),
+            infotext,
+            os.path.basename(getattr(picture, "already_saved_as", "") or ""),
+        )
+        for picture, seed, infotext in zip(pictures, processed.all_seeds, processed.infotexts[first:])
+    ]
+
+
+if TYPE_CHECKING:
+    _can_sample: Sampling = Img2img(QueueLock())
