@@ -114,21 +114,21 @@ class Client:
         """What is masked, on transparent ground."""
         return self._short("cutout", {"image": image, "mask": mask, **fields})
 
-    def run(self, operation: str, /, progress: Optional[Progress] = None, **fields: Any) -> Answer:
+    def run_job(self, operation: str, /, progress: Optional[Progress] = None, **fields: Any) -> Answer:
         """Long work of any kind: encode, detect, everything, erase, prefill, extend, inpaint, outpaint, edit, batch."""
         return self._finish(self._send(operation, fields), progress)
 
     def erase(self, image: Union[Uploaded, str], progress: Optional[Progress] = None, **fields: Any) -> Answer:
         """The picture without what `objects` select or `mask` says."""
-        return self.run("erase", progress, image=image, **fields)
+        return self.run_job("erase", progress, image=image, **fields)
 
     def extend(self, image: Union[Uploaded, str], progress: Optional[Progress] = None, **fields: Any) -> Answer:
         """The picture with `left`, `right`, `up` and `down` more pixels."""
-        return self.run("extend", progress, image=image, **fields)
+        return self.run_job("extend", progress, image=image, **fields)
 
     def everything(self, image: Union[Uploaded, str], progress: Optional[Progress] = None, **fields: Any) -> Answer:
         """All things in a picture, the largest first, in `facts["things"]`."""
-        return self.run("everything", progress, image=image, **fields)
+        return self.run_job("everything", progress, image=image, **fields)
 
     def fetch(self, url: str) -> bytes:
         """A picture of a finished job, by the `url` that its result gave."""

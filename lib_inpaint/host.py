@@ -9,7 +9,7 @@ from typing import NamedTuple, Optional, Protocol, Sequence
 import numpy as np
 
 from .progress import Progress
-from .schema import EditRequest, InpaintRequest, PromptedOutpaintRequest
+from .schema import EditRequest, FillRequest, InpaintRequest, PromptedOutpaintRequest
 
 
 class Checkpoint(NamedTuple):
@@ -28,6 +28,23 @@ class Sampled(NamedTuple):
     seed: int
     infotext: str
     saved: str = ""
+
+
+class Filled(Protocol):
+    """What an eraser made of a picture."""
+
+    @property
+    def image(self) -> np.ndarray:
+        """uint8 HxWx3."""
+        ...
+
+
+class Prefill(Protocol):
+    """Fills a picture before it is sampled, with an eraser; the service's `prefill` is one."""
+
+    def __call__(self, image: np.ndarray, mask: np.ndarray, request: FillRequest, progress: Progress, /) -> Filled:
+        """image: uint8 HxWx3. mask: uint8 HxW; all that is masked in the least is filled."""
+        ...
 
 
 class Sampling(Protocol):
@@ -70,11 +87,12 @@ class Sampling(Protocol):
         self,
         image: np.ndarray,
         request: PromptedOutpaintRequest,
+        prefill: Prefill,
         notes: dict[str, str],
         save: bool,
         progress: Progress,
     ) -> list[Sampled]:
-        """The image on a larger canvas, what is new sampled. As `inpaint` in all else.
+        """The image on a larger canvas, what is new filled and then sampled. As `inpaint` in all else.
 
         The results have exactly the size that the request asks for, and are the image where it lies, but for the blend.
         """

@@ -215,7 +215,8 @@ class Service:
         self, image: np.ndarray, request: PromptedOutpaintRequest, save: bool = False, progress: Progress = silent
     ) -> list[Sampled]:
         """The image (uint8 HxWx3) extended past its edges from the prompt. As `inpaint` in all else."""
-        return self.sampling.extend(image, self.resolved(request), painting.done(painting.EXTEND), save, progress)
+        notes = painting.done(painting.EXTEND)
+        return self.sampling.extend(image, self.resolved(request), self.prefill, notes, save, progress)
 
     def edit(
         self,

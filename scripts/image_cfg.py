@@ -3,10 +3,10 @@
 import gradio as gr
 from modules import scripts
 
-from lib_inpaint.webui.doors import Door, add_axes
+from lib_inpaint.webui.entry import DropdownScript, add_axes
 
 
-class ImageCfg(Door, scripts.Script):
+class ImageCfg(DropdownScript, scripts.Script):
     home, request, rows = "image_cfg", "ImageCfgRequest", (2, 3, 3, 3, 1, 2, 2)
 
     def __init__(self):

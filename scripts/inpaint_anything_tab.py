@@ -2,9 +2,9 @@
 
 from modules.script_callbacks import add_callback, callback_map
 
-from lib_inpaint.webui import doors
+from lib_inpaint.webui import entry
 
-CALLBACKS = {"ui_settings": doors.add_settings, "ui_tabs": doors.tabs, "app_started": doors.add_routes}
+CALLBACKS = {"ui_settings": entry.add_settings, "ui_tabs": entry.tabs, "app_started": entry.add_routes}
 
 for event, callback in CALLBACKS.items():
     # As script_callbacks.on_ui_tabs and the like do. These look for this file's name among all modules that are

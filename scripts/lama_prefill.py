@@ -2,10 +2,10 @@
 
 from modules import scripts
 
-from lib_inpaint.webui.doors import Door, models
+from lib_inpaint.webui.entry import DropdownScript, models
 
 
-class LamaPrefill(Door, scripts.Script):
+class LamaPrefill(DropdownScript, scripts.Script):
     home, request, rows = "lama_prefill", "PrefillRequest", (2, 3, 1, 2)
 
     def names(self):

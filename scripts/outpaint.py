@@ -2,16 +2,14 @@
 
 from modules import scripts
 
-from lib_inpaint.webui.doors import Door
+from lib_inpaint.webui.entry import DropdownScript
 
 
-class Outpaint(Door, scripts.Script):
+class Outpaint(DropdownScript, scripts.Script):
     home, request, rows = "outpainting", "OutpaintRequest", (2, 2, 2, 2, 3, 3)
+    may_be_shorter = True  # as of calls that were made for "Poor man's outpainting"
 
     def names(self):
         from lib_inpaint.filling import outpaint
 
         return {"masked_content": outpaint.contents()}
-
-    def arguments(self, p, values):
-        return self.work.arguments(p, values)

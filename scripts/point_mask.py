@@ -2,10 +2,10 @@
 
 from modules import scripts
 
-from lib_inpaint.webui.doors import Door, models
+from lib_inpaint.webui.entry import DropdownScript, models
 
 
-class PointMask(Door, scripts.Script):
+class PointMask(DropdownScript, scripts.Script):
     home, request, rows = "point_mask", "PointMaskRequest", (1, 2, 2, 3, 3, 2)
 
     def names(self):

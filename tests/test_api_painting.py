@@ -41,7 +41,7 @@ class FakeSampling:
     def inpaint(self, image, mask, start, request, notes, save, progress) -> list[Sampled]:
         return self._made(image, mask, progress, start=start, request=request, notes=notes, save=save)
 
-    def extend(self, image, request, notes, save, progress) -> list[Sampled]:
+    def extend(self, image, request, prefill, notes, save, progress) -> list[Sampled]:
         canvas = outpaint.extend(image, outpaint.total(Size.of(image), request))
         return self._made(canvas.image, canvas.mask, progress, request=request, notes=notes, save=save)
 

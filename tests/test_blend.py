@@ -7,7 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from lib_inpaint.diffusion.blend import Differential, cells, held  # noqa: E402
+from lib_inpaint.diffusion.blend import Differential, held, latent_mask  # noqa: E402
 from lib_inpaint.geometry import Size  # noqa: E402
 
 SIGMAS = [8.0, 4.0, 2.0, 1.0]
@@ -18,7 +18,7 @@ def test_a_cell_has_the_mean_of_its_pixels() -> None:
     mask[:8, :8] = 255
     mask[:8, 8:16] = np.arange(64).reshape(8, 8) * 4
     mask[8:, 16:20] = 255
-    found = cells(mask, Size(3, 2))
+    found = latent_mask(mask, Size(3, 2))
     assert found.shape == (1, 1, 2, 3)
     assert found.dtype == torch.float32
     assert found[0, 0].tolist() == [[1.0, pytest.approx(126 / 255, abs=1e-6), 0.0], [0.0, 0.0, 0.5]]
@@ -26,7 +26,7 @@ def test_a_cell_has_the_mean_of_its_pixels() -> None:
 
 @pytest.mark.parametrize("side", [7, 8, 9, 24])
 def test_what_is_masked_is_wholly_masked_at_any_size(side: int) -> None:
-    assert torch.equal(cells(np.full((61, 67), 255, np.uint8), Size(side, side)), torch.ones(1, 1, side, side))
+    assert torch.equal(latent_mask(np.full((61, 67), 255, np.uint8), Size(side, side)), torch.ones(1, 1, side, side))
 
 
 def test_a_cell_may_change_from_the_step_on_that_its_mask_says() -> None:

@@ -7,20 +7,20 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from lib_inpaint.diffusion.guidance import (  # noqa: E402
+    GuidanceSchedule,
     Passes,
-    Plan,
-    Prompt,
+    PromptRow,
     Scales,
     combine,
-    draw,
-    needed,
+    draw_scales,
+    needed_passes,
     rescale,
-    schedule,
+    scale_at_each_step,
 )
 from lib_inpaint.errors import BadRequest  # noqa: E402
 from lib_inpaint.schema import ImageCfgRequest, build  # noqa: E402
 
-ONE = [Prompt(0, 1.0)]
+ONE = [PromptRow(0, 1.0)]
 LEVELS = [10.0, 8.0, 6.0, 4.0]
 
 
@@ -29,7 +29,7 @@ def predictions(batch: int = 1, rows: int | None = None) -> list:
     return [torch.randn(n, 4, 8, 8, generator=source) for n in (rows or batch, batch, batch)]
 
 
-def sum_of_all(text, image, uncond, scales: Scales, prompts: list[Prompt]):
+def sum_of_all(text, image, uncond, scales: Scales, prompts: list[PromptRow]):
     """Equation 3 in float64, picture by picture."""
     text, image, uncond = text.double(), image.double(), uncond.double()
     pictures = []
@@ -48,7 +48,7 @@ def test_with_all_three_it_is_a1111s_expression_bit_for_bit() -> None:
 def test_half_precision_stays_half_precision() -> None:
     text, image, uncond = (part.half() for part in predictions(2))
     for scales in (Scales((7.5, 7.5), (1.5, 1.5)), Scales((7.5, 6.0), (1.5, 1.2))):
-        assert combine(text, image, uncond, scales, [Prompt(0, 1.0), Prompt(1, 1.0)]).dtype == torch.float16
+        assert combine(text, image, uncond, scales, [PromptRow(0, 1.0), PromptRow(1, 1.0)]).dtype == torch.float16
 
 
 CASES = {
@@ -70,9 +70,9 @@ CASES = {
 
 @pytest.mark.parametrize(("s_t", "s_i", "weights", "expected"), CASES.values(), ids=CASES)
 def test_what_is_left_out_does_not_change_the_result(s_t, s_i, weights, expected) -> None:
-    scales, prompts = Scales((s_t,), (s_i,)), [Prompt(0, weight) for weight in weights]
+    scales, prompts = Scales((s_t,), (s_i,)), [PromptRow(0, weight) for weight in weights]
     parts = predictions(rows=len(weights))
-    passes = needed(scales, prompts)
+    passes = needed_passes(scales, prompts)
     assert passes == expected
     less = [part if wanted else None for part, wanted in zip(parts, passes)]
     full = sum_of_all(*parts, scales, prompts)
@@ -80,10 +80,10 @@ def test_what_is_left_out_does_not_change_the_result(s_t, s_i, weights, expected
 
 
 def test_each_picture_of_a_batch_has_its_own_scales_and_prompts() -> None:
-    prompts = [Prompt(0, 1.0), Prompt(1, 0.5), Prompt(1, 0.8)]
+    prompts = [PromptRow(0, 1.0), PromptRow(1, 0.5), PromptRow(1, 0.8)]
     scales = Scales((7.0, 3.0), (1.5, 1.0))
     parts = predictions(batch=2, rows=3)
-    assert needed(scales, prompts) == Passes(True, True, True)
+    assert needed_passes(scales, prompts) == Passes(True, True, True)
     assert torch.allclose(combine(*parts, scales, prompts).double(), sum_of_all(*parts, scales, prompts), atol=1e-5)
 
 
@@ -106,16 +106,16 @@ def test_rescale_gives_the_unguided_contrast_and_half_of_it_at_half() -> None:
     ],
 )
 def test_schedules(kind: str, expected: list[float]) -> None:
-    assert schedule(kind, 9, 3, (8, 2, 4), 5) == pytest.approx(expected)
-    assert schedule(kind, 9, 3, (8, 2, 4), 1) == [expected[0]]
+    assert scale_at_each_step(kind, 9, 3, (8, 2, 4), 5) == pytest.approx(expected)
+    assert scale_at_each_step(kind, 9, 3, (8, 2, 4), 1) == [expected[0]]
 
 
 def test_a_list_as_long_as_the_steps_is_the_steps() -> None:
-    assert schedule("list", 0, 0, (8, 2, 4), 3) == [8, 2, 4]
+    assert scale_at_each_step("list", 0, 0, (8, 2, 4), 3) == [8, 2, 4]
 
 
-def plan(levels=LEVELS, seeds=(1,), picture=True, **values) -> Plan:
-    return Plan(build(ImageCfgRequest, values), seeds, levels, picture)
+def plan(levels=LEVELS, seeds=(1,), picture=True, **values) -> GuidanceSchedule:
+    return GuidanceSchedule(build(ImageCfgRequest, values), seeds, levels, picture)
 
 
 def test_a_step_is_found_by_its_noise() -> None:
@@ -136,11 +136,11 @@ def test_outside_the_interval_there_is_no_guidance(start: float, end: float, on:
 
 def test_random_scales_are_the_seeds_and_in_range() -> None:
     request = build(ImageCfgRequest, {"random": True})
-    drawn = [draw(seed, request) for seed in range(200)]
-    assert drawn == [draw(seed, request) for seed in range(200)]
+    drawn = [draw_scales(seed, request) for seed in range(200)]
+    assert drawn == [draw_scales(seed, request) for seed in range(200)]
     assert all(6 <= text <= 9 and 1.2 <= image <= 1.8 for text, image in drawn)
     assert len(set(drawn)) > 190
-    assert draw(7, request) == (6.971, 1.291), "pictures that were made must stay possible to make again"
+    assert draw_scales(7, request) == (6.971, 1.291), "pictures that were made must stay possible to make again"
     scales = plan(seeds=(3, 4), random=True).at(5.0)
     assert scales == Scales((drawn[3][0], drawn[4][0]), (drawn[3][1], drawn[4][1]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from fakes.infotext import parse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=40).ma
 
 def again(request):
     """The request after it was written and read."""
-    return infotext.request_from(type(request), infotext.read(infotext.write(infotext.parameters(request))))
+    return infotext.request_from(type(request), parse(infotext.write(infotext.parameters(request))))
 
 
 FULL = {
@@ -84,7 +85,7 @@ def test_what_the_webui_wrote_is_read() -> None:
         "a car, (red:1.2)\nNegative prompt: blurry\nSteps: 20, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 7, "
         'Seed: 5, Size: 64x56, Model hash: 55dbb87716, Lora hashes: "a: 1, b: 2", Version: 1.10.1'
     )
-    found = infotext.read(text)
+    found = parse(text)
     assert found["Prompt"] == "a car, (red:1.2)"
     assert found["Lora hashes"] == "a: 1, b: 2"
     request = infotext.request_from(InpaintRequest, found)
@@ -95,7 +96,7 @@ def test_what_the_webui_wrote_is_read() -> None:
     "text", ["", "only a prompt", "a\nb\nc", "Negative prompt:", "x: y", ": , : ,", '"', "Size: 1x1"]
 )
 def test_anything_can_be_read(text: str) -> None:
-    assert infotext.request_from(InpaintRequest, infotext.read(text)).steps == 20
+    assert infotext.request_from(InpaintRequest, parse(text)).steps == 20
 
 
 def test_a_value_that_does_not_fit_leaves_the_others() -> None:

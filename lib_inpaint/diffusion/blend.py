@@ -21,7 +21,7 @@ from ..geometry import Size
 from .steps import step_at
 
 
-def cells(mask: np.ndarray, size: Size) -> Tensor:
+def latent_mask(mask: np.ndarray, size: Size) -> Tensor:
     """float32 1x1xhxw, 0 to 1: how much of each cell of a latent of `size` is masked, in the mean (mask: uint8 HxW)."""
     mean = cv2.resize(mask.astype(np.float64) / 255, tuple(size), interpolation=cv2.INTER_AREA)
     return torch.from_numpy(mean.round(6).astype(np.float32))[None, None]  # a mean of ones may be a little less than 1
@@ -39,7 +39,7 @@ def held(mask: Tensor, step: int, steps: int) -> Tensor:
 class Differential:
     """One sampling that is held back by a soft mask.
 
-    mask:   float 1x1xhxw, as `cells` gives it.
+    mask:   float 1x1xhxw, as `latent_mask` gives it.
     levels: the noise levels at which the sampler's steps start, as of steps.step_at.
     noised: gives the original at a noise level, BxCxhxw, always with the same noise.
     """

@@ -38,7 +38,7 @@ class Scales(NamedTuple):
         return cls((1.0,) * batch, (1.0,) * batch)
 
 
-class Prompt(NamedTuple):
+class PromptRow(NamedTuple):
     """One row of the text prediction: the picture in the batch that it belongs to, and its weight."""
 
     picture: int
@@ -53,7 +53,7 @@ class Passes(NamedTuple):
     uncond: bool
 
 
-def needed(scales: Scales, prompts: Sequence[Prompt]) -> Passes:
+def needed_passes(scales: Scales, prompts: Sequence[PromptRow]) -> Passes:
     """The predictions that some picture's result depends on; what is multiplied by zero or cancels is left out.
 
     As a sum, equation 3 is  s_T sum(w text) + (s_I - s_T sum(w)) image + (1 - s_I) uncond.
@@ -73,9 +73,9 @@ def combine(
     image: Optional[Tensor],
     uncond: Optional[Tensor],
     scales: Scales,
-    prompts: Sequence[Prompt],
+    prompts: Sequence[PromptRow],
 ) -> Tensor:
-    """Equation 3, BxCxHxW, from the predictions that `needed` asks for and None for the others.
+    """Equation 3, BxCxHxW, from the predictions that `needed_passes` asks for and None for the others.
 
     With all three and one prompt a picture the operations and their order are A1111's, so the result is its, bit for
     bit. Without `image` the terms with it cancel, and without `uncond` s_I is 1: the other one stands in its place.
@@ -93,7 +93,7 @@ def combine(
     return result
 
 
-def _text_term(text: Tensor, anchor: Tensor, scales: Scales, prompts: Sequence[Prompt]) -> Tensor:
+def _text_term(text: Tensor, anchor: Tensor, scales: Scales, prompts: Sequence[PromptRow]) -> Tensor:
     """s_T times the weighted sum over prompts of text - anchor, BxCxHxW."""
     owners = [prompt.picture for prompt in prompts]
     factors = _factor([scales.text[prompt.picture] * prompt.weight for prompt in prompts], text)
@@ -128,7 +128,7 @@ def rescale(guided: Tensor, unguided: Tensor, amount: float) -> Tensor:
     return guided * (amount * unguided.std(dimensions, keepdim=True) / spread + (1 - amount))
 
 
-def draw(seed: int, request: ImageCfgRequest) -> tuple[float, float]:
+def draw_scales(seed: int, request: ImageCfgRequest) -> tuple[float, float]:
     """The random text and image scale of the picture with this seed, in the request's ranges.
 
     Rounded to what is written into the picture's parameters, so that these make the same picture again.
@@ -141,10 +141,10 @@ def draw(seed: int, request: ImageCfgRequest) -> tuple[float, float]:
 
 def first_scales(seed: int, request: ImageCfgRequest) -> tuple[float, float]:
     """The text and image scale that the schedules of the picture with this seed start from."""
-    return draw(seed, request) if request.random else (request.text_cfg, request.image_cfg)
+    return draw_scales(seed, request) if request.random else (request.text_cfg, request.image_cfg)
 
 
-def schedule(kind: str, first: float, last: float, listed: Sequence[float], steps: int) -> list[float]:
+def scale_at_each_step(kind: str, first: float, last: float, listed: Sequence[float], steps: int) -> list[float]:
     """A scale for each step. A list that is not as long as the steps is stretched, linearly in between."""
     parts = [step / max(steps - 1, 1) for step in range(steps)]
     if kind == "linear":
@@ -158,7 +158,7 @@ def schedule(kind: str, first: float, last: float, listed: Sequence[float], step
     return [first] * steps
 
 
-def check(request: ImageCfgRequest) -> None:
+def validate_guidance(request: ImageCfgRequest) -> None:
     """Raises BadRequest where two fields contradict each other."""
     for what, kind, listed in (
         ("text", request.text_schedule, request.text_list),
@@ -177,22 +177,24 @@ def check(request: ImageCfgRequest) -> None:
             raise BadRequest(f"{what} ends at {high:g}, before it starts at {low:g}.")
 
 
-class Plan:
+class GuidanceSchedule:
     """The scales of every picture at every step of one sampling.
 
     `levels` are the noise levels at which the steps start, as of steps.step_at.
     """
 
     def __init__(self, request: ImageCfgRequest, seeds: Sequence[int], levels: Sequence[float], picture: bool) -> None:
-        check(request)
+        validate_guidance(request)
         firsts = [first_scales(seed, request) for seed in seeds]
         count = len(levels)
         self._levels = list(levels)
         self._text = [
-            schedule(request.text_schedule, text, request.text_end, request.text_list, count) for text, _ in firsts
+            scale_at_each_step(request.text_schedule, text, request.text_end, request.text_list, count)
+            for text, _ in firsts
         ]
         self._image = [
-            schedule(request.image_schedule, image, request.image_end, request.image_list, count) if picture
+            scale_at_each_step(request.image_schedule, image, request.image_end, request.image_list, count)
+            if picture
             # with no picture to be told of, image and uncond are the same prediction, and any scale between them is
             else [1.0] * count
             for _, image in firsts

@@ -10,17 +10,12 @@ What is at its default is left out. `Size` is two parameters, `Size-1` and `Size
 from __future__ import annotations
 
 import json
-import re
 from typing import Any, Mapping, Type
 
 from ..schema import AnyRequest, FieldInfo, Request, fields_of, fitting
 
 DONE = "Inpaint Anything"  # the parameter that says what was done: "fill", "remove", ...
 PROMPT, NEGATIVE = "Prompt", "Negative prompt"
-FEWEST = 3  # parameters in a line for the WebUI to take it for one
-
-_PARAMETER = re.compile(r'\s*(\w[\w \-/]*):\s*("(?:\\.|[^\\"])*"|[^,]*)(?:,|$)')
-_SIZE = re.compile(r"(\d+)x(\d+)")
 _NEGATIVE_LINE = f"{NEGATIVE}:"
 
 
@@ -37,7 +32,7 @@ def request_from(kind: Type[AnyRequest], found: Mapping[str, str]) -> AnyRequest
 
 
 def write(found: Mapping[str, str]) -> str:
-    """Parameters as text. The WebUI takes a line of fewer than FEWEST for part of the prompt."""
+    """Parameters as text. The WebUI takes a line of fewer than three for part of the prompt."""
     sides = [found[name] for name in ("Size-1", "Size-2") if name in found]
     rest = {name: value for name, value in found.items() if name not in (PROMPT, NEGATIVE, "Size-1", "Size-2")}
     if len(sides) == 2:
@@ -45,24 +40,6 @@ def write(found: Mapping[str, str]) -> str:
     lines = [found.get(PROMPT, ""), f"{_NEGATIVE_LINE} {found[NEGATIVE]}" if found.get(NEGATIVE) else ""]
     lines.append(", ".join(f"{name}: {_quoted(value)}" for name, value in rest.items()))
     return "\n".join(line for line in lines if line)
-
-
-def read(text: str) -> dict[str, str]:
-    """The parameters that a text holds; it may be anything."""
-    *lines, last = text.strip().split("\n")
-    pairs = _PARAMETER.findall(last)
-    if len(pairs) < FEWEST:
-        lines, pairs = [*lines, last], []
-    start = next((number for number, line in enumerate(lines) if line.strip().startswith(_NEGATIVE_LINE)), len(lines))
-    negative = "\n".join(lines[start:]).strip().removeprefix(_NEGATIVE_LINE)
-    found = {PROMPT: "\n".join(lines[:start]).strip(), NEGATIVE: negative.strip()}
-    for name, value in pairs:
-        size = _SIZE.fullmatch(value)
-        if size:
-            found.update({f"{name}-1": size[1], f"{name}-2": size[2]})
-        else:
-            found[name] = _unquoted(value)
-    return found
 
 
 def to_text(value: Any) -> str:
@@ -80,12 +57,3 @@ def _value(field: FieldInfo, text: str) -> Any:
 
 def _quoted(value: str) -> str:
     return json.dumps(value, ensure_ascii=False) if any(mark in value for mark in ',:\n"') else value
-
-
-def _unquoted(value: str) -> str:
-    if value.startswith('"'):
-        try:
-            return str(json.loads(value))
-        except ValueError:
-            pass
-    return value.strip()

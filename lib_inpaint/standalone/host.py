@@ -6,9 +6,12 @@ import os
 import threading
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Iterator
+from typing import TYPE_CHECKING, Iterator
 
 from ..models.files.download import is_offline
+
+if TYPE_CHECKING:
+    from ..host import Host
 
 MODELS_VARIABLE = "INPAINT_ANYTHING_MODELS"  # folders, separated as in PATH
 
@@ -52,3 +55,7 @@ class Standalone:
 
     def alongside(self) -> AbstractContextManager[None]:
         return nullcontext()
+
+
+if TYPE_CHECKING:
+    _is_a_host: Host = Standalone()

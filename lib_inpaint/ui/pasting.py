@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, Sequence
+from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
 import gradio as gr
 
-from ..diffusion.infotext import DONE, PROMPT, read, request_from, to_text
+from ..diffusion.infotext import DONE, PROMPT, request_from, to_text
 from ..schema import FieldInfo, fields_of
 from .actions import Action, fields
 
-ReadPicture = Callable[[str], str]  # the parameters in the file of that path, empty where there are none
 _NONE = "There are no generation parameters in this picture."
 
 
+class InfotextReader(NamedTuple):
+    """How the host reads generation parameters.
+
+    of_picture: those in the file of that path, as text; empty where there are none. parse: those that a text holds, by
+    name; the text may be anything.
+    """
+
+    of_picture: Callable[[str], str]
+    parse: Callable[[str], Mapping[str, str]]
+
+
 def reader(
-    actions: Sequence[Action], widgets: Mapping[str, Sequence[Any]], tabs: Any, read_picture: ReadPicture
+    actions: Sequence[Action], widgets: Mapping[str, Sequence[Any]], tabs: Any, infotexts: InfotextReader
 ) -> None:
     """A place to put parameters in, inside the open gr.Blocks. widgets: of each action, by its name, in order."""
     with gr.Accordion("Read generation parameters", open=False, elem_id="inpaint_anything_read"):
@@ -27,26 +37,25 @@ def reader(
     how = {"queue": False, "show_progress": "hidden"}
 
     def from_text(line: str) -> list[Any]:
-        done, values = wanted(line, actions)
+        done, values = wanted(infotexts.parse(line), actions)
         chosen = gr.update() if done is None else gr.update(selected=done)
         return [chosen, *(gr.update() if value is None else gr.update(value=value) for value in values)]
 
     def from_picture(file: Any) -> list[Any]:
-        line = read_picture(getattr(file, "name", file))
+        line = infotexts.of_picture(getattr(file, "name", file))
         return [line or _NONE, *from_text(line)]
 
     button.click(from_text, inputs=[text], outputs=[tabs, *outputs], **how)
     picture.upload(from_picture, inputs=[picture], outputs=[text, tabs, *outputs], **how)
 
 
-def wanted(text: str, actions: Sequence[Action]) -> tuple[str | None, list[Any]]:
+def wanted(found: Mapping[str, str], actions: Sequence[Action]) -> tuple[str | None, list[Any]]:
     """The action that made a picture with these parameters, and the values of all actions' widgets, in order.
 
     None is what stays as it is. Parameters of a picture that something else made are those of the action "fill".
     """
-    found = read(text)
     names = [action.name for action in actions]
-    done = found.get(DONE, "fill" if found.get(PROMPT) or len(found) > 2 else "")
+    done = found.get(DONE, "fill" if found.get(PROMPT) or "Steps" in found else "")
     if done not in names:
         return None, [None for action in actions for _ in fields(action.rows + action.more)]
     values = [value for action in actions for value in _values(action, found, action.name == done)]

@@ -17,11 +17,11 @@ import torch
 from modules import sd_samplers_common, sd_samplers_timesteps, shared
 from torch import Tensor
 
-from ..diffusion.blend import Differential, cells
+from ..diffusion.blend import Differential, latent_mask
 from ..geometry import Size
 from ..schema import Blend
-from .changes import changed
-from .levels import levels
+from .changed import changed
+from .noise_levels import noise_levels
 
 LATENT_FILLS = (2, 3)  # masked content "latent noise" and "latent nothing": put into the latent by the WebUI
 
@@ -51,7 +51,7 @@ def _prepare(
     """
     if mask is not None:
         height, width = latent.shape[-2:]
-        soft = cells(np.asarray(mask.convert("L")), Size(width, height)).to(latent.device)
+        soft = latent_mask(np.asarray(mask.convert("L")), Size(width, height)).to(latent.device)
         if p.inpainting_fill in LATENT_FILLS:  # noise is for what may change from the first step on
             latent = torch.where(soft < 1, _encoded(p, picture, latent), latent)
             p.init_latent = latent
@@ -92,7 +92,7 @@ def _held_back(function: Callable[..., Tensor], mask: Tensor, original: Tensor, 
     @functools.wraps(function)  # the WebUI reads the signature
     def sample(denoiser: Any, x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         noised = functools.partial(_noised, denoiser, original, noise)
-        differential = Differential(mask, levels(function, denoiser, kwargs), noised)
+        differential = Differential(mask, noise_levels(function, denoiser, kwargs), noised)
         if function.__name__ == "unipc":
             return _unipc(function, differential, denoiser, x, *args, **kwargs)
         with _before_each_step(denoiser, differential.hold):

@@ -1,22 +1,48 @@
-"""The checkpoint that a run is about to use."""
+"""The checkpoint that a run is about to use: of what kind it is, and what it was made for."""
 
 from __future__ import annotations
 
-import importlib.util
-import json
-import struct
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Iterator, NamedTuple, Optional
 
 from modules import sd_models, shared
 
 from ..host import Checkpoint
+from . import features
 
-KINDS = {4: "ordinary", 5: "depth", 7: "upscaler", 8: "edit", 9: "inpainting"}  # by input channels
+
+class Kind(NamedTuple):
+    """name: as of host.Checkpoint. phrase: what is said of one in a sentence."""
+
+    name: str
+    phrase: str
+
+
+KINDS = {  # by the channels of the network's input; the noisy latent alone has 4
+    4: Kind("ordinary", "an ordinary one"),
+    5: Kind("depth", "a depth one"),
+    7: Kind("upscaler", "an upscaler"),
+    8: Kind("edit", "instruct-pix2pix"),
+    9: Kind("inpainting", "an inpainting one"),
+}
+UNKNOWN = Kind("", "of another kind")
+EDIT_CHANNELS = 8
 FIRST_LAYER = "diffusion_model.input_blocks.0.0.weight"  # what its name ends with in a checkpoint's file
-_LONGEST = 100 << 20  # bytes of a header
 CHOICES = ("sd_model_checkpoint", "forge_additional_modules")  # options that say what is loaded
+
+
+def input_channels(sd_model: Any) -> int:
+    """How many channels the network of a loaded checkpoint takes; 0 where it does not say."""
+    forge_objects = getattr(sd_model, "forge_objects", None)
+    model = sd_model.model if forge_objects is None else forge_objects.unet.model
+    return getattr(model.diffusion_model, "in_channels", 0)
+
+
+def kind_of(channels: int) -> Kind:
+    """The kind of a checkpoint whose network takes so many channels."""
+    return KINDS.get(channels, UNKNOWN)
 
 
 def best_side(p: Any) -> int:
@@ -31,19 +57,23 @@ def best_side(p: Any) -> int:
 
 def _loaded(p: Any) -> Any:
     """As process_images(p) is about to load it, which then finds it loaded."""
-    name = p.override_settings.get(CHOICES[0])
-    info = sd_models.checkpoint_aliases.get(name)
-    if importlib.util.find_spec("modules_forge") is None:
+    info = sd_models.checkpoint_aliases.get(p.override_settings.get(CHOICES[0]))
+    if not features.loads_by_settings():
         return sd_models.reload_model_weights(info=info)
+    known = CHOICES if info else CHOICES[1:]
+    with _configured({key: p.override_settings[key] for key in known if key in p.override_settings}):
+        return sd_models.forge_model_reload()[0]
+
+
+@contextmanager
+def _configured(values: dict[str, Any]) -> Iterator[None]:
+    """While this is open, the settings that say what Forge loads have these values, without being saved."""
     from modules.sysinfo import set_config
 
-    wanted = {
-        key: p.override_settings[key] for key in CHOICES if key in p.override_settings and (info or key != CHOICES[0])
-    }
-    before = {key: shared.opts.data.get(key) for key in wanted}
-    set_config(wanted, is_api=True, run_callbacks=False, save_config=False)
+    before = {key: shared.opts.data.get(key) for key in values}
+    set_config(values, is_api=True, run_callbacks=False, save_config=False)
     try:
-        return sd_models.forge_model_reload()[0]
+        yield
     finally:
         set_config(before, is_api=True, run_callbacks=False, save_config=False)
 
@@ -57,23 +87,25 @@ def chosen() -> Optional[Checkpoint]:
         return None
     path = Path(info.filename)
     try:
-        return Checkpoint(info.name_for_extra, _kind(path, path.stat().st_mtime))
+        return Checkpoint(info.name_for_extra, kind_of(_channels_of_file(path, path.stat().st_mtime)).name)
     except OSError:
         return None
 
 
 @lru_cache(maxsize=64)
-def _kind(path: Path, changed: float) -> str:
-    """By the shape of the network's first layer, which a .safetensors file tells at its beginning; else empty."""
+def _channels_of_file(path: Path, changed_at: float) -> int:
+    """How many channels the network in a file takes, by the shape of its first layer; 0 where the file does not say.
+
+    Only the header of a .safetensors file is read. changed_at: when the file was written, so that a new one is read.
+    """
+    from safetensors import SafetensorError, safe_open
+
     if path.suffix != ".safetensors":
-        return ""
-    with open(path, "rb") as file:
-        (length,) = struct.unpack("<Q", file.read(8))
-        if length > _LONGEST:
-            return ""
-        try:
-            header = json.loads(file.read(length))
-        except ValueError:
-            return ""
-    shape = next((value["shape"] for name, value in header.items() if name.endswith(FIRST_LAYER)), (0, 0))
-    return KINDS.get(shape[1], "")
+        return 0
+    try:
+        with safe_open(path, framework="numpy") as file:
+            name = next((name for name in file.keys() if name.endswith(FIRST_LAYER)), None)  # noqa: SIM118  # no dict
+            shape = file.get_slice(name).get_shape() if name else []
+    except SafetensorError:
+        return 0
+    return shape[1] if len(shape) > 1 else 0

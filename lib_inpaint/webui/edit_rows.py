@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from ..diffusion.guidance import Passes, Prompt
+from ..diffusion.guidance import Passes, PromptRow
 
 
 class Inputs(NamedTuple):
@@ -38,7 +38,7 @@ class Inputs(NamedTuple):
         return text.tolist(), image.tolist(), uncond.tolist()
 
 
-def first_rows(prompts: list[Prompt]) -> list[int]:
+def first_rows(prompts: list[PromptRow]) -> list[int]:
     """The row of each picture's first prompt."""
     rows: dict[int, int] = {}
     for row, prompt in enumerate(prompts):
@@ -46,7 +46,7 @@ def first_rows(prompts: list[Prompt]) -> list[int]:
     return list(rows.values())
 
 
-def fill_in(predictions: Tensor, inputs: Inputs, prompts: list[Prompt], passes: Passes) -> None:
+def fill_in(predictions: Tensor, inputs: Inputs, prompts: list[PromptRow], passes: Passes) -> None:
     """Where a prediction was not computed, put one of the same picture that was, in place."""
     text, image, uncond = inputs.numbers()
     shown = next(rows for rows, is_wanted in zip((first_rows(prompts), image, uncond), passes) if is_wanted)

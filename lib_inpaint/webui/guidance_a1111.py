@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import Any, Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any, Callable
 
 import torch
 from modules import (
@@ -24,13 +24,11 @@ from modules.script_callbacks import (
 )
 from torch import Tensor
 
-from ..diffusion.guidance import Passes, Plan, Prompt, Scales, combine, needed, rescale
+from ..diffusion.guidance import GuidanceSchedule, Passes, PromptRow, Scales, combine, needed_passes, rescale
+from .changed import changed
+from .checkpoint import input_channels
 from .edit_rows import Inputs, fill_in, first_rows
-
-
-def input_channels(sd_model: Any) -> int:
-    """How many channels the network takes; 0 where it does not say."""
-    return getattr(sd_model.model.diffusion_model, "in_channels", 0)
+from .stopping import is_cut_short
 
 
 def cfg_scale(text_cfg: float) -> float:
@@ -38,8 +36,8 @@ def cfg_scale(text_cfg: float) -> float:
     return text_cfg
 
 
-def refuse_what_cannot_be(p: Any) -> None:
-    """Everything can be."""
+def validate_run(p: Any) -> None:
+    """Nothing is refused here."""
 
 
 def picture_latent(p: Any, stock: Callable[..., Tensor], *args: Any, **kwargs: Any) -> Tensor:
@@ -47,26 +45,18 @@ def picture_latent(p: Any, stock: Callable[..., Tensor], *args: Any, **kwargs: A
     return stock(*args, **kwargs)
 
 
-@contextmanager
-def guiding(denoiser: Any, plan: Plan, amount: float) -> Iterator[None]:
-    """While this is open, the denoiser guides by the plan, and rescales by `amount`."""
-    before = denoiser.__dict__.get("forward")
-    denoiser.forward = _Forward(denoiser, plan, amount)
-    try:
-        yield
-    finally:
-        del denoiser.forward
-        if before is not None:
-            denoiser.forward = before
+def guiding(denoiser: Any, schedule: GuidanceSchedule, amount: float) -> AbstractContextManager[None]:
+    """While this is open, the denoiser guides by the schedule, and rescales by `amount`."""
+    return changed(denoiser, forward=_Forward(denoiser, schedule, amount))
 
 
 class _Forward:
     """CFGDenoiser.forward with its arguments. It keeps its order of events: callbacks, masks, previews, counting."""
 
-    def __init__(self, denoiser: Any, plan: Plan, amount: float) -> None:
+    def __init__(self, denoiser: Any, schedule: GuidanceSchedule, amount: float) -> None:
         self.denoiser = denoiser
         self.stock = denoiser.forward
-        self.plan = plan
+        self.schedule = schedule
         self.amount = amount
 
     def __call__(
@@ -80,7 +70,7 @@ class _Forward:
         image_cond: Tensor,
     ) -> Tensor:
         denoiser = self.denoiser
-        if shared.state.interrupted or shared.state.skipped:
+        if is_cut_short():
             raise sd_samplers_common.InterruptedException
         if sd_samplers_common.apply_refiner(denoiser, sigma):
             cond, uncond = (denoiser.sampler.sampler_extra_args[name] for name in ("cond", "uncond"))
@@ -90,7 +80,7 @@ class _Forward:
         if denoiser.mask_before_denoising and denoiser.mask is not None:
             x = self._masked(x, sigma)
         inputs, prompts = self._inputs(x, sigma, uncond, cond, image_cond)
-        scales = None if self._skips(sigma, s_min_uncond) else self.plan.at(sigma[0].item())
+        scales = None if self._skips(sigma, s_min_uncond) else self.schedule.at(sigma[0].item())
         denoised, predictions = self._guide(inputs, prompts, scales)
         if not denoiser.mask_before_denoising and denoiser.mask is not None:
             denoised = self._masked(denoised, sigma)
@@ -101,12 +91,14 @@ class _Forward:
         denoiser.step += 1
         return params.x
 
-    def _inputs(self, x: Tensor, sigma: Tensor, uncond: Any, cond: Any, latent: Tensor) -> tuple[Inputs, list[Prompt]]:
+    def _inputs(
+        self, x: Tensor, sigma: Tensor, uncond: Any, cond: Any, latent: Tensor
+    ) -> tuple[Inputs, list[PromptRow]]:
         """All rows that there are, after other extensions have seen and perhaps changed them."""
         denoiser = self.denoiser
         composition, text = prompt_parser.reconstruct_multicond_batch(cond, denoiser.step)
         negative = prompt_parser.reconstruct_cond_batch(uncond, denoiser.step)
-        prompts = [Prompt(picture, weight) for picture, parts in enumerate(composition) for _, weight in parts]
+        prompts = [PromptRow(picture, weight) for picture, parts in enumerate(composition) for _, weight in parts]
         owners = [prompt.picture for prompt in prompts]
         params = CFGDenoiserParams(
             torch.cat([x[owners], x, x]),
@@ -146,16 +138,16 @@ class _Forward:
             return True
         return False
 
-    def _guide(self, inputs: Inputs, prompts: list[Prompt], scales: Scales | None) -> tuple[Tensor, Tensor]:
+    def _guide(self, inputs: Inputs, prompts: list[PromptRow], scales: Scales | None) -> tuple[Tensor, Tensor]:
         """The guided prediction, BxCxHxW, and the predictions it is made of in the layout of the inputs."""
         denoiser = self.denoiser
         if scales is None:
-            passes = needed(Scales.off(inputs.batch), prompts)
+            passes = needed_passes(Scales.off(inputs.batch), prompts)
             scales = Scales.off(inputs.batch)
         else:
             # CFG++ scales what it is given, and goes on from the unconditioned prediction
             scales = scales._replace(text=tuple(s * denoiser.cond_scale_miltiplier for s in scales.text))
-            passes = needed(scales, prompts)
+            passes = needed_passes(scales, prompts)
             passes = passes._replace(uncond=passes.uncond or denoiser.need_last_noise_uncond)
         predictions = self._predict(inputs, prompts, passes)
         params = CFGDenoisedParams(
@@ -171,7 +163,7 @@ class _Forward:
             guided = self._rescaled(guided, predictions[first_rows(prompts)], inputs.x[-inputs.batch :])
         return guided, predictions
 
-    def _predict(self, inputs: Inputs, prompts: list[Prompt], passes: Passes) -> Tensor:
+    def _predict(self, inputs: Inputs, prompts: list[PromptRow], passes: Passes) -> Tensor:
         """The network's predictions, in the layout of the inputs.
 
         Conds of different lengths go in separate batches, so nothing needs to be padded; else all go in one.
@@ -213,7 +205,7 @@ class _Forward:
         return arguments.blended_latent
 
     def _show(
-        self, inputs: Inputs, prompts: list[Prompt], predictions: Tensor, denoised: Tensor, sigma: Tensor
+        self, inputs: Inputs, prompts: list[PromptRow], predictions: Tensor, denoised: Tensor, sigma: Tensor
     ) -> None:
         """The live preview, and what A1111 gives back after an interrupt."""
         denoiser, first = self.denoiser, first_rows(prompts)

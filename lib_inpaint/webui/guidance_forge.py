@@ -7,7 +7,7 @@ is computed where it would have put them together.
 from __future__ import annotations
 
 import math
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import zip_longest
 from typing import Any, Callable, Iterator
 
@@ -17,15 +17,11 @@ from backend.sampling.sampling_function import calc_cond_uncond_batch
 from modules import devices
 from torch import Tensor
 
-from ..diffusion.guidance import Passes, Plan, Prompt, Scales, combine, needed, rescale
+from ..diffusion.guidance import GuidanceSchedule, Passes, PromptRow, Scales, combine, needed_passes, rescale
 from ..errors import BadRequest
+from .changed import changed
 
 NOT_QUITE_1 = 1.000001  # a CFG scale; with 1, Forge leaves the negative prompt out
-
-
-def input_channels(sd_model: Any) -> int:
-    """How many channels the network takes; 0 where it does not say."""
-    return getattr(sd_model.forge_objects.unet.model.diffusion_model, "in_channels", 0)
 
 
 def cfg_scale(text_cfg: float) -> float:
@@ -33,8 +29,8 @@ def cfg_scale(text_cfg: float) -> float:
     return NOT_QUITE_1 if text_cfg == 1 else text_cfg
 
 
-def refuse_what_cannot_be(p: Any) -> None:
-    """Raises BadRequest."""
+def validate_run(p: Any) -> None:
+    """Raises BadRequest for a run that cannot be guided."""
     if p.refiner_checkpoint_info is not None:
         raise BadRequest("On Forge, image CFG cannot go on with a refiner: it would be shown the picture's latent too.")
 
@@ -48,21 +44,18 @@ def picture_latent(p: Any, stock: Callable[..., Tensor], picture: Tensor, *args:
 
 
 @contextmanager
-def guiding(denoiser: Any, plan: Plan, amount: float) -> Iterator[None]:
-    """While this is open, the denoiser guides by the plan, and rescales by `amount`."""
+def guiding(denoiser: Any, schedule: GuidanceSchedule, amount: float) -> Iterator[None]:
+    """While this is open, the denoiser guides by the schedule, and rescales by `amount`."""
     objects = denoiser.inner_model.inner_model.forge_objects
-    before = objects.unet
-    guide = _Guide(denoiser, plan, amount)
-    objects.unet = before.clone()
-    objects.unet.add_conditioning_modifier(guide.choose)
-    options = objects.unet.model_options
-    options["sampler_post_cfg_function"] = [guide.guide, *options.get("sampler_post_cfg_function", [])]
-    step = denoiser.register_forward_pre_hook(guide.begin)
-    try:
+    guide = _Guide(denoiser, schedule, amount)
+    unet = objects.unet.clone()
+    unet.add_conditioning_modifier(guide.choose)
+    functions = unet.model_options.get("sampler_post_cfg_function", [])
+    unet.model_options["sampler_post_cfg_function"] = [guide.guide, *functions]
+    with ExitStack() as stack:
+        stack.enter_context(changed(objects, unet=unet))
+        stack.callback(denoiser.register_forward_pre_hook(guide.begin).remove)
         yield
-    finally:
-        step.remove()
-        objects.unet = before
 
 
 class _Guide:
@@ -71,19 +64,19 @@ class _Guide:
     An entry is what Forge calls a condition: a dict for one prompt of every picture in the batch.
     """
 
-    def __init__(self, denoiser: Any, plan: Plan, amount: float) -> None:
+    def __init__(self, denoiser: Any, schedule: GuidanceSchedule, amount: float) -> None:
         self.denoiser = denoiser
-        self.plan = plan
+        self.schedule = schedule
         self.amount = amount
         self.planned: Scales | None = None
         self.scales = Scales((), ())
         self.passes = Passes(True, True, True)
-        self.prompts: list[Prompt] = []
+        self.prompts: list[PromptRow] = []
         self.more_texts: list[dict[str, Any]] = []  # prompts after the first, with AND
         self.image: dict[str, Any] | None = None  # the image prediction, where it is the third
 
     def begin(self, _: Any, args: tuple[Any, ...]) -> None:
-        self.planned = self.plan.at(args[1][0].item())
+        self.planned = self.schedule.at(args[1][0].item())
 
     def choose(
         self, model: Any, x: Tensor, sigma: Tensor, uncond: Any, cond: Any, cond_scale: float, options: Any, seed: Any
@@ -96,8 +89,8 @@ class _Guide:
         self.scales = Scales.off(batch) if planned is None else self._scaled(planned)
         # with no negative prompt there is nothing to add to but the prompts' own mean
         total = (sum(entry["strength"] for entry in cond) or 1.0) if uncond is None else 1.0
-        self.prompts = [Prompt(picture, entry["strength"] / total) for entry in cond for picture in range(batch)]
-        passes = needed(self.scales, self.prompts)
+        self.prompts = [PromptRow(picture, entry["strength"] / total) for entry in cond for picture in range(batch)]
+        passes = needed_passes(self.scales, self.prompts)
         if planned is not None and self.denoiser.need_last_noise_uncond:
             passes = passes._replace(uncond=True)
         self.passes = passes if uncond is not None else Passes(True, False, False)

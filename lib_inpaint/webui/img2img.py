@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from contextlib import ExitStack, closing
-from typing import Any, Callable, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence
 
 import numpy as np
 from PIL import Image
@@ -14,7 +14,7 @@ from ..diffusion import sizes
 from ..errors import BadRequest, Cancelled, ModelUnavailable
 from ..filling import outpaint
 from ..geometry import Size
-from ..host import Checkpoint, Sampled
+from ..host import Checkpoint, Prefill, Sampled, Sampling
 from ..progress import Progress
 from ..schema import (
     CONTENTS,
@@ -26,13 +26,17 @@ from ..schema import (
     SampleRequest,
     fields_of,
 )
-from .changes import chosen_options
+from .changed import changed_options
+from .queue_lock import QueueLock
 
 UNFIT = ("return_grid", "return_mask", "return_mask_composite")  # what would come between the pictures
 
 
 class Img2img:
-    """Sampling with the WebUI's checkpoint. What needs torch is imported at the first use."""
+    """Sampling with the WebUI's checkpoint, one at a time. What needs torch is imported at the first use."""
+
+    def __init__(self, queue: QueueLock) -> None:
+        self._queue = queue
 
     @property
     def checkpoint(self) -> Optional[Checkpoint]:
@@ -63,11 +67,11 @@ class Img2img:
         progress: Progress,
     ) -> list[Sampled]:
         """As host.Sampling."""
-        self._check(request)
+        self._validate(request)
         content = CONTENTS.index(request.masked_content) if start is None else CONTENTS.index("original")
         around = sizes.padding(mask, request)
 
-        def run(p: Any, side: int) -> Any:
+        def sample(p: Any, side: int) -> Any:
             from modules import processing
 
             from .blending import blended
@@ -80,29 +84,30 @@ class Img2img:
             with masked(p, Image.fromarray(image), mask, start), blended(p, request.blend):
                 return processing.process_images(p)
 
-        return self._sample(request, run, notes, save, progress)
+        return self._sampled(request, sample, notes, save, progress)
 
     def extend(
         self,
         image: np.ndarray,
         request: PromptedOutpaintRequest,
+        prefill: Prefill,
         notes: dict[str, str],
         save: bool,
         progress: Progress,
     ) -> list[Sampled]:
         """As host.Sampling. It is what the script "outpaint" does, whose parameters the results have."""
-        self._check(request)
+        self._validate(request)
         size = outpaint.extended(Size.of(image), outpaint.total(Size.of(image), request))
         how = OutpaintRequest(**{field.name: getattr(request, field.name) for field in fields_of(Outpainting)})
 
-        def run(p: Any, side: int) -> Any:
-            from . import outpainting
+        def sample(p: Any, side: int) -> Any:
+            from .outpainting import extend_pictures
 
             p.cfg_scale, p.denoising_strength = request.cfg_scale, request.denoising_strength
             p.init_images = [Image.fromarray(image)]
-            return outpainting.run(p, how)
+            return extend_pictures(p, how, prefill)
 
-        made = self._sample(request, run, notes, save, progress, unit="part")
+        made = self._sampled(request, sample, notes, save, progress, unit="part")
         whole = [one for one in made if Size.of(one.image) == size]  # Skip ends a picture with the round it is in
         if not whole:
             raise Cancelled()
@@ -118,32 +123,31 @@ class Img2img:
         progress: Progress,
     ) -> list[Sampled]:
         """As host.Sampling."""
-        self._check(request)
+        self._validate(request)
 
-        def run(p: Any, side: int) -> Any:
+        def sample(p: Any, side: int) -> Any:
             from modules import processing
 
-            from . import image_cfg
             from .blending import blended
+            from .checkpoint import EDIT_CHANNELS, input_channels, kind_of
+            from .image_cfg import guided
             from .masked import masked
 
             name = p.sd_model.sd_checkpoint_info.model_name
-            channels = image_cfg.host.input_channels(p.sd_model)
-            if channels != image_cfg.EDIT:
-                kind = image_cfg.KINDS.get(channels, "of another kind")
+            channels = input_channels(p.sd_model)
+            if channels != EDIT_CHANNELS:
                 raise ModelUnavailable(
-                    f"Editing by instruction needs an instruct-pix2pix checkpoint, but {name} is {kind}: "
-                    "choose another one at the top of the WebUI."
+                    f"Editing by instruction needs an instruct-pix2pix checkpoint, but {name} is "
+                    f"{kind_of(channels).phrase}: choose another one at the top of the WebUI."
                 )
             p.denoising_strength, p.inpainting_fill = 1.0, CONTENTS.index("original")
             around = max(mask.shape)
             p.inpaint_full_res_padding = around
             p.width, p.height = sizes.size_for(sizes.region(mask, around), 0, 0, side)
-            guided = image_cfg.guided(p, request)
-            with guided, masked(p, Image.fromarray(image), mask), blended(p, "differential"):
+            with guided(p, request), masked(p, Image.fromarray(image), mask), blended(p, "differential"):
                 return processing.process_images(p)
 
-        return self._sample(request, run, notes, save, progress)
+        return self._sampled(request, sample, notes, save, progress)
 
     def save(self, image: np.ndarray, infotext: str) -> str:
         """As host.Sampling."""
@@ -157,7 +161,7 @@ class Img2img:
         path, _ = images.save_image(made, folder, "", extension=options.samples_format, info=infotext)
         return os.path.basename(path)
 
-    def _check(self, request: SampleRequest) -> None:
+    def _validate(self, request: SampleRequest) -> None:
         """Raises BadRequest for names that this WebUI does not know."""
         from modules import sd_samplers, sd_schedulers
 
@@ -166,36 +170,39 @@ class Img2img:
         if request.scheduler not in sd_schedulers.schedulers_map:
             raise BadRequest(f"scheduler: there is no {request.scheduler}; there are {', '.join(self.schedulers)}.")
 
-    def _sample(
+    def _sampled(
         self,
         request: SampleRequest,
-        run: Callable[[Any, int], Any],
+        sample: Callable[[Any, int], Any],
         notes: dict[str, str],
         save: bool,
         progress: Progress,
         unit: str = "picture",
     ) -> list[Sampled]:
-        """What `run` samples, given the processing object and the side that suits the checkpoint. unit: of progress."""
-        from modules import call_queue, processing, scripts, shared
+        """What `sample` gives, called with the processing object and the side that suits the checkpoint.
+
+        unit: what is sampled one by one, for the progress.
+        """
+        from modules import processing, scripts, shared
 
         from .checkpoint import best_side
         from .watching import watched
 
         progress(0.0, "Waiting for the WebUI")
         with ExitStack() as stack:
-            stack.enter_context(call_queue.queue_lock)
+            stack.enter_context(self._queue.held())
             p = stack.enter_context(closing(processing.StableDiffusionProcessingImg2Img(**_given(request, save))))
             p.is_api = True  # else the page's own sampler, steps and seed are put in place of these
             p.scripts = scripts.scripts_img2img
             p.script_args = script_defaults(p.scripts)
             p.extra_generation_params.update(notes)
-            stack.enter_context(chosen_options(shared.opts, dict.fromkeys(UNFIT, False)))
+            stack.enter_context(changed_options(shared.opts, dict.fromkeys(UNFIT, False)))
             watch = stack.enter_context(watched(progress, unit))
             progress(0.0, "Loading the checkpoint")
             side = best_side(p)
             if not hasattr(shared.sd_model, "sd_checkpoint_info"):
                 raise ModelUnavailable("No checkpoint is loaded: choose one at the top of the WebUI.")
-            processed = watch(functools.partial(run, p, side))
+            processed = watch(functools.partial(sample, p, side))
         return _results(processed, request.batch_count * request.batch_size)
 
 
@@ -240,3 +247,7 @@ def _results(processed: Any, count: int) -> list[Sampled]:
         )
         for picture, seed, infotext in zip(pictures, processed.all_seeds, processed.infotexts[first:])
     ]
+
+
+if TYPE_CHECKING:
+    _can_sample: Sampling = Img2img(QueueLock())

@@ -12,7 +12,7 @@ from modules import images, processing, shared
 from PIL import Image, ImageOps
 
 from ..filling import fill
-from .changes import changed
+from .changed import changed
 
 ORIGINAL = 1  # masked content, as the WebUI counts it
 

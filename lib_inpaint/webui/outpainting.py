@@ -7,7 +7,7 @@ it made. Each is a run of img2img's own pipeline, so any checkpoint, sampler and
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any, Sequence
+from typing import Any
 
 import numpy as np
 from modules import masking, processing, shared
@@ -19,79 +19,74 @@ from ..filling.joining import matched
 from ..filling.outpaint import Canvas
 from ..filling.windows import MULTIPLE, plan_windows, take, window_mask
 from ..geometry import Size, fit, resize
+from ..host import Prefill
 from ..imaging import mask as masks
-from ..schema import CONTENTS, ExtendRequest, FillRequest, OutpaintRequest, fields_of
-from . import img2img_run, results
+from ..schema import CONTENTS, ExtendRequest, FillRequest, OutpaintRequest
+from ..service import Service
 from .blending import LATENT_FILLS
 from .checkpoint import best_side
-from .host import in_queue, service
 from .masked import ORIGINAL, pixels
-from .windowed import Batch, is_stopped
+from .per_picture import pictures_of, webui_progress, write_parameters
+from .sampled_batch import SampledBatch, processed_of, sampled_batch, save_batch
+from .stopping import is_cut_short, is_stopped
+from .window_batch import WindowBatch
 
 TITLE = "Inpaint Anything: outpaint"
 _NOISY = 0.5  # denoising strength from which on more than half of the sampling is done by the checkpoint
 _BLURRED = 1024  # pixels; longest side at which "fill" is made, which is nothing but blur
 
 
-def arguments(p: Any, values: Sequence[Any]) -> list[Any]:
-    """The values of the script's fields, in order; those that a program left out at the end are at their default.
-
-    A program's shorter list makes the WebUI's list of all scripts' arguments shorter, so that `values` goes on with
-    those of other scripts. Raises BadRequest for a longer one.
-    """
-    fields = fields_of(OutpaintRequest)
-    if getattr(p, "is_api", False):
-        lacking = max(script.args_to for script in p.scripts.scripts) - len(p.script_args)
-        if lacking < 0:
-            raise BadRequest(f"There are {-lacking} script_args too many: {len(fields)} are known.")
-        values = values[: len(fields) - lacking]
-    return [*values, *(field.default for field in fields[len(values) :])]
+def run(p: Any, request: OutpaintRequest, service: Service) -> Any:
+    """As `extend_pictures`, filled by the service's erasers."""
+    return extend_pictures(p, request, service.prefill)
 
 
-def run(p: Any, request: OutpaintRequest) -> Any:
+def extend_pictures(p: Any, request: OutpaintRequest, prefill: Prefill) -> Any:
     """The WebUI's Processed of the extended pictures of `p`, a StableDiffusionProcessingImg2Img.
 
     One picture in `p` is extended as often as batch size and count say; several, of one size, are one batch. Where it
     is interrupted or skipped, a picture has its pre-fill where nothing was sampled yet, and ends with the round that it
     was stopped in. Raises an InpaintError, before any work, where something about the request or a picture is wrong.
     """
-    with in_queue():
-        request = outpaint.named(request)
-        content = outpaint.contents().index(str(request.masked_content))
-        pictures = _pictures(p)
-        steps = outpaint.rounds(Size.of(pictures[0]), request)
-        sizes = [Size.of(pictures[0])]
-        for step in steps:
-            sizes.append(outpaint.extended(sizes[-1], step))
-        side = max(MULTIPLE, request.window // MULTIPLE * MULTIPLE) if request.window else best_side(p)
-        windows = [
-            plan_windows(new, outpaint.place(old, step), side) for (old, new), step in zip(pairwise(sizes), steps)
-        ]
-        shared.state.job_count = sum(map(len, windows)) * p.n_iter
-        img2img_run.write_parameters(p, TITLE, request)
-        p.extra_generation_params["Size"] = str(sizes[-1])
-        processing.fix_seed(p)
-        made: list[results.Made] = []
-        for turn in range(p.n_iter):
-            if made and is_stopped():
-                break
-            batch = Batch(p, turn, len(pictures), content if content in LATENT_FILLS else ORIGINAL, request.blend)
-            made.append(_extended(batch, pictures, steps, side, request))
-            results.save(p, made[-1], turn)
-        return results.processed(p, made)
+    request = outpaint.named(request)
+    content = outpaint.contents().index(str(request.masked_content))
+    pictures = _pictures(p)
+    steps = outpaint.rounds(Size.of(pictures[0]), request)
+    sizes = [Size.of(pictures[0])]
+    for step in steps:
+        sizes.append(outpaint.extended(sizes[-1], step))
+    side = max(MULTIPLE, request.window // MULTIPLE * MULTIPLE) if request.window else best_side(p)
+    windows = [plan_windows(new, outpaint.place(old, step), side) for (old, new), step in zip(pairwise(sizes), steps)]
+    shared.state.job_count = sum(map(len, windows)) * p.n_iter
+    write_parameters(p, TITLE, request)
+    p.extra_generation_params["Size"] = str(sizes[-1])
+    processing.fix_seed(p)
+    done: list[SampledBatch] = []
+    for turn in range(p.n_iter):
+        if done and is_stopped():
+            break
+        windowed = WindowBatch(p, turn, len(pictures), content if content in LATENT_FILLS else ORIGINAL, request.blend)
+        done.append(_extended(windowed, pictures, steps, side, request, prefill))
+        save_batch(p, done[-1], turn)
+    return processed_of(p, done)
 
 
 def _pictures(p: Any) -> list[np.ndarray]:
     """The pictures of one batch, uint8 HxWx3."""
-    found = [pixels(image) for image in img2img_run.pictures(p)]
+    found = [pixels(image) for image in pictures_of(p)]
     if len({picture.shape for picture in found}) > 1:
         raise BadRequest("The pictures have different sizes: outpaint them one by one.")
     return found * p.batch_size if len(found) == 1 else found
 
 
 def _extended(
-    batch: Batch, pictures: list[np.ndarray], steps: list[ExtendRequest], side: int, request: OutpaintRequest
-) -> results.Made:
+    batch: WindowBatch,
+    pictures: list[np.ndarray],
+    steps: list[ExtendRequest],
+    side: int,
+    request: OutpaintRequest,
+    prefill: Prefill,
+) -> SampledBatch:
     """One batch, round after round."""
     shown: list[np.ndarray] = []
     for step in steps:
@@ -100,7 +95,7 @@ def _extended(
             if id(picture) not in made:
                 canvas = outpaint.extend(picture, step)
                 how = _fill(str(request.masked_content), Size.of(canvas.mask), side, batch.strength)
-                made[id(picture)] = canvas, _start(picture, canvas, how)
+                made[id(picture)] = canvas, _start(picture, canvas, how, prefill)
         starts = [made[id(picture)][1] for picture in pictures]
         canvas, _ = made[id(pictures[0])]
         pictures = [start.copy() for start in starts]
@@ -109,10 +104,12 @@ def _extended(
             shown += [*starts, *(picture.copy() for picture in pictures)]
         if not is_done:
             break
-    return results.made(pictures, batch.infotexts, batch.first, shown)
+    return sampled_batch(pictures, batch.infotexts, batch.first, shown)
 
 
-def _sample(batch: Batch, pictures: list[np.ndarray], canvas: Canvas, side: int, request: OutpaintRequest) -> bool:
+def _sample(
+    batch: WindowBatch, pictures: list[np.ndarray], canvas: Canvas, side: int, request: OutpaintRequest
+) -> bool:
     """What is new on the canvas, sampled into the pictures, which are written to; whether it was done to the end."""
     todo = canvas.mask > 0
     reach = 0 if request.blend == "off" else 2 * request.mask_blur
@@ -131,7 +128,7 @@ def _sample(batch: Batch, pictures: list[np.ndarray], canvas: Canvas, side: int,
             joined = matched(inside, picture[part.slices], todo[part.slices], reach)
             picture[part.slices] = fill.blend(picture[part.slices], joined, weight)
         todo[part.slices] = False
-        if is_stopped() or shared.state.skipped:
+        if is_stopped() or is_cut_short():
             return False
     return True
 
@@ -148,7 +145,7 @@ def _fill(content: str, size: Size, side: int, strength: float) -> FillRequest:
     return FillRequest(eraser=content, large_image="resize", resize_limit=longest)
 
 
-def _start(picture: np.ndarray, canvas: Canvas, how: FillRequest) -> np.ndarray:
+def _start(picture: np.ndarray, canvas: Canvas, how: FillRequest, prefill: Prefill) -> np.ndarray:
     """What is sampled from: the canvas (uint8 HxWx3) with what is new filled as asked for."""
     content = how.eraser
     if content == "edge":
@@ -163,7 +160,7 @@ def _start(picture: np.ndarray, canvas: Canvas, how: FillRequest) -> np.ndarray:
     if content in CONTENTS:
         return _blurred(canvas)
     try:
-        return service().prefill(canvas.image, canvas.mask, how, img2img_run.watch).image
+        return prefill(canvas.image, canvas.mask, how, webui_progress).image
     except Cancelled:
         return canvas.image
     finally:

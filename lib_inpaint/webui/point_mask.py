@@ -25,11 +25,11 @@ from ..schema import (
     copy_with,
 )
 from ..selecting.coordinates import selections
-from . import img2img_run
+from ..service import Service
 from .blending import blended
-from .changes import changed
-from .host import in_queue, service
+from .changed import changed
 from .masked import ORIGINAL, mask_of, masked, pixels
+from .per_picture import PictureRun, inpaint_each, validate_resize_mode, write_parameters
 
 TITLE = "Inpaint Anything: point mask"
 
@@ -39,49 +39,60 @@ def contents() -> list[str]:
     return [*CONTENTS, "auto", *(model.name for model in registry.models("eraser"))]
 
 
-def run(p: Any, request: PointMaskRequest) -> Any:
+def run(p: Any, request: PointMaskRequest, service: Service) -> Any:
     """What the WebUI's process_images(p) does, with a mask of what the request points at, for each picture of `p`.
 
     Raises an InpaintError, before any sampling, where something about the request, a picture or a model is wrong.
     """
-    with in_queue():
-        eraser = _eraser(request)
-        service().check_models(MaskRequest(segmenter=request.segmenter))
-        img2img_run.write_parameters(p, TITLE, request)
-        return img2img_run.run(p, partial(_prepare, p, request, eraser))
+    eraser = _eraser(request, service)
+    service.check_models(MaskRequest(segmenter=request.segmenter))
+    write_parameters(p, TITLE, request)
+    return inpaint_each(p, partial(_prepare, p, request, eraser, service))
 
 
-def _eraser(request: PointMaskRequest) -> Optional[FillRequest]:
+def _eraser(request: PointMaskRequest, service: Service) -> Optional[FillRequest]:
     """How the masked content is filled before sampling; None where the WebUI makes it."""
     if request.masked_content in CONTENTS:
         return None
     how = FillRequest(eraser=request.masked_content)
-    service().check_models(how)
+    service.check_models(how)
     return how
 
 
 def _prepare(
-    p: Any, request: PointMaskRequest, eraser: Optional[FillRequest], image: Image.Image, progress: Progress
-) -> img2img_run.Run:
+    p: Any,
+    request: PointMaskRequest,
+    eraser: Optional[FillRequest],
+    service: Service,
+    image: Image.Image,
+    progress: Progress,
+) -> PictureRun:
     picture = pixels(image)
-    mask = _mask(p, image, picture, request, part(progress, 0.0, 0.5))
+    hint = mask_of(p, image) if request.use_mask else None
+    mask = _mask(picture, request, hint, service, part(progress, 0.0, 0.5))
     start = None
     if eraser is not None:
-        start = service().prefill(picture, mask, eraser, part(progress, 0.5, 1.0)).image
-    return img2img_run.Run(partial(_inpainting, p, image, mask, start, request), [mask] if request.show_mask else [])
+        start = service.prefill(picture, mask, eraser, part(progress, 0.5, 1.0)).image
+    return PictureRun(partial(_inpainting, p, image, mask, start, request), [mask] if request.show_mask else [])
 
 
-def _mask(p: Any, image: Image.Image, picture: np.ndarray, request: PointMaskRequest, progress: Progress) -> np.ndarray:
-    """The mask, uint8 HxW, of what the request points at in this picture (uint8 HxWx3)."""
+def _mask(
+    picture: np.ndarray,
+    request: PointMaskRequest,
+    hint: Optional[np.ndarray],
+    service: Service,
+    progress: Progress,
+) -> np.ndarray:
+    """The mask, uint8 HxW, of what the request points at in this picture (uint8 HxWx3). hint: img2img's, uint8 HxW."""
     objects = selections(request.points, request.box, Size.of(picture))
     if request.use_mask:
-        objects = _with_hint(objects, mask_of(p, image))
-    objects += tuple(hit.selection for hit in service().find(picture, DetectRequest(text=request.text), progress))
+        objects = _with_hint(objects, hint)
+    objects += tuple(hit.selection for hit in service.find(picture, DetectRequest(text=request.text), progress))
     if not objects:
         raise BadRequest("Nothing is selected: give points, a box or a text, or draw a mask and take it as a hint.")
     options = MaskOptions(invert=request.invert, grow=request.grow, feather=request.feather)
     wanted = MaskRequest(objects=objects, segmenter=request.segmenter, options=options)
-    return service().mask(picture, wanted, progress=progress)
+    return service.mask(picture, wanted, progress=progress)
 
 
 def _with_hint(objects: tuple[Selection, ...], mask: Optional[np.ndarray]) -> tuple[Selection, ...]:
@@ -104,6 +115,6 @@ def _inpainting(
         inpaint_full_res=request.only_masked,
         inpaint_full_res_padding=request.padding,
     ):
-        img2img_run.refuse_what_cannot_be(p, image)
+        validate_resize_mode(p, image)
         with masked(p, image, mask, start), blended(p, request.blend):
             yield

@@ -6,10 +6,10 @@ from functools import partial
 from typing import Any
 
 from ..api import mount
-from .host import may_enter, other_origins, service
+from ..service import Service
+from .access import may_enter, other_origins
 
 
-def add(app: Any) -> None:
+def add(app: Any, service: Service) -> None:
     """Put the routes into `app`, the WebUI's FastAPI application; again after Reload UI, which makes a new one."""
-    here = service()
-    mount(app, here, here.host.results_folder, allowed=partial(may_enter, app), origins=other_origins())
+    mount(app, service, service.host.results_folder, allowed=partial(may_enter, app), origins=other_origins())

@@ -20,7 +20,7 @@ def add(component: Callable[[FieldInfo], tuple[Any, dict[str, Any]]]) -> None:
         shared.opts.add_option(PREFIX + field.name, option.info(field.help) if field.help else option)
 
 
-def read() -> Settings:
+def read_settings() -> Settings:
     """As they are now; what somebody wrote there that does not fit is at its default."""
     from modules import shared
 

@@ -4,27 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
+from modules import images, infotext_utils, shared
 from PIL import Image
 
+from ..host import Host
 from ..ui import tab
+from ..ui.pasting import InfotextReader
 from . import settings
-from .host import Webui
 
 
-def tabs() -> list[tuple[Any, str, str]]:
+def tabs(host: Host) -> list[tuple[Any, str, str]]:
     """What the WebUI asks for when it builds its page: the tab, its label, and its id."""
-    from modules import shared
+    reader = InfotextReader(_infotext_of, _parsed)
+    context = tab.page_context(host, settings.read_settings(), shared.opts.localization, reader)
+    return [(tab.tab_blocks(context), "Inpaint Anything", tab.ID)]
 
-    here = tab.here(Webui(), settings.read(), shared.opts.localization, _parameters)
-    return [(tab.alone(here), "Inpaint Anything", tab.ID)]
 
-
-def _parameters(path: str) -> str:
+def _infotext_of(path: str) -> str:
     """The generation parameters in a picture's file; empty where there are none."""
-    from modules import images
-
     try:
         with Image.open(path) as picture:
             return images.read_info_from_image(picture)[0] or ""
     except OSError:
         return ""
+
+
+def _parsed(text: str) -> dict[str, str]:
+    """Generation parameters by name, as the WebUI reads them for its own tabs."""
+    found = infotext_utils.parse_generation_parameters(text)
+    return {name: value for name, value in found.items() if isinstance(value, str)}

@@ -10,8 +10,8 @@ from typing import Any, Callable, Iterator, Optional
 from modules import shared
 from PIL import Image
 
-from ..errors import Cancelled
 from ..progress import Progress
+from .stopping import raise_if_stopped
 
 PERIOD = 0.25  # seconds between two looks
 PREVIEW_SIDE = 768  # pixels of the longer side
@@ -26,7 +26,7 @@ def watched(progress: Progress, unit: str = "picture") -> Iterator[Callable[[Cal
     """
     shared.state.begin(job="inpaint-anything")
     try:
-        yield lambda work: _Watch(progress, unit).run(work)
+        yield lambda work: _Watch(progress, unit).result_of(work)
     finally:
         shared.state.end()
         shared.total_tqdm.clear()
@@ -41,7 +41,7 @@ class _Watch:
         self._shown = 0
         self._stopped: Optional[BaseException] = None
 
-    def run(self, work: Callable[[], Any]) -> Any:
+    def result_of(self, work: Callable[[], Any]) -> Any:
         """What the work gives. Raises what `progress` raised."""
         thread = threading.Thread(target=self._look, name="inpaint-anything watch", daemon=True)
         thread.start()
@@ -52,8 +52,7 @@ class _Watch:
             thread.join()
         if self._stopped is not None:
             raise self._stopped
-        if shared.state.interrupted or shared.state.stopping_generation:  # by the WebUI's own button
-            raise Cancelled()
+        raise_if_stopped()  # by the WebUI's own button
         return result
 
     def _look(self) -> None:

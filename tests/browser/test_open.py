@@ -6,6 +6,7 @@ from typing import Callable
 
 import cv2
 import numpy as np
+import pytest
 from people import THINGS
 from scenes import ALL, BLUE, NOTHING, RED, decoded, encoded, overlap, rotated_jpeg, things
 from visitor import File, Visitor
@@ -13,6 +14,7 @@ from visitor import File, Visitor
 OTHER = File("other.png", encoded(things()[:, ::-1].copy()))  # mirrored: what was red on the left is on the right
 
 
+@pytest.mark.walk
 def test_a_file_a_drop_and_a_paste_each_open_their_picture(visit: Callable[..., Visitor]) -> None:
     visitor = visit().comes()
     assert visitor.picture() is None

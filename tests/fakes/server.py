@@ -110,7 +110,7 @@ class Running:
 
     port: int
     service: Service
-    desk: Any
+    state: Any
     segmenter: FakeSegmenter
     eraser: FakeEraser
 
@@ -149,7 +149,7 @@ def running(results: Path, app: Any = None, **options: Any) -> Iterator[Running]
 
     service, segmenter, eraser = fake_service()
     app = app or Starlette()
-    desk = api.mount(app, service, results, **options)
+    state = api.mount(app, service, results, **options)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="off"))
     server.install_signal_handlers = lambda: None
     thread = threading.Thread(target=server.run, daemon=True)
@@ -159,7 +159,7 @@ def running(results: Path, app: Any = None, **options: Any) -> Iterator[Running]
         time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield Running(port, service, desk, segmenter, eraser)
+        yield Running(port, service, state, segmenter, eraser)
     finally:
         segmenter.go.set(), eraser.go.set()
         server.should_exit = True

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fakes.infotext import parse
 from pictures import IMG2IMG, as_pixels, as_text, asks, body, photo, pixels
 from PIL import Image
 
-from lib_inpaint.diffusion.infotext import read, request_from
+from lib_inpaint.diffusion.infotext import request_from
 from lib_inpaint.schema import OutpaintRequest, PromptedOutpaintRequest, fields_of
 
 TITLE = "Inpaint Anything: outpaint"
@@ -127,7 +128,7 @@ def test_a_saved_picture_tells_how_to_make_it_again(webui: Any, checkpoint: str)
     assert (parsed["Size-1"], parsed["Size-2"]) == ("101", "64")
     (made,) = pictures(answer)
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(file)).convert("RGB")), made)
-    for found in (parsed, read(one["infotext"])):
+    for found in (parsed, parse(one["infotext"])):
         again = request_from(PromptedOutpaintRequest, {name: str(value) for name, value in found.items()})
         values = {field.name: getattr(again, field.name) for field in fields_of(PromptedOutpaintRequest)}
         told = {**values, "direction": list(values["direction"]), "save": True}

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fakes.infotext import parse
 from pictures import as_pixels, as_text, photo, square
 from PIL import Image
 
-from lib_inpaint.diffusion.infotext import read, request_from
+from lib_inpaint.diffusion.infotext import request_from
 from lib_inpaint.imaging import mask as masks
 from lib_inpaint.schema import EditRequest, InpaintRequest, fields_of
 
@@ -105,7 +106,7 @@ def test_a_saved_picture_tells_how_to_make_it_again(webui: Any, checkpoint: str)
     assert (parsed["Filled with"], parsed["Inpaint Anything"]) == ("telea", "fill")
     (made,) = pictures(answer)
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(file)).convert("RGB")), made)
-    for found in (parsed, read(one["infotext"])):
+    for found in (parsed, parse(one["infotext"])):
         request = request_from(InpaintRequest, {name: str(value) for name, value in found.items()})
         values = {field.name: getattr(request, field.name) for field in fields_of(InpaintRequest)}
         assert np.array_equal(pictures(ask(webui, **values))[0], made)

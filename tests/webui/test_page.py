@@ -17,6 +17,7 @@ from typing import Any, Callable, Iterator, NamedTuple
 import cv2
 import numpy as np
 import pytest
+from fakes.infotext import parse
 from PIL import Image
 from process import START_SECONDS, missing, serving
 
@@ -47,8 +48,6 @@ from test_select import (
 from test_trouble import test_a_reload_keeps_the_work, test_two_people_never_meet
 from test_ways import test_a_narrow_window_cuts_nothing_off, test_everything_is_legible
 from visitor import File, Visitor
-
-from lib_inpaint.diffusion.infotext import read
 
 SCRIPT = "#script_inpaint_anything_point_mask_"
 API, LOGIN = ("program", "api-secret"), ("person", "page-secret")
@@ -305,7 +304,7 @@ def test_a_selection_is_sent_to_the_point_mask_script_and_runs(visitor: Visitor)
         assert (result[thing.mask] != picture[thing.mask]).any(axis=1).mean() > 0.9
     text = Image.open(io.BytesIO(made)).info["parameters"]
     assert 'Script: "Inpaint Anything: point mask"' in text
-    assert json.loads(read(text)["Points"])["objects"] == objects
+    assert json.loads(parse(text)["Points"])["objects"] == objects
 
 
 def test_pictures_come_from_a_gallery_and_from_png_info(visit: Callable[..., Visitor]) -> None:

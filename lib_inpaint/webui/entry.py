@@ -1,0 +1,140 @@
+"""Where the WebUI enters: what scripts/ registers. Nothing else is imported before it is asked for, so that loading our
+scripts costs the WebUI's start nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional
+
+if TYPE_CHECKING:
+    from ..service import Service
+    from .host import Webui
+
+
+class Opened(NamedTuple):
+    """What this process has one of."""
+
+    host: Webui
+    service: Service
+
+
+class PerProcess:
+    """Makes the host and the service at the first use, for whichever of our doors is opened first.
+
+    They are kept over Reload UI, which runs scripts/ again but imports nothing of this package anew: a model is loaded
+    once.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._opened: Optional[Opened] = None
+
+    def open(self) -> Opened:
+        with self._lock:
+            if self._opened is None:
+                from ..service import Service
+                from .host import Webui
+
+                host = Webui()
+                self._opened = Opened(host, Service(host))
+            return self._opened
+
+
+_per_process = PerProcess()
+
+
+class DropdownScript:
+    """What our scripts in the Script dropdown have alike. Each is this and the WebUI's Script.
+
+    home: the name of the module of webui/ that does the work, with a TITLE and `run(p, request, service)`. request: the
+    name of its request in the schema. rows: how many of the request's fields stand in each row. may_be_shorter: whether
+    a program may leave out arguments at the end.
+    """
+
+    home = ""
+    request = ""
+    rows: tuple[int, ...] = ()
+    may_be_shorter = False
+    per_process = _per_process
+    elem_id: Callable[[str], str]  # the Script's
+    infotext_fields: Any
+    paste_field_names: Any
+
+    def names(self) -> dict[str, list[str]]:
+        """What there is to choose from in fields whose choice depends on the models there are."""
+        return {}
+
+    def title(self) -> str:
+        return self.work.TITLE
+
+    def show(self, is_img2img: bool) -> bool:
+        return is_img2img
+
+    def ui(self, is_img2img: bool) -> list[Any]:
+        from ..ui import fields
+
+        widgets = fields.widgets(self._request, self.elem_id, self.rows, self.names())
+        self.infotext_fields, self.paste_field_names = fields.pasting(self._request, widgets, self.title())
+        return widgets
+
+    def run(self, p: Any, *values: Any) -> Any:
+        """The WebUI's Processed. Called with its queue lock held."""
+        from .http_status import with_http_status
+        from .script_arguments import request_of
+
+        with with_http_status():
+            request = request_of(self.title(), self._request, p, values, self.may_be_shorter)
+            host, service = self.per_process.open()
+            with host.queue.given():
+                return self.work.run(p, request, service)
+
+    @property
+    def work(self) -> Any:
+        """The module that does the work."""
+        return importlib.import_module(f".{self.home}", __package__)
+
+    @property
+    def _request(self) -> Any:
+        return getattr(importlib.import_module("..schema", __package__), self.request)
+
+
+def models(kind: str) -> list[str]:
+    """What there is to choose from: the models of a kind, and "auto"."""
+    from ..ui import settings
+
+    return settings.model_names(kind)
+
+
+def add_axes() -> None:
+    """Axes for X/Y/Z plot, before its form is made. Once is enough."""
+    from modules import scripts
+
+    from . import image_cfg_axes
+
+    for script in scripts.scripts_data:
+        if script.script_class.__module__ == "xyz_grid.py":
+            image_cfg_axes.add_axes(script.module)
+
+
+def add_settings() -> None:
+    """Our section of the Settings page."""
+    from ..ui.settings import component
+    from . import settings
+
+    settings.add(component)
+
+
+def tabs() -> list[tuple[Any, str, str]]:
+    """The tab, its label and its id."""
+    from . import tab
+
+    return tab.tabs(_per_process.open().host)
+
+
+def add_routes(_: Any, app: Any) -> None:
+    """The REST routes and the page's files, in the WebUI's FastAPI application; again after Reload UI."""
+    from . import routes
+
+    routes.add(app, _per_process.open().service)

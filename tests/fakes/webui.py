@@ -1,0 +1,20 @@
+"""Modules of a WebUI that tests put in its place: each has what a test gives it, and nothing else."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+
+def install(monkeypatch: pytest.MonkeyPatch, **modules: dict[str, Any]) -> None:
+    """`import modules.NAME` gives a module with these attributes, for each NAME, until the end of the test."""
+    package = ModuleType("modules")
+    monkeypatch.setitem(sys.modules, "modules", package)
+    for name, attributes in modules.items():
+        module = ModuleType(f"modules.{name}")
+        vars(module).update(attributes)
+        setattr(package, name, module)
+        monkeypatch.setitem(sys.modules, f"modules.{name}", module)
