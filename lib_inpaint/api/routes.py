@@ -130,7 +130,7 @@ class Routes(JobRoutes, WorkRoutes):
     # Clicks.
 
     async def segment(self, request: Request) -> Response:
-        """A click goes to a thread once: parsed, decoded and written there. Where something is slow, the rest to another."""
+        """A click goes to a thread once: parsed, decoded and written there. What is slow is done in another."""
         state, raw = self.state, wanted_format(request.headers.get("accept", "")) is not None
         answer = await self._click(request, raw)
         if isinstance(answer, Response):
@@ -144,7 +144,7 @@ class Routes(JobRoutes, WorkRoutes):
 
             def work() -> Union[Response, selecting.Click]:
                 click = selecting.look_up(self.state, bodies.parse(b"".join(pieces), bodies.SegmentBody))
-                output = selecting.answer_click(self.state, click)
+                output = selecting.segment_at_once(self.state, click)
                 return click if output is None else respond(output, raw)
 
             workers = self.state.clicks if incoming.nbytes <= _LARGE else self.state.pictures

@@ -37,7 +37,7 @@ def look_up(state: AppState, body: SegmentBody) -> Click:
     return Click(body, image, drawn, state.find_logits(body.previous, image))
 
 
-def answer_click(state: AppState, click: Click) -> Optional[JobOutput]:
+def segment_at_once(state: AppState, click: Click) -> Optional[JobOutput]:
     """As `segment`, where that is a decoder pass at most; None where a detector or an encoder has to work first."""
     if click.body.text.strip():
         return None
