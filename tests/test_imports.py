@@ -91,9 +91,7 @@ def test_what_is_imported_is_declared() -> None:
     for path in FILES:
         for top in {name.split(".")[0] for name in house.names(path, ROOT)} - sys.stdlib_module_names - NOT_OURS:
             package = CALLED.get(top.lower(), top.lower().replace("_", "-"))
-            assert top == house.PACKAGE or package in declared, (
-                f"{path.name} imports {top}: not in pyproject.toml"
-            )
+            assert top == house.PACKAGE or package in declared, f"{path.name} imports {top}: not in pyproject.toml"
 
 
 def test_the_command_line_starts_without_torch_and_gradio() -> None:
