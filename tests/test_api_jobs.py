@@ -27,9 +27,10 @@ from lib_inpaint import api
 from lib_inpaint.api.http_errors import HttpError
 from lib_inpaint.api.jobs import Jobs
 from lib_inpaint.api.outputs import JobOutput, OutputFile
-from lib_inpaint.api.results import Results
+from lib_inpaint.api.results import Draft, Results
 from lib_inpaint.api.workers import Workers
 from lib_inpaint.geometry import Size
+from lib_inpaint.progress import Progress
 
 ROOT = Path(__file__).parent.parent
 
@@ -235,8 +236,31 @@ def test_an_unfinished_result_is_not_seen_and_goes_when_it_is_old(tmp_path: Path
     assert results.answer("half") is None
     assert results.file("half", "image") is None
     os.utime(tmp_path / ".half.part", (time.time() - 7200,) * 2)
-    results.tidy()
+    Results(tmp_path).tidy()  # the next server, after this one was killed
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_draft_in_use_is_never_tidied(tmp_path: Path) -> None:
+    """A job that takes longer than an hour has its result, whatever others begin meanwhile."""
+    jobs, started, go = Jobs(Results(tmp_path), lambda: []), threading.Event(), threading.Event()
+
+    def work(draft: Draft, progress: Progress) -> dict[str, Any]:
+        started.set()
+        assert go.wait(20)
+        return draft.add_all(JobOutput({}, {"image": OutputFile(b"late", "png", Size(1, 1))}))
+
+    slow = jobs.start("erase", Workers("slow", 1, 1), work)
+    assert started.wait(20)
+    (part,) = tmp_path.iterdir()
+    os.utime(part, (time.time() - 7 * 24 * 3600,) * 2)  # as if it had begun a week ago
+    quick = jobs.start("erase", Workers("quick", 1, 1), lambda draft, progress: {})
+    assert quick.ended.wait(20)
+    go.set()
+    assert slow.ended.wait(20)
+    assert (slow.state, slow.error) == ("done", None)
+    kept = jobs.results.file(slow.id, "image")
+    assert kept is not None
+    assert kept.data == b"late"
 
 
 # kill -9.
