@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import http.client
 import http.server
 import io
@@ -15,6 +16,7 @@ import textwrap
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
@@ -179,6 +181,55 @@ def test_a_full_queue_answers_503_and_when_to_come_back(server: Running) -> None
     for reply in replies:
         if reply.status == 202:
             until(lambda: server.call("GET", f"/jobs/{reply.json['id']}").json["state"] == "done")  # noqa: B023
+
+
+@contextmanager
+def full(workers: Workers) -> Iterator[None]:
+    """All threads of these at work, and the queue before them full."""
+    go, begun = threading.Event(), [threading.Event() for _ in range(workers.threads)]
+    for event in begun:
+        workers.submit(lambda event=event: (event.set(), go.wait(60)))
+    assert all(event.wait(10) for event in begun)
+    with contextlib.suppress(HttpError):
+        while True:
+            workers.submit(lambda: None)
+    try:
+        yield
+    finally:
+        go.set()
+
+
+def test_a_finished_job_is_done_also_where_the_queue_of_pictures_is_full(server: Running) -> None:
+    server.eraser.go.clear()
+    id = server.call("POST", "/erase", body()).json["id"]
+    assert server.eraser.started.wait(10)
+    stream = events(server, id)
+    next(stream)
+    with full(server.state.pictures):
+        assert server.call("POST", "/erase", body(2)).json["code"] == "busy"
+        server.eraser.go.set()
+        name, told = list(stream)[-1]
+        assert (name, told["state"], told.get("error")) == ("done", "done", None)
+        assert server.call("GET", f"/jobs/{id}").json["result"] == told["result"]
+        assert server.call("GET", "/" + told["result"]["image"]["url"]).status == 200
+        assert server.call("DELETE", f"/jobs/{id}").json["state"] == "dropped"
+
+
+def test_who_waited_for_a_job_has_its_result_once_it_can_be_read(server: Running) -> None:
+    """Both who watches the events and who waits for the answer, where the threads that read results are busy too."""
+    server.eraser.go.clear()
+    with ThreadPoolExecutor(1) as pool:
+        waited = pool.submit(server.call, "POST", "/erase?wait=60", body())
+        assert server.eraser.started.wait(10)
+        (id,) = server.state.jobs._jobs
+        stream = events(server, id)
+        next(stream)
+        with full(server.state.finished):
+            server.eraser.go.set()
+            assert server.state.jobs._jobs[id].ended.wait(10)
+            assert not waited.done()
+        assert list(stream)[-1][0] == "done"
+        assert (waited.result().status, waited.result().json["job"]) == (200, id)
 
 
 def test_jobs_that_wait_hold_a_bounded_number_of_bytes(tmp_path: Path) -> None:
