@@ -31,6 +31,7 @@ from lib_inpaint.api.jobs import Jobs
 from lib_inpaint.api.outputs import JobOutput, OutputFile
 from lib_inpaint.api.results import Draft, Results
 from lib_inpaint.api.workers import Workers
+from lib_inpaint.errors import BadRequest
 from lib_inpaint.geometry import Size
 from lib_inpaint.progress import Progress
 
@@ -116,12 +117,16 @@ def test_a_cancelled_job_ends_and_leaves_nothing(server: Running, tmp_path: Path
     assert server.call("POST", "/erase?wait=10", body()).status == 200  # the threads are free again
 
 
-def test_a_failed_job_says_why(server: Running) -> None:
-    id = server.call("POST", "/extend", {"image": picture()}).json["id"]
+def test_a_failed_job_says_why(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise BadRequest("Nothing to extend, it turns out.")
+
+    monkeypatch.setattr(server.service, "extend", fail)
+    id = server.call("POST", "/extend", {"image": picture(), "left": 1}).json["id"]
     about = until(lambda: (a := server.call("GET", f"/jobs/{id}").json)["state"] == "failed" and a)
     assert about["error"]["code"] == "bad_request"
     assert "Nothing to extend" in about["error"]["error"]
-    waited = server.call("POST", "/extend?wait=10", {"image": picture()})
+    waited = server.call("POST", "/extend?wait=10", {"image": picture(), "left": 1})
     assert (waited.status, waited.json["code"]) == (422, "bad_request")
 
 

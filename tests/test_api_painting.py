@@ -276,6 +276,42 @@ def test_transparency_is_kept(server: Running, host: FakeSampling) -> None:
     [
         ("inpaint", {}),
         ("edit", {}),
+        ("outpaint", {"mask": None, "left": 4}),
+        ("erase", {"eraser": "telea"}),
+        ("extend", {"mask": None, "left": 4, "eraser": "telea"}),
+    ],
+)
+def test_what_the_format_cannot_keep_is_refused_before_anything_is_worked_on_or_saved(
+    server: Running, host: FakeSampling, route: str, body: dict
+) -> None:
+    clear = png(np.dstack([PHOTO, np.full(MASK.shape, 100, np.uint8)]))
+    long = png(np.zeros((2, 16_384, 3), np.uint8))
+    mask = None if "mask" in body else png(np.full((2, 16_384), 255, np.uint8))
+    for asked in (
+        {"image": clear, "format": "jpeg"},
+        {"image": long, "mask": mask, "format": "webp"},
+    ):
+        reply = post(server, route, wait=False, save=True, **{**body, **asked})
+        assert (reply.status, reply.json["code"]) == (422, "bad_request")
+        assert reply.json["error"].startswith("format: ")
+    assert (host.asked, host.saved) == ([], [])
+    assert not server.eraser.started.is_set()
+
+
+def test_an_extension_that_grows_past_its_format_is_refused_first(server: Running, host: FakeSampling) -> None:
+    wide = {"image": png(np.zeros((2, 16_380, 3), np.uint8)), "mask": None, "format": "webp", "save": True}
+    for route in ("outpaint", "extend"):
+        assert post(server, route, **wide, left=4).json["code"] == "bad_request"
+    assert (host.asked, host.saved) == ([], [])
+    reply = post(server, "outpaint", **wide, left=3)
+    assert (reply.status, reply.json["image-0"]["width"]) == (200, 16_383)
+
+
+@pytest.mark.parametrize(
+    ("route", "body"),
+    [
+        ("inpaint", {}),
+        ("edit", {}),
         ("outpaint", {"mask": None}),
         ("erase", {"save": True}),
         ("extend", {"save": True, "mask": None, "left": 8}),

@@ -26,6 +26,7 @@ MAX_PIXELS = 178_000_000  # Pillow's own limit; 534 MB as RGB
 _STRIP = 4_000_000  # pixels
 READABLE = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+LARGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383}  # pixels that their writers take
 XMP_KEYS = ("XML:com.adobe.xmp", "xmp")  # where Pillow puts XMP, by format and version
 XMP_MARK = b"http://ns.adobe.com/xap/1.0/\0"  # what an APP1 segment with XMP begins with in a JPEG
 
