@@ -27,7 +27,7 @@ JPEG = b"\xff\xd8 a picture"
 
 
 class FakeSampling:
-    """Paints what is masked in one colour; `go` lets it, and it shows a preview first."""
+    """Paints what is masked in `colour`; `go` lets it, and it shows a preview first."""
 
     checkpoint = Checkpoint("tiny", "ordinary")
     samplers, schedulers = ("Euler",), ("Automatic",)
@@ -35,6 +35,7 @@ class FakeSampling:
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
         self.saved: list[tuple[np.ndarray, str]] = []
+        self.colour: tuple[int, int, int] = (9, 9, 9)
         self.go = threading.Event()
         self.go.set()
 
@@ -60,7 +61,7 @@ class FakeSampling:
         progress(0.25, "step 5 of 20", preview=JPEG)
         while not self.go.wait(0.02):
             progress(0.5, "step 10 of 20", preview=JPEG)
-        painted = np.where(mask[..., None] > 0, np.uint8(9), image)
+        painted = np.where(mask[..., None] > 0, np.array(self.colour, np.uint8), image)
         saved = "00000-1.png" if asked["save"] else ""
         return [Sampled(painted, 1 + number, f"Seed: {1 + number}", saved) for number in range(request.batch_count)]
 
@@ -261,6 +262,29 @@ def test_results_of_erasers_are_saved_with_what_made_them(server: Running, host:
     assert np.array_equal(second, pixels(extended["image"]))
     assert text == erased["infotext"] == "Eraser: telea, Inpaint Anything: remove, Size: 50x40"
     assert wider == "Eraser: telea, Left: 8, Inpaint Anything: extend, Size: 58x40"
+
+
+@pytest.mark.parametrize("route", ["inpaint", "edit", "outpaint"])
+def test_colour_sampled_into_a_grey_picture_comes_back_as_colour(
+    server: Running, host: FakeSampling, route: str
+) -> None:
+    host.colour = (200, 30, 9)
+    more = {"inpaint": {"feather": 0}, "edit": {}, "outpaint": {"mask": None, "left": 4}}[route]
+    reply = post(server, route, image=png(PHOTO[..., 0]), **more)
+    made = pixels(reply.json["image-0"])
+    assert made.ndim == 3
+    painted = made[:, :4] if route == "outpaint" else made[MASK > 0]
+    assert (painted == host.colour).all()
+    kept = made[:, 4:] if route == "outpaint" else made
+    assert (kept[MASK == 0] == PHOTO[..., :1][MASK == 0]).all()
+    again = server.call(
+        "POST", "/cutout", {"image": reply.json["images"][0]["id"], "mask": png(np.full(made.shape[:2], 255, np.uint8))}
+    )
+    assert np.array_equal(pixels(again.json["image"])[..., :3], made)  # and so has whatever is done with it next
+
+
+def test_an_eraser_leaves_a_grey_picture_grey(server: Running, host: FakeSampling) -> None:
+    assert pixels(post(server, "erase", image=png(PHOTO[..., 0]), eraser="telea").json["image"]).ndim == 2
 
 
 def test_transparency_is_kept(server: Running, host: FakeSampling) -> None:

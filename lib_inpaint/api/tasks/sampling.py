@@ -77,7 +77,7 @@ def _output(state: AppState, framed: Callable[[np.ndarray], Picture], body: Any,
     """
     facts, files = [], {}
     for number, one in enumerate(sampled):
-        picture = framed(one.image)
+        picture = framed(one.image).in_colour()
         name = f"image-{number}"
         files[name] = picture_file(picture, body.format or "png")
         told = {"id": state.images.put(picture).id, "file": name, "seed": one.seed, "infotext": one.infotext}
