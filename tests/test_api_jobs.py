@@ -18,12 +18,15 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Callable, Iterator
 
 import numpy as np
 import pytest
-from fakes.server import Running, running
+from fakes.server import Running, fake_service, listening, running
+from fakes.webui import install
 from PIL import Image
+from starlette.applications import Starlette
 
 from lib_inpaint import api
 from lib_inpaint.api.http_errors import HttpError
@@ -34,6 +37,8 @@ from lib_inpaint.api.workers import Workers
 from lib_inpaint.errors import BadRequest
 from lib_inpaint.geometry import Size
 from lib_inpaint.progress import Progress
+from lib_inpaint.standalone.host import Standalone
+from lib_inpaint.webui import entry
 
 ROOT = Path(__file__).parent.parent
 
@@ -258,6 +263,42 @@ def test_a_fault_of_ours_is_told_in_general_terms(tmp_path: Path) -> None:
         "error": "Something went wrong in the server; its log says what.",
         "code": "internal",
     }
+
+
+# Reload UI.
+
+
+def test_jobs_pictures_and_results_survive_reload_ui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The WebUI makes a new application in the middle of a job; the page goes on in that."""
+    monkeypatch.setattr(Standalone, "results_folder", tmp_path)
+    install(monkeypatch, shared={"cmd_opts": SimpleNamespace(api_auth=None, cors_allow_origins=None)})
+    service, segmenter, eraser = fake_service()
+    per_process = entry.PerProcess()
+    per_process._opened = entry.Opened(service.host, service)  # type: ignore[arg-type] - which a WebUI would be
+    monkeypatch.setattr(entry, "_per_process", per_process)
+    before, after = Starlette(), Starlette()
+    entry.add_routes(None, before)
+    with listening(before) as port:
+        old = Running(port, service, None, segmenter, eraser)
+        image = old.call("POST", "/images", base64.b64decode(picture()), content_type="image/png").json["id"]
+        done = old.call("POST", "/erase?wait=20", body()).json["job"]
+        eraser.go.clear()
+        eraser.started.clear()
+        running_job = old.call("POST", "/erase", body(1)).json["id"]
+        waiting_job = old.call("POST", "/erase", body(2)).json["id"]
+        assert eraser.started.wait(10)
+    entry.add_routes(None, after)
+    with listening(after) as port:
+        new = Running(port, service, None, segmenter, eraser)
+        assert new.call("GET", f"/images/{image}").status == 200
+        assert new.call("GET", f"/jobs/{done}/files/image").status == 200
+        assert new.call("GET", f"/jobs/{running_job}").json["state"] == "running"
+        stream = events(new, running_job)
+        assert next(stream)[0] == "running"
+        assert new.call("DELETE", f"/jobs/{running_job}").status == 200
+        assert list(stream)[-1][0] == "cancelled"
+        eraser.go.set()
+        until(lambda: new.call("GET", f"/jobs/{waiting_job}").json["state"] == "done")
 
 
 # What is kept.
