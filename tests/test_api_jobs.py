@@ -122,6 +122,20 @@ def test_a_cancelled_job_ends_and_leaves_nothing(server: Running, tmp_path: Path
     assert server.call("POST", "/erase?wait=10", body()).status == 200  # the threads are free again
 
 
+@pytest.mark.parametrize("route", ["erase", "encode", "everything"])
+def test_a_job_that_waits_for_others_work_can_be_stopped(server: Running, route: str) -> None:
+    """Somebody has the host for themselves for long, such as a WebUI that samples."""
+    lock, asked = server.service.host._lock, body() if route == "erase" else {"image": picture()}
+    with lock:
+        id = server.call("POST", f"/{route}", asked).json["id"]
+        until(lambda: server.call("GET", f"/jobs/{id}").json["text"].endswith("Waiting for other work"))
+        server.call("DELETE", f"/jobs/{id}")
+        assert list(events(server, id))[-1][0] == "cancelled"
+    assert not server.eraser.started.is_set()
+    assert server.call("POST", f"/{route}?wait=20", asked).status == 200
+    assert not lock.locked()
+
+
 def test_a_failed_job_says_why(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any) -> None:
         raise BadRequest("Nothing to extend, it turns out.")
