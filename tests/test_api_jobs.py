@@ -269,6 +269,21 @@ def test_jobs_that_wait_hold_a_bounded_number_of_bytes(tmp_path: Path) -> None:
     assert last.state == "done"
 
 
+def test_previews_of_old_jobs_make_room(tmp_path: Path) -> None:
+    jobs, workers = Jobs(Results(tmp_path), lambda: []), Workers("test", 1, 10)
+
+    def show(draft: Draft, progress: Progress) -> dict[str, Any]:
+        progress(0.5, "", preview=b"a picture")
+        return {}
+
+    made = []
+    for _ in range(30):
+        made.append(jobs.start("a", workers, show))
+        assert made[-1].ended.wait(10)
+    kept = [job.preview is not None for job in made]
+    assert kept == [False] * 9 + [True] * 21  # twenty that had ended when the last one began, and that one
+
+
 def test_a_fault_of_ours_is_told_in_general_terms(tmp_path: Path) -> None:
     jobs = Jobs(Results(tmp_path), lambda: [])
     job = jobs.start("a", Workers("test", 1, 1), lambda draft, progress: {"x": 1 / 0})

@@ -234,15 +234,25 @@ def until(reached) -> Any:
 def test_a_preview_can_be_fetched_while_it_runs(server: Running, host: FakeSampling) -> None:
     host.go.clear()
     job = post(server, "inpaint", wait=False).json
-    assert server.call("GET", f"/jobs/{job['id']}/preview").status in (200, 404)
+    assert server.call("GET", f"/jobs/{job['id']}/preview").status in (200, 204)
     told = until(lambda: (now := server.call("GET", f"/jobs/{job['id']}").json).get("preview", 0) > 1 and now)
     assert (told["state"], told["text"]) == ("running", "step 10 of 20")
     shown = server.call("GET", f"/jobs/{job['id']}/preview")
     assert (shown.status, shown.headers["Content-Type"], shown.body) == (200, "image/jpeg", JPEG)
     host.go.set()
     until(lambda: server.call("GET", f"/jobs/{job['id']}").json["state"] == "done")
-    assert server.call("GET", f"/jobs/{job['id']}/preview").status == 404
+    late = server.call("GET", f"/jobs/{job['id']}/preview")
+    assert (late.status, late.body) == (200, JPEG)  # who was told of it before the end may ask for it after
     assert server.call("GET", "/jobs/nobody/preview").status == 404
+
+
+def test_a_job_without_a_preview_has_none_and_is_known(server: Running, host: FakeSampling) -> None:
+    done = post(server, "erase", eraser="telea").json["job"]
+    reply = server.call("GET", f"/jobs/{done}/preview")
+    assert (reply.status, reply.body) == (204, b"")
+    assert "Content-Type" not in reply.headers
+    server.state.jobs._jobs.clear()  # as after a restart
+    assert server.call("GET", f"/jobs/{done}/preview").status == 204
 
 
 def test_it_can_be_stopped(server: Running, host: FakeSampling) -> None:

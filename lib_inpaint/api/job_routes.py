@@ -44,8 +44,8 @@ class JobRoutes:
     async def preview(self, request: Request) -> Response:
         job = await self.state.finished.result_of(lambda: self.state.jobs.find(request.path_params["id"]))
         jpeg = None if job is None else job.preview
-        if jpeg is None:
-            raise unknown("There is no preview of this job now.", "unknown_file")
+        if jpeg is None:  # none yet, or no longer; no error, as the job may have ended while this was on its way
+            return Response(status_code=204, headers=PLAIN)
         return Response(jpeg, 200, PLAIN, "image/jpeg")
 
     async def events(self, request: Request) -> Response:
