@@ -396,10 +396,19 @@ import sys, threading, time
 from pathlib import Path
 sys.path.insert(0, "tests")
 from fakes.server import running
+from lib_inpaint.imaging import imagefile
 from lib_inpaint.models import catalogue
 from lib_inpaint.models.entry import Model, ModelFile
 big = ModelFile("big.bin", "{source}", size={size})
 catalogue.MODELS += (Model("big", "Big", "eraser", "fillers:load", "", (big,)),)
+encode = imagefile.encode
+def patient(*arguments):
+    encoding = Path("{results}.encoding")
+    encoding.touch()
+    while not Path("{results}.go").exists():
+        time.sleep(0.01)
+    return encode(*arguments)
+imagefile.encode = patient
 with running(Path("{results}")) as server:
     server.eraser.go.{gate}()
     print(server.port, flush=True)
@@ -411,6 +420,7 @@ class Killable:
     """A server in a process of its own."""
 
     def __init__(self, folder: Path, gate: str, source: str = "https://nowhere.invalid/big.bin", size: int = 1) -> None:
+        """gate: "clear" where the eraser waits, else "set". Results are encoded once FOLDER/results.go is there."""
         code = textwrap.dedent(SERVER).format(results=folder / "results", gate=gate, source=source, size=size)
         environment = {**os.environ, "INPAINT_ANYTHING_MODELS": str(folder / "models")}
         self.process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment, stdout=subprocess.PIPE)
@@ -427,6 +437,7 @@ class Killable:
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no kill -9 here")
 def test_kill_in_the_middle_of_an_erase_and_a_batch(tmp_path: Path) -> None:
     """What was reported as done is there after a restart; what was not has left nothing that looks like a result."""
+    (tmp_path / "results.go").touch()
     first = Killable(tmp_path, "set")
     done = first.server.call("POST", "/erase?wait=20", body()).json
     image = first.server.call("GET", f"/jobs/{done['job']}/files/image").body
@@ -448,6 +459,32 @@ def test_kill_in_the_middle_of_an_erase_and_a_batch(tmp_path: Path) -> None:
     whole = [path.name for path in (tmp_path / "results").iterdir() if not path.name.startswith(".")]
     assert whole == [done["job"]]
     assert third.server.call("POST", "/erase?wait=20", body()).status == 200
+    third.kill()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no kill -9 here")
+def test_a_job_that_is_told_at_100_percent_is_there_after_a_kill(tmp_path: Path) -> None:
+    """The eraser is through, and the picture is still encoded: that is not 100 %."""
+    first = Killable(tmp_path, "set")
+    early = first.server.call("POST", "/erase", body()).json["id"]
+    until((tmp_path / "results.encoding").exists)
+    told = first.server.call("GET", f"/jobs/{early}").json
+    assert (told["state"], told["progress"]) == ("running", 0.99)
+    first.kill()
+
+    second = Killable(tmp_path, "set")
+    assert second.server.call("GET", f"/jobs/{early}").json["code"] == "unknown_job"
+    late = second.server.call("POST", "/erase", body()).json["id"]
+    stream = events(second.server, late)
+    next(stream)
+    (tmp_path / "results.go").touch()
+    next(data for _, data in stream if data["progress"] == 1)
+    second.kill()
+
+    third = Killable(tmp_path, "set")
+    about = third.server.call("GET", f"/jobs/{late}").json
+    assert about["state"] == "done"
+    assert third.server.call("GET", "/" + about["result"]["image"]["url"]).status == 200
     third.kill()
 
 

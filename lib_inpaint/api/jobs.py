@@ -22,6 +22,7 @@ from .workers import Workers
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 Work = Callable[[Draft, Progress], "dict[str, Any]"]  # writes pictures to the draft, returns the answer
 
+_WORKED = 0.99  # how far a job is at most before its result is on the disk
 _REMEMBERED = 1000  # jobs that ended
 _PREVIEWS = 20  # of those, the newest whose last preview is kept: whoever was told of it may not have fetched it yet
 
@@ -48,7 +49,7 @@ class Job:
             raise Cancelled()
         if preview is not None:
             self.preview, self.previews = preview, self.previews + 1
-        self.fraction, self.text = min(max(float(fraction), self.fraction), 1.0), text
+        self.fraction, self.text = min(max(float(fraction), self.fraction), _WORKED), text
         self.version += 1
 
     def cancel(self) -> None:

@@ -146,7 +146,9 @@ class Draft:
         """Put the job in place. Raises OutputFailed."""
         self._write("answer.json", json.dumps(answer).encode())
         with _disk():
+            _sync(self._part)
             os.replace(self._part, self._target)
+            _sync(self._target.parent)
         self._close()
 
     def discard(self) -> None:
@@ -159,6 +161,16 @@ class Draft:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """What was made and renamed in the folder reaches the disk, where the system can be told so (Windows cannot)."""
+    if os.name == "posix":
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
 
 
 @contextlib.contextmanager
