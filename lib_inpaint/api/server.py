@@ -14,6 +14,8 @@ from ..errors import OutputFailed
 from ..service import Service
 from . import mount
 from .guard import LOOPBACK
+from .results import Results
+from .state import AppState
 
 AddPage = Callable[[Any], None]  # puts a page at "/" into a FastAPI application
 
@@ -22,6 +24,8 @@ def build(
     service: Service, results: Path, hosts: Optional[Sequence[str]] = None, add_page: Optional[AddPage] = None
 ) -> Starlette:
     """The application. `hosts`: the names it may be called by, see guard.Guard."""
+
+    state = AppState(service, Results(results))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -35,7 +39,7 @@ def build(
 
         app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
         add_page(app)
-    state = mount(app, service, results, hosts=hosts)
+    mount(app, state, hosts=hosts)
     return app
 
 
