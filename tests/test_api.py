@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Iterator
@@ -44,6 +45,27 @@ def test_a_picture_has_the_same_id_however_it_is_sent(server: Running) -> None:
     ]
     assert [answer.status for answer in answers] == [201] * 6
     assert [answer.json for answer in answers] == [{"id": content_id(PHOTO), "width": 128, "height": 64}] * 6
+
+
+def test_base64_is_read_as_encoders_write_it(server: Running) -> None:
+    photo = PHOTO.copy()
+    photo[40:] = np.random.default_rng(0).integers(0, 255, (24, 128, 3))  # so that all letters occur
+    data, id = png(photo), content_id(photo)
+    plain, lines = text(data), base64.encodebytes(data).decode()
+    safe = base64.urlsafe_b64encode(data).decode()
+    assert ("-" in safe, "_" in safe, lines.count("\n") > 100) == (True, True, True)
+    spellings = [
+        *(lines, lines.replace("\n", "\r\n"), plain + "\n", f"  {plain} ", " ".join(lines.split()), "\t" + plain),
+        *(safe, safe.rstrip("="), safe + "\n"),
+        *("data:image/png;BASE64," + plain, "DATA:image/png;base64,\n" + lines, "data:;base64," + safe),
+    ]
+    for spelling in spellings:
+        reply = server.call("POST", "/images", {"image": spelling})
+        assert (reply.status, reply.json.get("id")) == (201, id), (spelling[:40], reply.json)
+        reply = server.call("POST", "/segment", {"image": spelling, **CLICK})
+        assert (reply.status, reply.json["image"]) == (200, id), (spelling[:40], reply.json)
+    for wrong in (plain[:-3] + "!" + plain[-2:], plain[: len(plain) // 2] + "=" + plain, safe + "+/", plain[:-5]):
+        assert server.call("POST", "/images", {"image": wrong}).status in (415, 422), wrong[-9:]
 
 
 def test_what_is_in_the_file_beside_pixels_gives_another_id_and_comes_back_with_it(server: Running) -> None:
