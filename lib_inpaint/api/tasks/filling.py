@@ -11,7 +11,7 @@ from ...imaging.imagefile import Picture
 from ...progress import Progress
 from ...schema import ExtendRequest, FillRequest
 from ...service import Result, Service
-from ..bodies import EraseBody, ExtendBody, PrefillBody, plain
+from ..bodies import EraseBody, ExtendBody, PrefillBody, located, plain
 from ..outputs import JobOutput, with_mask
 from ..state import AppState
 from .task import Task, drawn_mask, picture_output
@@ -22,6 +22,7 @@ Save = Callable[[Picture], Dict[str, str]]
 def erase(state: AppState, body: EraseBody) -> Task:
     """The picture without what is selected, and the mask of what was replaced."""
     image = state.images.resolve(body.image, "image")
+    body = located(body, image.picture.size)
     drawn = drawn_mask(state, body.mask, image)
     state.service.check_models(body)
     save = _saving(state.service, "remove", body, FillRequest) if body.save else None

@@ -13,7 +13,7 @@ from ...imaging.cutout import mask_picture
 from ...progress import Progress, part
 from ...schema import DetectRequest, EverythingRequest, copy_with
 from ...selecting.segment import Found, Selected
-from ..bodies import CutoutBody, DetectBody, EncodeBody, EverythingBody, MaskBody, SegmentBody, plain
+from ..bodies import CutoutBody, DetectBody, EncodeBody, EverythingBody, MaskBody, SegmentBody, located, plain
 from ..images import StoredImage
 from ..outputs import JobOutput, run_lengths, with_mask
 from ..state import AppState
@@ -32,6 +32,7 @@ class Click(NamedTuple):
 def look_up(state: AppState, body: SegmentBody) -> Click:
     """The pictures and logits that a request to segment refers to."""
     image = state.images.resolve(body.image, "image")
+    body = located(body, image.picture.size)
     drawn = drawn_mask(state, body.mask, image)
     state.service.check_models(body)
     return Click(body, image, drawn, state.find_logits(body.previous, image))
