@@ -43,11 +43,13 @@ class JobOutput:
 def picture_file(picture: Picture, format: str) -> OutputFile:
     """A picture with all that it holds. Raises BadRequest for what the format cannot keep."""
     if format == "jpeg" and picture.is_transparent:
-        raise BadRequest("format: the picture is transparent in places, which jpeg cannot keep; ask for png or webp.")
+        raise BadRequest(
+            "format: the picture is transparent in places, which jpeg cannot keep; ask for png or webp.", "format"
+        )
     try:
         return OutputFile(imagefile.encode(picture, format.upper()), format, picture.size)
     except OutputFailed as error:  # too large for the format
-        raise BadRequest(f"format: {error}") from None
+        raise BadRequest(f"format: {error}", "format") from None
 
 
 def mask_file(mask: np.ndarray) -> OutputFile:

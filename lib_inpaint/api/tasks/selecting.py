@@ -125,7 +125,7 @@ def mask(state: AppState, body: MaskBody) -> Task:
     first = state.images.resolve_mask(body.mask, None if image is None else image.picture.size, "mask")
     other = None if body.other is None else state.images.resolve_mask(body.other, Size.of(first), "other")
     if body.options.refine_edges and image is None:
-        raise BadRequest("image: refine_edges looks at the picture, so give its id.")
+        raise BadRequest("image: refine_edges looks at the picture, so give its id.", "image")
 
     def perform(progress: Progress) -> JobOutput:
         combine = {"union": masks.union, "subtract": masks.subtract, "intersect": np.minimum}[body.combine]
