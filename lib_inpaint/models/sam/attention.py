@@ -71,7 +71,7 @@ def scaled_dot_product(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) 
 
 def _xformers() -> Kernel:
     try:
-        from xformers.ops import memory_efficient_attention
+        from xformers.ops import memory_efficient_attention  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise ModelUnavailable(f"xformers cannot be imported ({error}); choose torch's attention.") from error
 

@@ -107,7 +107,7 @@ def _build(variant: str) -> Any:
     The package's build_sam2 asks hydra's one global state for the file, which another extension may hold for its own.
     """
     import sam2
-    from hydra.utils import instantiate
-    from omegaconf import OmegaConf
+    from hydra.utils import instantiate  # pyright: ignore[reportMissingImports]
+    from omegaconf import OmegaConf  # pyright: ignore[reportMissingImports]
 
     return instantiate(OmegaConf.load(Path(sam2.__path__[0], variant)).model)
