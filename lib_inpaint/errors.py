@@ -12,6 +12,11 @@ class InpaintError(Exception):
 
     status = 400
 
+    def __init__(self, message: str, field: str = "") -> None:
+        """field: which value of a request it is about, by its name in schema/, where that is known."""
+        super().__init__(message)
+        self.field = field
+
 
 class BadRequest(InpaintError):
     """A value of the request is wrong or out of range."""

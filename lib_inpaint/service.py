@@ -7,7 +7,7 @@ from typing import NamedTuple, Optional, Union, get_args
 import numpy as np
 
 from .diffusion import painting, sizes
-from .errors import BadRequest, EmptySelection, NotHere
+from .errors import BadRequest, EmptySelection, NotHere, UnknownModel
 from .filling import fill, outpaint
 from .geometry import Size
 from .host import Host, Sampled, Sampling
@@ -132,7 +132,7 @@ class Service:
         """The things that the request's text names, best first. Raises EmptySelection when there are none."""
         names = [name.strip() for name in request.text.split(",") if name.strip()]
         if not names:
-            raise BadRequest("Say what to look for, such as: the red car.")
+            raise BadRequest("Say what to look for, such as: the red car.", "text")
         detector: Detector = self.models.load(self.models.choose(request.detector, "detector"))
         threshold = detector.threshold if request.threshold is None else request.threshold
         progress(0.0, f"Looking for {', '.join(names)}")
@@ -242,7 +242,10 @@ class Service:
             self.models.require_usable(getattr(request, kind, "auto"), kind)
         content = getattr(request, "masked_content", "auto")
         if content not in CONTENTS:
-            self.models.require_usable(content, "eraser")
+            try:
+                self.models.require_usable(content, "eraser")
+            except UnknownModel as error:
+                raise UnknownModel(str(error), "masked_content") from None
 
     def _encoded(self, photo: Photo, model: Model) -> Optional[EncodedPhoto]:
         """The photo as the segmenter encoded it before; None where it did not, or is not loaded."""

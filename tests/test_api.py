@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Iterator
@@ -41,9 +42,34 @@ def test_a_picture_has_the_same_id_however_it_is_sent(server: Running) -> None:
         server.call("POST", "/images", {"image": text(data)}),
         server.call("POST", "/images", {"image": "data:image/png;base64," + text(data)}),
         server.call("POST", "/images", form, content_type=f"multipart/form-data; boundary={boundary}"),
+        server.call(
+            *("POST", "/images", form.replace(b'name="image"', b'name="file"')),
+            content_type=f"multipart/form-data; boundary={boundary}",
+        ),
     ]
-    assert [answer.status for answer in answers] == [201] * 6
-    assert [answer.json for answer in answers] == [{"id": content_id(PHOTO), "width": 128, "height": 64}] * 6
+    assert [answer.status for answer in answers] == [201] * 7
+    assert [answer.json for answer in answers] == [{"id": content_id(PHOTO), "width": 128, "height": 64}] * 7
+
+
+def test_base64_is_read_as_encoders_write_it(server: Running) -> None:
+    photo = PHOTO.copy()
+    photo[40:] = np.random.default_rng(0).integers(0, 255, (24, 128, 3))  # so that all letters occur
+    data, id = png(photo), content_id(photo)
+    plain, lines = text(data), base64.encodebytes(data).decode()
+    safe = base64.urlsafe_b64encode(data).decode()
+    assert ("-" in safe, "_" in safe, lines.count("\n") > 100) == (True, True, True)
+    spellings = [
+        *(lines, lines.replace("\n", "\r\n"), plain + "\n", f"  {plain} ", " ".join(lines.split()), "\t" + plain),
+        *(safe, safe.rstrip("="), safe + "\n"),
+        *("data:image/png;BASE64," + plain, "DATA:image/png;base64,\n" + lines, "data:;base64," + safe),
+    ]
+    for spelling in spellings:
+        reply = server.call("POST", "/images", {"image": spelling})
+        assert (reply.status, reply.json.get("id")) == (201, id), (spelling[:40], reply.json)
+        reply = server.call("POST", "/segment", {"image": spelling, **CLICK})
+        assert (reply.status, reply.json["image"]) == (200, id), (spelling[:40], reply.json)
+    for wrong in (plain[:-3] + "!" + plain[-2:], plain[: len(plain) // 2] + "=" + plain, safe + "+/", plain[:-5]):
+        assert server.call("POST", "/images", {"image": wrong}).status in (415, 422), wrong[-9:]
 
 
 def test_what_is_in_the_file_beside_pixels_gives_another_id_and_comes_back_with_it(server: Running) -> None:
@@ -70,6 +96,52 @@ def test_a_picture_is_known_until_it_is_not(server: Running, id: str) -> None:
         assert (reply.status, reply.json["code"]) == (404, "unknown_image")
     reply = server.call("POST", "/segment", {"image": "0" * 32, **CLICK})
     assert (reply.status, reply.json["code"], reply.json["field"]) == (404, "unknown_image", "image")
+
+
+@pytest.mark.parametrize("id", ["0" * 32, "f" * 31, "A" * 32, "nonsense", "6f1ed002-ab55-4f2b-9a3c-1234567890ab", "x"])
+def test_an_unknown_id_is_404_whatever_it_looks_like(server: Running, id: str) -> None:
+    known = server.call("POST", "/images", png(PHOTO)).json["id"]
+    for path, body, field, code in (
+        ("/segment", {"image": id, **CLICK}, "image", "unknown_image"),
+        ("/erase", {"image": id, **CLICK}, "image", "unknown_image"),
+        ("/cutout", {"image": known, "mask": id}, "mask", "unknown_image"),
+        ("/segment", {"image": known, **CLICK, "previous": id}, "previous", "unknown_logits"),
+    ):
+        reply = server.call("POST", path, body)
+        assert (reply.status, reply.json["code"], reply.json["field"]) == (404, code, field), reply.json
+    for method, path in (("GET", ""), ("DELETE", ""), ("GET", "/events"), ("GET", "/preview"), ("GET", "/files/image")):
+        assert server.call(method, f"/jobs/{id}{path}").status == 404
+
+
+def test_ids_have_one_name_in_202_and_in_results(server: Running, id: str) -> None:
+    body = {"image": id, **CLICK, "eraser": "telea"}
+    started = server.call("POST", "/erase", body)
+    assert (started.status, started.json["job"]) == (202, started.json["id"])
+    waited = server.call("POST", "/erase?wait=20", body).json
+    described = server.call("GET", f"/jobs/{waited['job']}").json
+    assert (described["job"], described["state"]) == (waited["job"], "done")
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "field"),
+    [
+        ("/segment", {**CLICK, "segmenter": "no-such"}, "segmenter"),
+        ("/erase", {**CLICK, "eraser": "no-such"}, "eraser"),
+        ("/detect", {"text": "cat", "detector": "no-such"}, "detector"),
+        ("/segment", {**CLICK, "options": {"grow": "much"}}, "options.grow"),
+        ("/mask", {"mask": {"size": [1, 1], "counts": "1"}, "options": {"refine_edges": 4}}, "image"),
+        ("/batch", {"operation": "erase", "items": [{"image": 5}]}, "items.0.image"),
+        ("/erase?wait=-1", CLICK, "wait"),
+        ("/segment", {"objects": [{"points": [[5, 5, 2]]}]}, "objects.0"),
+    ],
+)
+def test_a_wrong_value_has_code_and_field(
+    server: Running, id: str, path: str, change: dict[str, object], field: str
+) -> None:
+    body = change if path in ("/batch",) or "mask" in change else {"image": id, **change}
+    reply = server.call("POST", path, body)
+    assert reply.status in (404, 422), reply
+    assert (bool(reply.json["code"]), reply.json["field"]) == (True, field), reply.json
 
 
 @pytest.mark.parametrize(
@@ -121,6 +193,19 @@ def test_addresses_and_methods_that_are_not(server: Running) -> None:
     assert server.call("GET", "/segment").json["code"] == "method_not_allowed"
     assert server.call("POST", "/segment", b"{}", content_type="text/plain").json["code"] == "not_json"
     assert server.call("POST", "/erase?wait=soon", {}).status == 422
+
+
+def test_who_finds_the_routes_is_told_what_they_are(server: Running) -> None:
+    bare = server.call("GET", "")
+    assert (bare.status, bare.headers["Location"]) == (307, "v1/")
+    index = server.call("GET", "/").json
+    assert (index["docs"], index["openapi"]) == ("docs", "openapi.json")
+    assert "POST /inpaint-anything/v1/segment" in index["routes"]
+    page = server.call("GET", "/docs")
+    assert page.headers["Content-Type"].startswith("text/html")
+    text = page.body.decode()
+    assert all(f"{endpoint.method} {endpoint.path}" in text for endpoint in ENDPOINTS)
+    assert ("<td>keep_logits" in text, "://" in text) == (True, False)  # its fields, and nothing from elsewhere
 
 
 def test_the_description_names_every_route(server: Running) -> None:

@@ -17,6 +17,7 @@ from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
+from starlette.testclient import TestClient
 
 from lib_inpaint import api
 from lib_inpaint.api import incoming
@@ -180,9 +181,20 @@ def test_mounting_again_answers_once_and_anew(tmp_path: Path) -> None:
     app = host_application()
     api.mount(app, AppState(fake_service()[0], Results(tmp_path)))
     with running(tmp_path, app) as server:
-        assert [route.path for route in app.router.routes].count(api.PREFIX) == 1
+        assert [route.path for route in app.router.routes].count(api.PREFIX) == 2  # itself, and what is below
         assert app.router.routes[0].path == api.PREFIX
         assert server.call("GET", "/info").status == 200
+
+
+def test_docs_of_a_server_of_our_own_lead_to_the_routes(tmp_path: Path) -> None:
+    from lib_inpaint.api.server import build
+
+    service = fake_service()[0]
+    client = TestClient(build(service, tmp_path), follow_redirects=True)
+    for path in ("/docs", "/inpaint-anything/v1", "/inpaint-anything/v1/"):
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        assert "/segment" in answer.text
 
 
 def test_a_real_gradio_page_beside_it(tmp_path: Path) -> None:

@@ -39,6 +39,38 @@ def test_a_click_selects_the_thing(server: Running, id: str) -> None:
     assert inline.json == reply.json
 
 
+def test_points_are_parts_of_the_picture_by_the_one_rule(server: Running, id: str) -> None:
+    """The red square is 32 to 64 of 128 across, 16 to 32 of 64 down."""
+    for points in ([[0.375, 0.375, 1]], [[48, 24, 1]], [[48.5, 24.5, 1]]):
+        reply = server.call("POST", "/segment", {"image": id, "objects": [{"points": points}]})
+        np.testing.assert_array_equal(mask_in(reply.json), RED)
+    for points in ([[1.0, 24, 1]], [[0.375, 24, 1]], [[0, 0.375, 1]], [[1.0, 1.0, 1]], [[0, 0, 1]]):
+        reply = server.call("POST", "/segment", {"image": id, "objects": [{"points": points}]})
+        np.testing.assert_array_equal(mask_in(reply.json), 255 - RED)  # the field's first pixels
+    body = {"image": id, "objects": [{"points": [[0.375, 0.375, 1]]}], "eraser": "telea"}
+    erased = pixels(server.call("POST", "/erase?wait=20", body, Accept="image/png").body)
+    assert (erased[20, 48] == (1, 2, 3)).all()
+
+
+def test_points_and_box_at_the_top_are_an_object(server: Running, id: str) -> None:
+    inside = server.call("POST", "/segment", {"image": id, **CLICK}).json
+    for one in ({"points": [[40, 20, 1]]}, {"box": [32, 16, 64, 32]}, {"points": [[40, 20, 1]], "box": [9, 9, 70, 40]}):
+        reply = server.call("POST", "/segment", {"image": id, **one})
+        assert (reply.status, reply.json["mask"]) == (200, inside["mask"]), reply.json
+    both = server.call("POST", "/segment", {"image": id, **CLICK, "points": [[2, 2, 1]]}).json
+    assert (len(both["objects"]), both["area"]) == (2, 64 * 128)
+    item = {"image": id, "points": [[40, 20, 1]]}
+    (done,) = server.call("POST", "/batch?wait=20", {"operation": "segment", "items": [item]}).json["items"]
+    assert done["area"] == 512
+    for wrong, field in (
+        ({"points": [[128, 2, 1]]}, "points"),
+        ({"box": [9, 9, 9, 20]}, "box"),
+        ({"objects": [CLICK["objects"][0], {"points": [[2, 64, 1]]}]}, "objects.1"),
+    ):
+        reply = server.call("POST", "/segment", {"image": id, **wrong})
+        assert (reply.status, reply.json["code"], reply.json["field"]) == (422, "bad_request", field)
+
+
 def test_a_mask_as_a_bare_file_and_as_run_lengths(server: Running, id: str) -> None:
     raw = server.call("POST", "/segment", {"image": id, **CLICK}, Accept="image/png")
     assert raw.headers["Content-Type"] == "image/png"

@@ -147,6 +147,14 @@ def test_whole_file_arrives_with_its_checksum_on_record(server, folder):
     assert (folder / "net.pt.sha256").read_text() == f"{SHA256}  net.pt\n"
 
 
+@pytest.mark.parametrize("left", ["", "\n", "  net.pt\n", "abc  net.pt\n", "\x00" * 65])
+def test_a_record_that_was_cut_short_is_written_anew(server, folder, left):
+    folder.mkdir(exist_ok=True)
+    (folder / "net.pt.sha256").write_text(left)
+    fetch(file_on(server, md5=None), folder)
+    assert (folder / "net.pt.sha256").read_text() == f"{SHA256}  net.pt\n"
+
+
 def test_published_sha256_is_checked_and_not_recorded(server, folder):
     fetch(file_on(server, md5=None, sha256=SHA256), folder)
     assert visible(folder) == ["net.pt"]

@@ -12,6 +12,7 @@ What a request meets, one file a step:
     outputs.py      pictures and masks on their way out
     http_errors.py  what goes wrong, for people and programs, without the server's paths
     state.py        what all of it shares; server.py: without a WebUI
+    docs_page.py    what the routes tell of themselves
     models.py       the models there are; page_files.py: the files of our own page
 """
 
@@ -20,7 +21,9 @@ from __future__ import annotations
 from typing import Optional, Sequence
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
 
 from .endpoints import PREFIX
 from .guard import Allowed, Guard, everybody
@@ -44,8 +47,14 @@ def mount(
     allowed, origins, hosts: as of guard.Guard; `allowed` is how the host's own passwords are honoured.
     """
     ours = [
+        Route(PREFIX, _to_index),
         Mount(PREFIX, Guard(application(state), allowed, origins, hosts)),
         Mount(PAGE, Guard(PageFiles(), everybody, origins, hosts)),
     ]
-    others = [one for one in app.router.routes if not (isinstance(one, Mount) and one.path in (PREFIX, PAGE))]
+    others = [one for one in app.router.routes if not (isinstance(one, (Mount, Route)) and one.path in (PREFIX, PAGE))]
     app.router.routes[:] = [*ours, *others]  # in front: gradio's own routes take every address
+
+
+def _to_index(request: Request) -> Response:
+    """From PREFIX to what is below it; relative, so that a proxy in front may call it by another address."""
+    return RedirectResponse(PREFIX.rpartition("/")[2] + "/")

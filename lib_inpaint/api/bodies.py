@@ -10,6 +10,8 @@ from typing import Any, Literal, Optional, Tuple, Type, TypeVar
 
 from pydantic import Field, ValidationError
 
+from ..errors import InpaintError
+from ..geometry import Box, Point, Size
 from ..schema import (
     DetectRequest,
     EditRequest,
@@ -22,9 +24,13 @@ from ..schema import (
     PromptedOutpaintRequest,
     RemoveRequest,
     Request,
+    Selection,
+    copy_with,
     fields_of,
 )
-from .http_errors import HttpError, first_fault
+from ..selecting.coordinates import in_pixels
+from ..selecting.selection import validate_selection
+from .http_errors import HttpError, first_fault, for_field
 from .images import MaskField
 
 Format = Literal["png", "webp", "jpeg"]
@@ -50,6 +56,8 @@ class OfImage(Request):
 class SegmentBody(OfImage, MaskRequest, DetectRequest):
     """Select things in a picture: points, boxes, text, rough brush and brush strokes in, the mask out."""
 
+    points: Tuple[Point, ...] = Field((), title="Points", description="With `box`, one more of the `objects`")
+    box: Optional[Box] = Field(None, title="Box", description="(left, top, right, bottom)")
     mask: Optional[MaskField] = _MASK
     previous: Optional[str] = Field(
         None, title="Previous", description="The `logits` that an earlier answer gave for the last object, to refine it"
@@ -183,6 +191,27 @@ def fit(values: Any, body: Type[Body], below: str = "") -> Body:
         if not below:
             raise fault from None
         raise HttpError(f"{below}.{fault}", 422, fault.code, f"{below}.{fault.field}") from None
+
+
+AnyPointing = TypeVar("AnyPointing", SegmentBody, EraseBody)
+
+
+def located(body: AnyPointing, size: Size) -> AnyPointing:
+    """The body with all that points at things in `objects`, in pixels of a picture of that size.
+
+    Raises HttpError, which names the field, for what does not lie on it.
+    """
+    pointing = {f"objects.{number}": selection for number, selection in enumerate(body.objects)}
+    if isinstance(body, SegmentBody) and (body.points or body.box is not None):
+        pointing["box" if not body.points else "points"] = Selection(points=body.points, box=body.box)
+    objects: list[Selection] = []
+    for field, selection in pointing.items():
+        objects.append(in_pixels(selection, size))
+        try:
+            validate_selection(objects[-1], size)
+        except InpaintError as error:
+            raise for_field(field, error) from None
+    return copy_with(body, objects=tuple(objects))
 
 
 def plain(body: Request, request: Type[Body]) -> Body:

@@ -8,7 +8,7 @@ from ..schema import Request
 from . import bodies
 
 PREFIX = "/inpaint-anything/v1"
-AnswerKind = Literal["picture", "mask", "job", "json", "events", "file", "uploaded"]
+AnswerKind = Literal["picture", "mask", "job", "json", "events", "file", "uploaded", "page"]
 
 
 class Endpoint(NamedTuple):
@@ -28,6 +28,8 @@ class Endpoint(NamedTuple):
 
 
 ENDPOINTS = (
+    Endpoint("GET", "/", "index", "What there is, and where it is described"),
+    Endpoint("GET", "/docs", "docs", "The same for people", "page"),
     Endpoint("GET", "/info", "info", "Versions, what the host can do, and what is kept in which budget"),
     Endpoint("GET", "/openapi.json", "openapi", "This description"),
     Endpoint("GET", "/models", "models", "All models, with what they need and whether they can be used now"),

@@ -21,8 +21,8 @@ class HttpError(InpaintError):
     """A request that is not done, for a reason that lies in HTTP and not in pictures."""
 
     def __init__(self, message: str, status: int, code: str, field: str = "", headers: Optional[dict[str, str]] = None):
-        super().__init__(message)
-        self.status, self.code, self.field, self.headers = status, code, field, headers or {}
+        super().__init__(message, field)
+        self.status, self.code, self.headers = status, code, headers or {}
 
 
 def busy(what: str, seconds: int = 2) -> HttpError:
@@ -53,8 +53,7 @@ def error_answer(error: BaseException, folders: Sequence[Path] = ()) -> tuple[in
         logging.getLogger(__name__).error("A request failed", exc_info=error)
         return 500, {"error": "Something went wrong in the server; its log says what.", "code": "internal"}
     body = {"error": without_paths(str(error), folders)[:_LONGEST], "code": code_of(error)}
-    field = getattr(error, "field", "")
-    return error.status, {**body, "field": field} if field else body
+    return error.status, {**body, "field": error.field} if error.field else body
 
 
 def without_paths(message: str, folders: Iterable[Path] = ()) -> str:

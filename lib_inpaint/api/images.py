@@ -3,7 +3,8 @@
 An image field holds one of
 
     an id         32 hexadecimal digits, as an upload answered
-    base64        of a PNG, JPEG, WebP, BMP or TIFF file, with or without `data:image/...;base64,` before it
+    base64        of a PNG, JPEG, WebP, BMP or TIFF file, with or without `data:image/...;base64,` before it, in either
+                  alphabet (`+/` or `-_`), with blanks and line breaks anywhere
 
 and a mask field also {"size": [height, width], "counts": "..."}, COCO's compressed run lengths.
 """
@@ -30,8 +31,8 @@ from ..selecting.segment import Photo
 from ..store import Store, content_id
 from .http_errors import for_field, unknown
 
-_ID = re.compile(r"[0-9a-f]{32}")
-_DATA_URL = re.compile(r"data:[\w.+/;=-]*,")
+_ID = re.compile(r"[\w-]{1,40}")  # what may be meant as one, right or wrong; no picture's file is that short in base64
+_DATA_URL = re.compile(r"\s*data:[\w.+/;= -]*,", re.IGNORECASE)
 _PIECE = 1 << 20  # characters of base64 decoded at once; Python runs nothing else meanwhile
 
 
@@ -138,15 +139,26 @@ class ImageStore:
 def from_base64(text: str) -> bytes:
     """The bytes of a base64 string or data URL. Raises BadRequest for anything else, such as a path or an address."""
     url = _DATA_URL.match(text)
-    if url and not url.group().endswith(";base64,"):
+    if url and not url.group().lower().replace(" ", "").endswith(";base64,"):
         raise BadRequest("A data URL has to be in base64: data:image/png;base64,...")
-    start = url.end() if url else 0
+    letters = _letters(text[url.end() :] if url else text)
     try:
         pieces = [
-            base64.b64decode(text[place : place + _PIECE], validate=True) for place in range(start, len(text), _PIECE)
+            base64.b64decode(letters[place : place + _PIECE], validate=True) for place in range(0, len(letters), _PIECE)
         ]
     except (binascii.Error, ValueError):
         raise BadRequest(
             "This is neither the id of a picture nor base64 of one; file names and addresses are not taken."
         ) from None
     return b"".join(pieces)
+
+
+def _letters(text: str) -> str:
+    """Base64 as encoders write it, in the plain alphabet and in one line.
+
+    The alphabet for addresses often comes without the `=` at its end, which are put back.
+    """
+    letters = "".join(text.split())
+    if ("-" in letters or "_" in letters) and not ("+" in letters or "/" in letters):
+        return letters.replace("-", "+").replace("_", "/") + "=" * (-len(letters) % 4)
+    return letters

@@ -60,17 +60,18 @@ class IncomingBody:
         self._limit = min(self._limit, MAX_JSON)
         return await self.pieces()
 
-    async def form_file(self, name: str) -> list[bytes]:
-        """The file in that field of a multipart form. Raises HttpError, 422, when there is none."""
+    async def form_file(self, *names: str) -> list[bytes]:
+        """The file in the form's field of one of these names. Raises HttpError, 422, when there is none."""
         self._announced()
         try:
             form = await self._counted().form()
         except (HTTPException, AssertionError, KeyError, ValueError) as error:  # by version of the parser
             raise HttpError(f"The form cannot be read ({getattr(error, 'detail', error)}).", 400, "bad_form") from None
         try:
-            file = form.get(name)
+            file = next((form[name] for name in names if name in form), None)
             if file is None or isinstance(file, str):
-                raise HttpError(f"{name}: the form has no file in this field.", 422, "bad_request", name)
+                known = " or ".join(names)
+                raise HttpError(f"{known}: the form has no file in this field.", 422, "bad_request", names[0])
             return [await file.read()]
         finally:
             await form.close()

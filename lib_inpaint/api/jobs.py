@@ -68,7 +68,13 @@ class Job:
 
     def describe(self) -> dict[str, Any]:
         """What is told of it."""
-        told = {"id": self.id, "kind": self.kind, "state": self.state, "progress": round(self.fraction, 4)}
+        told = {
+            "id": self.id,
+            "job": self.id,
+            "kind": self.kind,
+            "state": self.state,
+            "progress": round(self.fraction, 4),
+        }
         told.update({"text": self.text}, **({"preview": self.previews} if self.preview else {}))
         return {**told, **({"error": self.error} if self.error else {})}
 
@@ -108,7 +114,7 @@ class Jobs:
         answer = self.results.answer(id)
         if answer is None:
             raise self._unknown()
-        return {"id": id, "state": "done", "progress": 1.0, "text": "", **answer}
+        return {"id": id, "job": id, "state": "done", "progress": 1.0, "text": "", **answer}
 
     def find(self, id: str) -> Optional[Job]:
         """The job, if this process knows it; None for one that an earlier process finished. Raises as `describe`."""

@@ -60,7 +60,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         content: dict[str, Any] = {"application/json": {"schema": {"$ref": _REFERENCE + endpoint.body.__name__}}}
         if endpoint.answer == "uploaded":
             file = {"type": "string", "format": "binary"}
-            form = {"type": "object", "properties": {"image": file}, "required": ["image"]}
+            form = {"type": "object", "properties": {"image": file, "file": file}}
             content.update({"application/octet-stream": {"schema": file}, "multipart/form-data": {"schema": form}})
         operation["requestBody"] = {"required": True, "content": content}
     return operation
@@ -80,6 +80,8 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
         return {"200": done}
     if endpoint.answer == "file":
         return {"200": {"description": "The picture", "content": _PICTURES}}
+    if endpoint.answer == "page":
+        return {"200": {"description": "A page", "content": {"text/html": {"schema": {"type": "string"}}}}}
     if endpoint.answer == "events":
         return {"200": {"description": "Events", "content": {"text/event-stream": {"schema": {"type": "string"}}}}}
     return {"200": _response("As described", "Result")}
@@ -109,6 +111,7 @@ _ANSWERS: dict[str, Any] = {
         "type": "object",
         "properties": {
             "id": _TEXT,
+            "job": {**_TEXT, "description": "The same, by the name that results have for it"},
             "kind": _TEXT,
             "state": {"enum": ["queued", "running", "done", "failed", "cancelled"]},
             "progress": {"type": "number", "minimum": 0, "maximum": 1},

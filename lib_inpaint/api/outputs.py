@@ -52,10 +52,12 @@ def validate_format(picture: Picture, size: Size, format: Optional[str]) -> None
     Called before the work, which may save a result as soon as there is one.
     """
     if format == "jpeg" and picture.is_transparent:
-        raise BadRequest("format: the picture is transparent in places, which jpeg cannot keep; ask for png or webp.")
+        raise BadRequest(
+            "format: the picture is transparent in places, which jpeg cannot keep; ask for png or webp.", "format"
+        )
     largest = imagefile.LARGEST_SIDE.get((format or "png").upper())
     if largest is not None and max(size) > largest:
-        raise BadRequest(f"format: {format} has at most {largest} pixels a side, and the result is {size}.")
+        raise BadRequest(f"format: {format} has at most {largest} pixels a side, and the result is {size}.", "format")
 
 
 def mask_file(mask: np.ndarray) -> OutputFile:

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from ..errors import BadRequest, InpaintError
 from ..imaging import imagefile
 from ..progress import silent
-from . import bodies, models, openapi
+from . import bodies, docs_page, models, openapi
 from .endpoints import ENDPOINTS, Endpoint
 from .http_errors import HttpError, error_answer, for_field
 from .images import from_base64
@@ -79,6 +79,13 @@ class Routes(JobRoutes, WorkRoutes):
     async def info(self, request: Request) -> Response:
         return await self.state.pictures.result_of(lambda: as_json(self.state.info()))
 
+    async def index(self, request: Request) -> Response:
+        return as_json(docs_page.index(ENDPOINTS))
+
+    async def docs(self, request: Request) -> Response:
+        text = await self.state.pictures.result_of(lambda: docs_page.page(ENDPOINTS))
+        return Response(text, 200, PLAIN, "text/html; charset=utf-8")
+
     async def openapi(self, request: Request) -> Response:
         if self._document is None:
             self._document = await self.state.pictures.result_of(
@@ -101,7 +108,7 @@ class Routes(JobRoutes, WorkRoutes):
                 pieces = await incoming.json_pieces()
                 return await self.state.pictures.result_of(lambda: self._keep(self._from_json(pieces), "image"))
             if incoming.kind == "multipart/form-data":
-                pieces = await incoming.form_file("image")
+                pieces = await incoming.form_file("image", "file")
             elif incoming.kind.startswith("image/") or incoming.kind in ("", "application/octet-stream"):
                 pieces = await incoming.pieces()
             else:

@@ -9,10 +9,13 @@ from typing import Any, AsyncIterator, Callable, NamedTuple, Optional, Sequence
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
 
 from ..errors import OutputFailed
 from ..service import Service
 from . import mount
+from .endpoints import PREFIX
 from .guard import LOOPBACK
 from .results import Results
 from .state import AppState
@@ -40,6 +43,7 @@ def build(
         app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
         add_page(app)
     mount(app, state, hosts=hosts)
+    app.router.routes.insert(0, Route("/docs", lambda _: RedirectResponse(PREFIX[1:] + "/docs")))
     return app
 
 

@@ -76,7 +76,7 @@ class AppState:
         if found is None:
             raise unknown("There are no logits of this id, or no longer; leave them out.", "unknown_logits", "previous")
         if found.photo != image.photo.id:
-            raise BadRequest("previous: these are the logits of another picture.")
+            raise BadRequest("previous: these are the logits of another picture.", "previous")
         return found.array
 
     def info(self) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def named(request: AnyOutpainting) -> AnyOutpainting:
     if isinstance(wanted, int) and 0 <= wanted < len(names):
         wanted = names[wanted]
     if wanted not in names:
-        raise BadRequest(f"There is no masked content {wanted}; there are {', '.join(names)}.")
+        raise BadRequest(f"There is no masked content {wanted}; there are {', '.join(names)}.", "masked_content")
     return copy_with(request, masked_content=wanted)
 
 

@@ -41,7 +41,7 @@ def find(name: str, kind: Optional[Kind] = None) -> Model:
         return known[name.lower()]
     near = difflib.get_close_matches(name.lower(), known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}."
-    raise UnknownModel(f"There is no {kind or 'model'} called {name!r}; {hint}")
+    raise UnknownModel(f"There is no {kind or 'model'} called {name!r}; {hint}", kind or "")
 
 
 def locate(model: Model, folders: Sequence[Path]) -> list[Optional[Path]]:

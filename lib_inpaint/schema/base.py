@@ -86,7 +86,7 @@ def build(request: Type[AnyRequest], values: dict[str, Any]) -> AnyRequest:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise BadRequest(f"{where}: {first['msg'][:1].lower()}{first['msg'][1:]}.") from None
+        raise BadRequest(f"{where}: {first['msg'][:1].lower()}{first['msg'][1:]}.", where) from None
 
 
 def fitting(request: Type[AnyRequest], values: Mapping[str, Any]) -> AnyRequest:

@@ -22,7 +22,9 @@ class Stroke(Request):
 
 
 class Selection(Request):
-    """One thing a person points at. Everything in pixels of the original picture."""
+    """One thing a person points at. Everything in pixels of the original picture; selecting/coordinates.py has the rule
+    by which points that come in may be parts of it.
+    """
 
     points: Tuple[Point, ...] = Field(
         default=(), title="Points", description="(x, y, label): label 1 includes, 0 excludes"

@@ -1,7 +1,13 @@
-"""Points and boxes as people type them: `640,480`, or `50%,33%` of a picture whose size is not known yet.
+"""Points and boxes as people and programs write them: in pixels, or as parts of a picture whose size is not known yet.
 
-The command line takes one point or box at a time (`parse`), the scripts take several in a line (`selections`), where a
-part of the picture may be written `0.5` too.
+One rule, for the command line (`parse`), the scripts (`selections`) and the REST routes (`in_pixels`):
+
+    a value with %    is a part of the picture: 50%
+    two numbers, both above 0 and below 1, are parts: 0.5,0.25 is 50%,25%
+    any other number  is pixels: 0.5,300 and 1.0,1.0 too
+
+A value of the two may be with %, which counts as such a number. The four of a box are parts when all are 0 to 1 and one
+is between, as no box of pixels is: 0,0,0.5,1. The routes take numbers alone, and boxes in pixels.
 """
 
 from __future__ import annotations
@@ -9,11 +15,11 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple, Optional, Sequence, TypeGuard, Union
 
 from ..errors import BadRequest
 from ..geometry import Box, Point, Size
-from ..schema import Selection, build
+from ..schema import Selection, build, copy_with
 
 
 class Length(NamedTuple):
@@ -29,27 +35,35 @@ class Length(NamedTuple):
 
 def parse(text: str, form: str) -> tuple[Length, ...]:
     """The lengths in `text`, as many as `form` (such as "X,Y") names. Raises BadRequest."""
-    parts = [part.strip() for part in text.split(",")]
-    try:
-        lengths = tuple(Length(float(part.rstrip("%")), part.endswith("%")) for part in parts)
-    except ValueError:
-        lengths = ()
-    if len(lengths) != len(form.split(",")):
+    lengths = _lengths(text.split(","))
+    if lengths is None or len(lengths) != len(form.split(",")):
         raise BadRequest(f"{text!r} is not {form}, in pixels or per cent, such as 640,480 or 50%,33%.")
     return lengths
 
 
 def point(lengths: tuple[Length, ...], label: int, size: Size) -> Point:
-    """Two lengths as a point on a picture of that size."""
-    x, y = lengths
-    return Point(x.of(size.width), y.of(size.height), label)
+    """Two lengths as a point on a picture of that size; 100 % is its last pixel."""
+    x, y = (
+        side - 0.5 if length.percent and length.value == 100 else length.of(side) for length, side in zip(lengths, size)
+    )
+    return Point(x, y, label)
 
 
 def box(lengths: tuple[Length, ...], size: Size) -> Box:
-    """Four lengths as a box on a picture of that size, to the nearest pixel."""
+    """Four lengths as a box on a picture of that size, to the nearest pixel. Raises BadRequest for nan and inf."""
     sides = (size.width, size.height, size.width, size.height)
+    if not all(math.isfinite(length.value) for length in lengths):
+        raise BadRequest(f"A box with {', '.join(f'{one.value:g}' for one in lengths)} is outside of every picture.")
     left, top, right, bottom = (round(length.of(side)) for length, side in zip(lengths, sides))
     return Box(left, top, right, bottom)
+
+
+def in_pixels(selection: Selection, size: Size) -> Selection:
+    """A selection as the REST routes take it, on a picture of that size: points that are parts of it are in pixels."""
+    points = tuple(
+        point(_by_rule((Length(x, False), Length(y, False))), label, size) for x, y, label in selection.points
+    )
+    return selection if points == selection.points else copy_with(selection, points=points)
 
 
 def selections(points: str, around: str, size: Size) -> tuple[Selection, ...]:
@@ -58,8 +72,7 @@ def selections(points: str, around: str, size: Size) -> tuple[Selection, ...]:
     points: `x,y; x,y; -x,y`, where a minus in front excludes; or JSON: `[[x, y], [x, y, 0]]`, where a third value 0
     excludes, or the selections of the REST routes, `{"objects": [...]}`, one of these objects, or a list of them.
     around: `left,top,right,bottom`. Points and box are one selection.
-    A value is a part of the picture when it ends with % or has a decimal point and is 0 to 1; else it is pixels.
-    In the REST routes' own objects all values are pixels. Raises BadRequest.
+    Raises BadRequest.
     """
     objects: tuple[Selection, ...] = ()
     clicks: tuple[Point, ...] = ()
@@ -70,7 +83,7 @@ def selections(points: str, around: str, size: Size) -> tuple[Selection, ...]:
             listed = listed.get("objects", [listed])
         if not isinstance(listed, list):
             raise BadRequest("The objects in the JSON of the points are not a list.")
-        objects = tuple(build(Selection, item) for item in listed if isinstance(item, dict))
+        objects = tuple(in_pixels(build(Selection, item), size) for item in listed if isinstance(item, dict))
         clicks = tuple(_listed(item, size) for item in listed if not isinstance(item, dict))
     else:
         clicks = tuple(_typed(part.strip(), size) for part in re.split(r"[;\n]", text) if part.strip())
@@ -88,49 +101,48 @@ def _json(text: str) -> Any:
 
 def _typed(text: str, size: Size) -> Point:
     """`x,y`, or `-x,y`, as a point."""
-    lengths = [_length(part) for part in text.lstrip("+-").split(",")]
-    if len(lengths) != 2 or None in lengths:
+    lengths = _lengths(text.lstrip("+-").split(","))
+    if not _are(lengths, 2):
         raise BadRequest(
             f"{text!r} is not a point: write x,y in pixels, such as 640,480, or as parts of the picture, such as "
             "0.5,0.25 or 50%,25%; a minus in front excludes. Points are separated by semicolons."
         )
-    return _on_picture(lengths, 0 if text.startswith("-") else 1, size)
+    return point(lengths, 0 if text.startswith("-") else 1, size)
 
 
 def _listed(item: Any, size: Size) -> Point:
     """`[x, y]` or `[x, y, label]`, as a point."""
-    lengths = [_length(part) for part in item[:2]] if isinstance(item, list) and len(item) in (2, 3) else []
+    lengths = _lengths(item[:2]) if isinstance(item, list) and len(item) in (2, 3) else None
     label = item[2] if lengths and len(item) == 3 else 1
-    if len(lengths) != 2 or None in lengths or label not in (0, 1):
+    if not _are(lengths, 2) or label not in (0, 1):
         raise BadRequest(f"{json.dumps(item)[:80]} is not a point: write [x, y], or [x, y, 0] to exclude.")
-    return _on_picture(lengths, int(label), size)
-
-
-def _on_picture(lengths: list[Any], label: int, size: Size) -> Point:
-    """On the last pixel where it is at the very end of a side."""
-    x, y = (
-        side - 0.5 if length.percent and length.value == 100 else length.of(side) for length, side in zip(lengths, size)
-    )
-    return Point(x, y, label)
+    return point(lengths, int(label), size)
 
 
 def _around(text: str, size: Size) -> Box:
-    lengths = [_length(part) for part in text.strip().strip("[]").split(",")]
-    if len(lengths) != 4 or None in lengths:
+    lengths = _lengths(text.strip().strip("[]").split(","))
+    if not _are(lengths, 4):
         raise BadRequest(f"{text!r} is not a box: write left,top,right,bottom, in pixels or as parts of the picture.")
-    return box(tuple(lengths), size)  # type: ignore[arg-type]
+    return box(lengths, size)
 
 
-def _length(value: Union[str, float]) -> Union[Length, None]:
-    """A number as a length, or None where it is none."""
-    text = str(value).strip()
-    is_percent = text.endswith("%")
+def _are(lengths: Optional[tuple[Length, ...]], count: int) -> TypeGuard[tuple[Length, ...]]:
+    """Whether these are that many, and none is nan or inf."""
+    return lengths is not None and len(lengths) == count and all(math.isfinite(length.value) for length in lengths)
+
+
+def _lengths(values: Sequence[Union[str, float]]) -> Optional[tuple[Length, ...]]:
+    """What is written for a point or a box as lengths; None where a value is no number."""
+    texts = [str(value).strip() for value in values]
     try:
-        number = float(text[:-1] if is_percent else text)
+        return _by_rule(tuple(Length(float(text.removesuffix("%")), text.endswith("%")) for text in texts))
     except ValueError:
         return None
-    if not math.isfinite(number) or isinstance(value, bool):
-        return None
-    if not is_percent and "." in text and 0 <= number <= 1:
-        return Length(number * 100, True)
-    return Length(number, is_percent)
+
+
+def _by_rule(lengths: tuple[Length, ...]) -> tuple[Length, ...]:
+    """Lengths of which plain numbers are parts of the picture where the rule above says so."""
+    numbers = [length.value for length in lengths if not length.percent]
+    between = [0 < number < 1 for number in numbers]
+    are_parts = all(between) if len(lengths) == 2 else any(between) and all(0 <= number <= 1 for number in numbers)
+    return tuple(length if length.percent or not are_parts else Length(length.value * 100, True) for length in lengths)

@@ -173,7 +173,7 @@ def _choose(candidates: Candidates, wanted: Optional[int], extent: tuple[float, 
     """What is told about the candidates; `wanted` None takes the family's best, which is its first."""
     chosen, count = wanted or 0, len(candidates.logits)
     if chosen >= count:
-        raise BadRequest(f"There is no candidate {chosen}; this selection has {count}, counted from 0.")
+        raise BadRequest(f"There is no candidate {chosen}; this selection has {count}, counted from 0.", "candidate")
     columns, rows = extent
     shown = candidates.logits[:, : int(np.ceil(rows)), : int(np.ceil(columns))] > 0
     areas = np.count_nonzero(shown, axis=(1, 2)) * (size.area / (columns * rows))

@@ -7,6 +7,8 @@ const picture = { width: 400, height: 200 };
 test("a point for the server lies on a pixel", () => {
   assert.deepEqual(p.pixel({ x: 12.3456, y: 400 }, picture), { x: 12.3, y: 199.9 });
   assert.deepEqual(p.pixel({ x: -3, y: 0.05 }, picture), { x: 0, y: 0 });
+  assert.deepEqual(p.pixel({ x: 0.5, y: 0.5 }, picture), { x: 0, y: 0.5 }); // else it is the middle of the picture
+  assert.deepEqual(p.pixel({ x: 0.5, y: 7.5 }, picture), { x: 0.5, y: 7.5 });
   assert.equal(p.inside({ x: 400, y: 1 }, picture), false);
   assert.equal(p.inside({ x: 399.9, y: 0 }, picture), true);
 });

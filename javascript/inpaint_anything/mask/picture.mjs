@@ -13,11 +13,16 @@ export const picturePoint = (x, y) => /** @type {PicturePoint} */ ({ x, y });
 /** Whether a point lies on a pixel of the picture. @param {PicturePoint} at @param {Size} picture @returns {boolean} */
 export const inside = (at, picture) => at.x >= 0 && at.y >= 0 && at.x < picture.width && at.y < picture.height;
 
-/** A point as the routes want it: on the picture, with one decimal. @param {PicturePoint} at @param {Size} picture */
+/**
+ * A point as the routes want it: on the picture, with one decimal. Two numbers between 0 and 1 would be parts of the
+ * picture to them, so on its first pixel x is 0.
+ * @param {PicturePoint} at @param {Size} picture
+ */
 export function pixel(at, picture) {
   const on = (/** @type {number} */ value, /** @type {number} */ end) =>
     Math.min(Math.max(Math.floor(value * 10) / 10, 0), end - 0.1);
-  return picturePoint(on(at.x, picture.width), on(at.y, picture.height));
+  const [x, y] = [on(at.x, picture.width), on(at.y, picture.height)];
+  return picturePoint(x < 1 && y < 1 ? 0 : x, y);
 }
 
 /**

@@ -12,7 +12,7 @@ from ...imaging.imagefile import Picture
 from ...progress import Progress
 from ...schema import ExtendRequest, FillRequest
 from ...service import Result, Service
-from ..bodies import EraseBody, ExtendBody, PrefillBody, plain
+from ..bodies import EraseBody, ExtendBody, PrefillBody, located, plain
 from ..outputs import JobOutput, validate_format, with_mask
 from ..state import AppState
 from .task import Task, drawn_mask, picture_output
@@ -24,6 +24,7 @@ def erase(state: AppState, body: EraseBody) -> Task:
     """The picture without what is selected, and the mask of what was replaced."""
     image = state.images.resolve(body.image, "image")
     validate_format(image.picture, image.picture.size, body.format)
+    body = located(body, image.picture.size)
     drawn = drawn_mask(state, body.mask, image)
     state.service.check_models(body)
     save = _saving(state.service, "remove", body, FillRequest) if body.save else None

@@ -13,7 +13,7 @@ from ...imaging.cutout import mask_picture
 from ...progress import Progress, part
 from ...schema import DetectRequest, EverythingRequest, copy_with
 from ...selecting.segment import Found, Selected
-from ..bodies import CutoutBody, DetectBody, EncodeBody, EverythingBody, MaskBody, SegmentBody, plain
+from ..bodies import CutoutBody, DetectBody, EncodeBody, EverythingBody, MaskBody, SegmentBody, located, plain
 from ..images import StoredImage
 from ..outputs import JobOutput, run_lengths, with_mask
 from ..state import AppState
@@ -32,6 +32,7 @@ class Click(NamedTuple):
 def look_up(state: AppState, body: SegmentBody) -> Click:
     """The pictures and logits that a request to segment refers to."""
     image = state.images.resolve(body.image, "image")
+    body = located(body, image.picture.size)
     drawn = drawn_mask(state, body.mask, image)
     state.service.check_models(body)
     return Click(body, image, drawn, state.find_logits(body.previous, image))
@@ -124,7 +125,7 @@ def mask(state: AppState, body: MaskBody) -> Task:
     first = state.images.resolve_mask(body.mask, None if image is None else image.picture.size, "mask")
     other = None if body.other is None else state.images.resolve_mask(body.other, Size.of(first), "other")
     if body.options.refine_edges and image is None:
-        raise BadRequest("image: refine_edges looks at the picture, so give its id.")
+        raise BadRequest("image: refine_edges looks at the picture, so give its id.", "image")
 
     def perform(progress: Progress) -> JobOutput:
         combine = {"union": masks.union, "subtract": masks.subtract, "intersect": np.minimum}[body.combine]

@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 from pathlib import Path
 from typing import Iterator, Optional, Sequence
 
@@ -193,8 +194,9 @@ def _check(file: ModelFile, path: Path, partial: Path, progress: Progress) -> No
     record = path.with_name(f"{path.name}.sha256")
     md5, sha256 = _checksums(partial, progress)
     wanted, blame = file.sha256, "sent something else than this file; its checksum or size is wrong"
-    if not (file.md5 or file.sha256) and record.is_file():
-        wanted = record.read_text(encoding="utf-8").split()[0]
+    recorded = _recorded(record)
+    if not (file.md5 or file.sha256) and recorded:
+        wanted = recorded
         blame = f"sent another file than at the first time; if that is right, delete {record}"
     if wanted not in (None, sha256) or file.md5 not in (None, md5) or not _is_whole(partial, file):
         discard(partial)
@@ -202,6 +204,15 @@ def _check(file: ModelFile, path: Path, partial: Path, progress: Progress) -> No
     if file.sha256 is None:
         with disk(path.parent):
             record.write_text(f"{sha256}  {path.name}\n", encoding="utf-8")  # as sha256sum writes and reads it
+
+
+def _recorded(record: Path) -> str:
+    """The SHA-256 in a file as sha256sum writes it; empty where there is none, or the file was cut short."""
+    if not record.is_file():
+        return ""
+    with disk(record.parent):
+        found = re.match(r"\\?([0-9a-fA-F]{64})\b", record.read_text(encoding="utf-8", errors="replace"))
+    return found[1].lower() if found else ""
 
 
 def _checksums(path: Path, progress: Progress) -> tuple[str, str]:
