@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from fakes.infotext import parse
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib_inpaint.diffusion import infotext
@@ -64,6 +64,7 @@ def test_an_extension_comes_back_with_its_size(size: dict) -> None:
     assert again(request) == request
 
 
+@settings(deadline=None)
 @given(prompt=TEXT, negative=TEXT)
 def test_any_prompt_comes_back(prompt: str, negative: str) -> None:
     request = build(InpaintRequest, {**FULL, "prompt": prompt, "negative_prompt": negative})

@@ -12,8 +12,7 @@ ROOT = Path(__file__).parent.parent / "javascript"
 HOME = ROOT / "inpaint_anything"
 FILES = {path.relative_to(HOME).with_suffix("").as_posix(): path for path in sorted(HOME.rglob("*.mjs"))}
 
-# Who may import whom, types included: each folder those above it that it names.
-# Files beside the folders have a name of their own.
+# Who may import whom, be it for types alone: each those above it that it names. Two are files and no folders.
 MAY_IMPORT = {
     "words": "",
     "mask": "",
@@ -52,10 +51,9 @@ def imports(name: str) -> frozenset[str]:
 @cache
 def code(name: str) -> str:
     """A module without its comments and texts."""
+    text = FILES[name].read_text("utf-8")
     parts = r'"(?:[^"\\\n]|\\.)*"|/\*.*?\*/|(?<![:\\])//[^\n]*'
-    return re.sub(
-        parts, lambda part: '""' if part[0].startswith('"') else " ", FILES[name].read_text("utf-8"), flags=re.DOTALL
-    )
+    return re.sub(parts, lambda part: '""' if part[0].startswith('"') else " ", text, flags=re.DOTALL)
 
 
 def test_a_folder_imports_those_above_it_alone() -> None:

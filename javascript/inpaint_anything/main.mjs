@@ -59,7 +59,10 @@ async function build(container) {
   const appearance = { colour: setup.settings?.colour ?? "#1e90ff", opacity: setup.settings?.opacity ?? 0.5 };
   const frame = buildFrame(container, { workspace, host, canvas, appearance }, update);
   parts.set(WORKSPACE, { container, update: frame.update });
-  /** Builds a part in an element that Python makes, now or when its tab is opened. @param {string} id @param {(found: HTMLElement) => ((state: State) => void) | void} builder */
+  /**
+   * Builds a part in an element that Python makes, now or when its tab is opened.
+   * @param {string} id @param {(found: HTMLElement) => ((state: State) => void) | void} builder
+   */
   const attach = (id, builder) => {
     const found = document.getElementById(id);
     if (!found || parts.get(id)?.container === found) return;
@@ -131,7 +134,10 @@ function listen(workspace, { say, results, help }, { root, canvas, host, names }
   document.addEventListener("visibilitychange", () => document.hidden && workspace.leave());
 }
 
-/** The WebUI loads style.css by itself; elsewhere we do. Waited for, so that nothing is seen without it. @param {HTMLElement} root */
+/**
+ * The WebUI loads style.css by itself; elsewhere we do. Waited for, so that nothing is seen without it.
+ * @param {HTMLElement} root
+ */
 async function ensureStyle(root) {
   if (getComputedStyle(root).getPropertyValue("--ia-loaded").trim()) return;
   await loadStyle(new URL("style.css", import.meta.url).href);

@@ -3,7 +3,10 @@
  * localizations/zh_CN.json lists every text there is, and a test holds that list and the code together.
  */
 
-/** Texts of our own file; none for English. One page has one language, so this is kept here. @type {{[english: string]: string}} */
+/**
+ * Texts of our own file; none for English. One page has one language, so this is kept here.
+ * @type {{[english: string]: string}}
+ */
 const own = {};
 
 /**

@@ -145,8 +145,8 @@ class Routes(JobRoutes, WorkRoutes):
 
             def work() -> Union[Response, selecting.Click]:
                 click = selecting.look_up(self.state, bodies.parse(b"".join(pieces), bodies.SegmentBody))
-                is_ready = selecting.is_ready(self.state, click)
-                return respond(selecting.segment(self.state, click), raw) if is_ready else click
+                output = selecting.segment_at_once(self.state, click)
+                return click if output is None else respond(output, raw)
 
             workers = self.state.clicks if incoming.nbytes <= _LARGE else self.state.pictures
             return await workers.result_of(work)

@@ -23,8 +23,9 @@ from .steps import step_at
 
 def latent_mask(mask: np.ndarray, size: Size) -> Tensor:
     """float32 1x1xhxw, 0 to 1: how much of each cell of a latent of `size` is masked, in the mean (mask: uint8 HxW)."""
-    mean = cv2.resize(mask.astype(np.float64) / 255, tuple(size), interpolation=cv2.INTER_AREA)
-    return torch.from_numpy(mean.round(6).astype(np.float32))[None, None]  # a mean of ones may be a little less than 1
+    mean = np.asarray(cv2.resize(mask.astype(np.float64) / 255, tuple(size), interpolation=cv2.INTER_AREA), np.float64)
+    mean = np.round(mean, 6).astype(np.float32)  # a mean of ones may be a little less than 1
+    return torch.as_tensor(mean)[None, None]
 
 
 def held(mask: Tensor, step: int, steps: int) -> Tensor:

@@ -10,7 +10,7 @@ What is at its default is left out. `Size` is two parameters, `Size-1` and `Size
 from __future__ import annotations
 
 import json
-from typing import Any, Mapping, Type
+from typing import Any, Mapping, Sequence, Type, cast
 
 from ..schema import AnyRequest, FieldInfo, Request, fields_of, fitting
 
@@ -45,7 +45,7 @@ def write(found: Mapping[str, str]) -> str:
 def to_text(value: Any) -> str:
     """A value as a line of text, as people write it and as it stands in a picture's parameters."""
     if isinstance(value, (tuple, list)):
-        return ", ".join(to_text(part) for part in value)
+        return ", ".join(map(to_text, cast(Sequence[Any], value)))
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

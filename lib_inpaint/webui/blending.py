@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import math
 from contextlib import ExitStack, contextmanager
-from typing import Any, Callable, Iterator
+from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 import numpy as np
 import torch
@@ -23,11 +23,14 @@ from ..schema import Blend
 from .changed import changed
 from .noise_levels import noise_levels
 
+if TYPE_CHECKING:
+    from modules.processing import StableDiffusionProcessingImg2Img as Processing
+
 LATENT_FILLS = (2, 3)  # masked content "latent noise" and "latent nothing": put into the latent by the WebUI
 
 
 @contextmanager
-def blended(p: Any, how: Blend) -> Iterator[None]:
+def blended(p: Processing, how: Blend) -> Iterator[None]:
     """While this is open, `p`, a StableDiffusionProcessingImg2Img with a mask, is blended like this. Twice is as once.
 
     Guidance (image_cfg.py) goes on first, where there is any.
@@ -42,7 +45,13 @@ def blended(p: Any, how: Blend) -> Iterator[None]:
 
 
 def _prepare(
-    p: Any, stock: Callable[..., Tensor], stack: ExitStack, picture: Tensor, latent: Tensor, mask: Any, *rest: Any
+    p: Processing,
+    stock: Callable[..., Tensor],
+    stack: ExitStack,
+    picture: Tensor,
+    latent: Tensor,
+    mask: Any,
+    *rest: Any,
 ) -> Tensor:
     """Called when `p` has its sampler, its latent and its mask: here the sampling is put in order.
 
@@ -62,7 +71,7 @@ def _prepare(
     return stock(picture, latent, mask, *rest)
 
 
-def _encoded(p: Any, picture: Tensor, like: Tensor) -> Tensor:
+def _encoded(p: Processing, picture: Tensor, like: Tensor) -> Tensor:
     """The latent of the picture as it was before the WebUI put noise or nothing into it."""
     how = sd_samplers_common.approximation_indexes.get(shared.opts.sd_vae_encode_method)
     latent = sd_samplers_common.images_tensor_to_samples(picture / 2 + 0.5, how, p.sd_model).to(like)
@@ -75,7 +84,7 @@ def _sample(
     sampler: Any,
     stock: Callable[..., Tensor],
     mask: Tensor,
-    p: Any,
+    p: Processing,
     x: Tensor,
     noise: Tensor,
     *args: Any,

@@ -5,12 +5,15 @@ from __future__ import annotations
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Iterator, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Iterator, NamedTuple, Optional
 
 from modules import sd_models, shared
 
 from ..host import Checkpoint
 from . import features
+
+if TYPE_CHECKING:
+    from modules.processing import StableDiffusionProcessing as Processing
 
 
 class Kind(NamedTuple):
@@ -45,7 +48,7 @@ def kind_of(channels: int) -> Kind:
     return KINDS.get(channels, UNKNOWN)
 
 
-def best_side(p: Any) -> int:
+def best_side(p: Processing) -> int:
     """Of the square pictures that the checkpoint of `p` was made for, in pixels. It is loaded if it is not yet."""
     model = _loaded(p)
     if getattr(model, "is_sd1", False):
@@ -55,9 +58,9 @@ def best_side(p: Any) -> int:
     return 1024
 
 
-def _loaded(p: Any) -> Any:
+def _loaded(p: Processing) -> Any:
     """As process_images(p) is about to load it, which then finds it loaded."""
-    info = sd_models.checkpoint_aliases.get(p.override_settings.get(CHOICES[0]))
+    info = sd_models.checkpoint_aliases.get(p.override_settings.get(CHOICES[0], ""))
     if not features.loads_by_settings():
         return sd_models.reload_model_weights(info=info)
     known = CHOICES if info else CHOICES[1:]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 import torch
 from modules import (
@@ -30,17 +30,20 @@ from .checkpoint import input_channels
 from .edit_rows import Inputs, fill_in, first_rows
 from .stopping import is_cut_short
 
+if TYPE_CHECKING:
+    from modules.processing import StableDiffusionProcessing as Processing
+
 
 def cfg_scale(text_cfg: float) -> float:
     """What p.cfg_scale is to be."""
     return text_cfg
 
 
-def validate_run(p: Any) -> None:
+def validate_run(p: Processing) -> None:
     """Nothing is refused here."""
 
 
-def picture_latent(p: Any, stock: Callable[..., Tensor], *args: Any, **kwargs: Any) -> Tensor:
+def picture_latent(p: Processing, stock: Callable[..., Tensor], *args: Any, **kwargs: Any) -> Tensor:
     """The mode of what the VAE encodes the picture to, not scaled, Bx4xhxw: A1111 does this right."""
     return stock(*args, **kwargs)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from contextlib import ExitStack, contextmanager
 from itertools import zip_longest
-from typing import Any, Callable, Iterator
+from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 import torch
 from backend.sampling.condition import Condition
@@ -21,6 +21,9 @@ from ..diffusion.guidance import GuidanceSchedule, Passes, PromptRow, Scales, co
 from ..errors import BadRequest
 from .changed import changed
 
+if TYPE_CHECKING:
+    from modules.processing import StableDiffusionProcessing as Processing
+
 NOT_QUITE_1 = 1.000001  # a CFG scale; with 1, Forge leaves the negative prompt out
 
 
@@ -29,13 +32,13 @@ def cfg_scale(text_cfg: float) -> float:
     return NOT_QUITE_1 if text_cfg == 1 else text_cfg
 
 
-def validate_run(p: Any) -> None:
+def validate_run(p: Processing) -> None:
     """Raises BadRequest for a run that cannot be guided."""
     if p.refiner_checkpoint_info is not None:
         raise BadRequest("On Forge, image CFG cannot go on with a refiner: it would be shown the picture's latent too.")
 
 
-def picture_latent(p: Any, stock: Callable[..., Tensor], picture: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+def picture_latent(p: Processing, stock: Callable[..., Tensor], picture: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     """The mode of what the VAE encodes the picture to, not scaled, Bx4xhxw. Forge's own would be for inpainting."""
     vae = p.sd_model.forge_objects.vae.clone()
     vae.patcher.set_model_vae_regulation(lambda posterior: posterior.mode())

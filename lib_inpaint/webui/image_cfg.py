@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, Callable, Iterator, Protocol
+from typing import TYPE_CHECKING, Any, Callable, Iterator, Protocol, TypeGuard
 
 import torch
 from modules import processing
@@ -23,6 +23,8 @@ from .checkpoint import EDIT_CHANNELS, input_channels, kind_of
 from .noise_levels import noise_levels
 
 if TYPE_CHECKING:
+    from modules.processing import StableDiffusionProcessing as Processing
+
     from ..service import Service
 
 TITLE = "Inpaint Anything: image CFG"
@@ -36,11 +38,11 @@ class GuidanceHost(Protocol):
         """What p.cfg_scale is to be."""
         ...
 
-    def validate_run(self, p: Any) -> None:
+    def validate_run(self, p: Processing) -> None:
         """Raises BadRequest for a run that cannot be guided."""
         ...
 
-    def picture_latent(self, p: Any, stock: Callable[..., Tensor], *args: Any, **kwargs: Any) -> Tensor:
+    def picture_latent(self, p: Processing, stock: Callable[..., Tensor], *args: Any, **kwargs: Any) -> Tensor:
         """The mode of what the VAE encodes the picture to, not scaled, BxCxhxw. stock: the WebUI's own method."""
         ...
 
@@ -59,14 +61,14 @@ def _guidance_host() -> GuidanceHost:
     return guidance_a1111
 
 
-def run(p: Any, request: ImageCfgRequest, service: Service) -> Any:
+def run(p: Processing, request: ImageCfgRequest, service: Service) -> Any:
     """What the WebUI's process_images(p) does, with this guidance if the checkpoint is an instruct-pix2pix one."""
     with guided(p, request):
         return processing.process_images(p)
 
 
 @contextmanager
-def guided(p: Any, request: ImageCfgRequest) -> Iterator[None]:
+def guided(p: Processing, request: ImageCfgRequest) -> Iterator[None]:
     """While this is open, `p` samples with this guidance. Afterwards, however it ends, all is as it was.
 
     Opened again for the same `p`, the inner request counts. What stays is on `p`, which the WebUI is done with: the CFG
@@ -86,7 +88,7 @@ def guided(p: Any, request: ImageCfgRequest) -> Iterator[None]:
 
 
 def _conditioning(
-    p: Any,
+    p: Processing,
     request: ImageCfgRequest,
     stack: ExitStack,
     stock: Callable[..., Any],
@@ -112,7 +114,7 @@ def _conditioning(
     host.validate_run(p)
     _write_parameters(p, request)
     stack.enter_context(changed(p.sampler, func=_guided_function(p, request, p.sampler.func)))
-    if not hasattr(p, "init_images"):  # txt2img: no picture to follow, in the second pass of its hires. fix neither
+    if not _has_picture(p):  # in the second pass of hires. fix there is none to follow either
         latent = args[0] if args and isinstance(args[0], Tensor) else picture
         return torch.zeros_like(latent)
     if p.image_mask is not None and p.inpainting_fill != 1:
@@ -120,13 +122,18 @@ def _conditioning(
     return host.picture_latent(p, stock, picture, *args, **kwargs)
 
 
-def _guided_function(p: Any, request: ImageCfgRequest, function: Callable[..., Any]) -> Callable[..., Any]:
+def _has_picture(p: Processing) -> TypeGuard[processing.StableDiffusionProcessingImg2Img]:
+    """Whether `p` is img2img's; txt2img's has no picture to follow."""
+    return hasattr(p, "init_images")
+
+
+def _guided_function(p: Processing, request: ImageCfgRequest, function: Callable[..., Any]) -> Callable[..., Any]:
     """A sampler's function, within which the denoiser that it is given guides by prompt and picture."""
 
     @functools.wraps(function)  # the WebUI reads the signature
     def sample(denoiser: Any, x: Tensor, *args: Any, **kwargs: Any) -> Any:
         levels = noise_levels(function, denoiser, kwargs)
-        schedule = GuidanceSchedule(request, p.seeds, levels, picture=hasattr(p, "init_images"))
+        schedule = GuidanceSchedule(request, p.seeds, levels, picture=_has_picture(p))
         extra = kwargs["extra_args"]
         extra["image_cond"] = _fitted(extra["image_cond"], x)
         with _guidance_host().guiding(denoiser, schedule, request.rescale):
@@ -142,14 +149,14 @@ def _fitted(latent: Tensor, x: Tensor) -> Tensor:
     return torch.nn.functional.interpolate(latent, size=x.shape[-2:], mode="bilinear")
 
 
-def _write_parameters(p: Any, request: ImageCfgRequest) -> None:
+def _write_parameters(p: Processing, request: ImageCfgRequest) -> None:
     """The request into the picture's parameters; of what is random, what was drawn for each picture."""
     written = p.extra_generation_params
     written["Script"] = TITLE
     firsts = {field.name: field.infotext for field in fields_of(ImageCfgRequest)[:2]}
     for place, name in enumerate(firsts.values()):
         written[name] = _of_seed(request, place) if request.random else first_scales(0, request)[place]
-    if not hasattr(p, "init_images"):
+    if not _has_picture(p):
         del written[firsts["image_cfg"]]
     for field in fields_of(ImageCfgRequest)[2:]:
         value = getattr(request, field.name)
@@ -160,7 +167,7 @@ def _write_parameters(p: Any, request: ImageCfgRequest) -> None:
 def _of_seed(request: ImageCfgRequest, place: int) -> Callable[..., float]:
     """What the WebUI calls with its own variables, to write a parameter that is not the same for all pictures."""
 
-    def value(p: Any, all_seeds: list[int], index: int, use_main_prompt: bool = False, **_: Any) -> float:
+    def value(p: Processing, all_seeds: list[int], index: int, use_main_prompt: bool = False, **_: Any) -> float:
         return first_scales(p.all_seeds[0] if use_main_prompt else all_seeds[index], request)[place]
 
     return value

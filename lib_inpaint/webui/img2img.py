@@ -29,6 +29,9 @@ from ..schema import (
 from .changed import changed_options
 from .queue_lock import QueueLock
 
+if TYPE_CHECKING:
+    from modules.processing import StableDiffusionProcessingImg2Img as Processing
+
 UNFIT = ("return_grid", "return_mask", "return_mask_composite")  # what would come between the pictures
 
 
@@ -71,7 +74,7 @@ class Img2img:
         content = CONTENTS.index(request.masked_content) if start is None else CONTENTS.index("original")
         around = sizes.padding(mask, request)
 
-        def sample(p: Any, side: int) -> Any:
+        def sample(p: Processing, side: int) -> Any:
             from modules import processing
 
             from .blending import blended
@@ -100,7 +103,7 @@ class Img2img:
         size = outpaint.extended(Size.of(image), outpaint.total(Size.of(image), request))
         how = OutpaintRequest(**{field.name: getattr(request, field.name) for field in fields_of(Outpainting)})
 
-        def sample(p: Any, side: int) -> Any:
+        def sample(p: Processing, side: int) -> Any:
             from .outpainting import extend_pictures
 
             p.cfg_scale, p.denoising_strength = request.cfg_scale, request.denoising_strength
@@ -125,7 +128,7 @@ class Img2img:
         """As host.Sampling."""
         self._validate(request)
 
-        def sample(p: Any, side: int) -> Any:
+        def sample(p: Processing, side: int) -> Any:
             from modules import processing
 
             from .blending import blended

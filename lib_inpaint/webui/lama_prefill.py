@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Iterator
+from typing import TYPE_CHECKING, Any, Iterator
 
 import numpy as np
 from PIL import Image
@@ -18,10 +18,13 @@ from .blending import blended
 from .masked import mask_of, masked, pixels
 from .per_picture import PictureRun, inpaint_each, validate_resize_mode, write_parameters
 
+if TYPE_CHECKING:
+    from modules.processing import StableDiffusionProcessingImg2Img as Processing
+
 TITLE = "Inpaint Anything: LaMa pre-fill"
 
 
-def run(p: Any, request: PrefillRequest, service: Service) -> Any:
+def run(p: Processing, request: PrefillRequest, service: Service) -> Any:
     """What the WebUI's process_images(p) does, from pictures whose masked part is filled.
 
     Raises an InpaintError, before any sampling, where something about the request, a mask or a model is wrong.
@@ -31,7 +34,13 @@ def run(p: Any, request: PrefillRequest, service: Service) -> Any:
     return inpaint_each(p, partial(_prepare, p, request, service))
 
 
-def _prepare(p: Any, request: PrefillRequest, service: Service, image: Image.Image, progress: Progress) -> PictureRun:
+def _prepare(
+    p: Processing,
+    request: PrefillRequest,
+    service: Service,
+    image: Image.Image,
+    progress: Progress,
+) -> PictureRun:
     validate_resize_mode(p, image)
     mask = mask_of(p, image)
     if mask is None or not mask.any():
@@ -46,7 +55,11 @@ def _prepare(p: Any, request: PrefillRequest, service: Service, image: Image.Ima
 
 @contextmanager
 def _inpainting(
-    p: Any, image: Image.Image, mask: np.ndarray, start: np.ndarray, request: PrefillRequest
+    p: Processing,
+    image: Image.Image,
+    mask: np.ndarray,
+    start: np.ndarray,
+    request: PrefillRequest,
 ) -> Iterator[None]:
     with masked(p, image, mask, start), blended(p, request.blend):
         yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from contextlib import ExitStack, contextmanager
-from typing import Any, Callable, Iterator, Optional
+from typing import TYPE_CHECKING, Any, Callable, Iterator, Optional
 
 import numpy as np
 import torch
@@ -14,6 +14,9 @@ from PIL import Image, ImageOps
 from ..filling import fill
 from .changed import changed
 
+if TYPE_CHECKING:
+    from modules.processing import StableDiffusionProcessingImg2Img as Processing
+
 ORIGINAL = 1  # masked content, as the WebUI counts it
 
 
@@ -22,7 +25,7 @@ def pixels(image: Image.Image) -> np.ndarray:
     return np.asarray(images.flatten(image, shared.opts.img2img_background_color))
 
 
-def mask_of(p: Any, image: Image.Image) -> Optional[np.ndarray]:
+def mask_of(p: Processing, image: Image.Image) -> Optional[np.ndarray]:
     """The mask that img2img has for this picture (drawn, uploaded or by alpha), uint8 HxW; None where there is none."""
     if p.image_mask is None:
         return None
@@ -35,7 +38,7 @@ def mask_of(p: Any, image: Image.Image) -> Optional[np.ndarray]:
 
 
 @contextmanager
-def masked(p: Any, image: Image.Image, mask: np.ndarray, start: Optional[np.ndarray] = None) -> Iterator[None]:
+def masked(p: Processing, image: Image.Image, mask: np.ndarray, start: Optional[np.ndarray] = None) -> Iterator[None]:
     """While this is open, `p`, a StableDiffusionProcessingImg2Img, inpaints this mask (uint8 HxW) in this one picture.
 
     start: uint8 HxWx3, what to sample from where the mask is 255; where it is less, it is mixed with the picture.
@@ -58,12 +61,12 @@ def masked(p: Any, image: Image.Image, mask: np.ndarray, start: Optional[np.ndar
         yield
 
 
-def _not_sampled(p: Any, *_: Any, **__: Any) -> torch.Tensor:
+def _not_sampled(p: Processing, *_: Any, **__: Any) -> torch.Tensor:
     return p.init_latent
 
 
 def _overlay(
-    p: Any,
+    p: Processing,
     stock: Callable[..., torch.Tensor],
     image: Image.Image,
     mask: np.ndarray,
@@ -84,11 +87,11 @@ def _overlay(
             below = fill.blend(below, pixels(_sized(p, Image.fromarray(start))), weight)
             alpha = np.full_like(weight, 255)
         overlay = Image.fromarray(np.dstack([below, alpha]), "RGBA")
-        p.overlay_images = [overlay] * len(p.overlay_images)
+        p.overlay_images = [overlay] * len(p.overlay_images or ())
     return stock(*args, **kwargs)
 
 
-def _sized(p: Any, image: Image.Image) -> Image.Image:
+def _sized(p: Processing, image: Image.Image) -> Image.Image:
     """As large as what `p` lays over its results: of its own size where the whole picture is sampled, else as it is."""
     if p.paste_to is not None or image.size == (p.width, p.height):
         return image

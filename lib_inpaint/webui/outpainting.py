@@ -7,7 +7,7 @@ it made. Each is a run of img2img's own pipeline, so any checkpoint, sampler and
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from modules import masking, processing, shared
@@ -31,17 +31,20 @@ from .sampled_batch import SampledBatch, processed_of, sampled_batch, save_batch
 from .stopping import is_cut_short, is_stopped
 from .window_batch import WindowBatch
 
+if TYPE_CHECKING:
+    from modules.processing import StableDiffusionProcessingImg2Img as Processing
+
 TITLE = "Inpaint Anything: outpaint"
 _NOISY = 0.5  # denoising strength from which on more than half of the sampling is done by the checkpoint
 _BLURRED = 1024  # pixels; longest side at which "fill" is made, which is nothing but blur
 
 
-def run(p: Any, request: OutpaintRequest, service: Service) -> Any:
+def run(p: Processing, request: OutpaintRequest, service: Service) -> Any:
     """As `extend_pictures`, filled by the service's erasers."""
     return extend_pictures(p, request, service.prefill)
 
 
-def extend_pictures(p: Any, request: OutpaintRequest, prefill: Prefill) -> Any:
+def extend_pictures(p: Processing, request: OutpaintRequest, prefill: Prefill) -> Any:
     """The WebUI's Processed of the extended pictures of `p`, a StableDiffusionProcessingImg2Img.
 
     One picture in `p` is extended as often as batch size and count say; several, of one size, are one batch. Where it
@@ -71,7 +74,7 @@ def extend_pictures(p: Any, request: OutpaintRequest, prefill: Prefill) -> Any:
     return processed_of(p, done)
 
 
-def _pictures(p: Any) -> list[np.ndarray]:
+def _pictures(p: Processing) -> list[np.ndarray]:
     """The pictures of one batch, uint8 HxWx3."""
     found = [pixels(image) for image in pictures_of(p)]
     if len({picture.shape for picture in found}) > 1:

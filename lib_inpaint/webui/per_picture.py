@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import Any, Callable, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Sequence
 
 import numpy as np
 from modules import processing, shared
@@ -16,6 +16,9 @@ from ..schema import Request
 from .changed import changed
 from .stopping import is_stopped, raise_if_stopped
 
+if TYPE_CHECKING:
+    from modules.processing import StableDiffusionProcessingImg2Img as Processing
+
 LATENT_UPSCALE = 3  # resize mode "Just resize (latent upscale)", as the WebUI counts it
 
 
@@ -26,20 +29,20 @@ class PictureRun(NamedTuple):
     shown: Sequence[np.ndarray] = ()
 
 
-def pictures_of(p: Any) -> list[Image.Image]:
+def pictures_of(p: Processing) -> list[Image.Image]:
     """The different pictures that `p` is to work on; its batch tab gives one of them many times over."""
     if not p.init_images or any(image is None for image in p.init_images):
         raise BadRequest("There is no picture: put one into img2img first.")
     return list({id(image): image for image in p.init_images}.values())
 
 
-def validate_resize_mode(p: Any, image: Image.Image) -> None:
+def validate_resize_mode(p: Processing, image: Image.Image) -> None:
     """Raises BadRequest for a resize mode at which the WebUI itself would end with a traceback."""
     if p.resize_mode == LATENT_UPSCALE and not p.inpaint_full_res and image.size != (p.width, p.height):
         raise BadRequest("Latent upscale cannot be inpainted as a whole: choose another resize mode, or only masked.")
 
 
-def write_parameters(p: Any, title: str, request: Request) -> None:
+def write_parameters(p: Processing, title: str, request: Request) -> None:
     """The request into the parameters of the pictures; what is at its default is left out."""
     p.extra_generation_params = {**p.extra_generation_params, "Script": title, **parameters(request)}
 
@@ -51,7 +54,7 @@ def webui_progress(fraction: float, text: str = "") -> None:
         shared.state.textinfo = text
 
 
-def inpaint_each(p: Any, prepare: Callable[[Image.Image, Progress], PictureRun]) -> Any:
+def inpaint_each(p: Processing, prepare: Callable[[Image.Image, Progress], PictureRun]) -> Any:
     """The WebUI's Processed of all pictures of `p`. All are prepared before the first is sampled, so that what is wrong
     with one is told before any work. Interrupted, it gives what is done.
     """
@@ -69,7 +72,7 @@ def inpaint_each(p: Any, prepare: Callable[[Image.Image, Progress], PictureRun])
     return _together(p, runs)
 
 
-def _together(p: Any, runs: Sequence[PictureRun]) -> Any:
+def _together(p: Processing, runs: Sequence[PictureRun]) -> Any:
     """Several pictures, each by itself; the seeds are those that the WebUI would give them in one batch."""
     processing.fix_seed(p)
     if shared.state.job_count == -1:

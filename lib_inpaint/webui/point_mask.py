@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Iterator, Optional
+from typing import TYPE_CHECKING, Any, Iterator, Optional
 
 import numpy as np
 from PIL import Image
@@ -31,6 +31,9 @@ from .changed import changed
 from .masked import ORIGINAL, mask_of, masked, pixels
 from .per_picture import PictureRun, inpaint_each, validate_resize_mode, write_parameters
 
+if TYPE_CHECKING:
+    from modules.processing import StableDiffusionProcessingImg2Img as Processing
+
 TITLE = "Inpaint Anything: point mask"
 
 
@@ -39,7 +42,7 @@ def contents() -> list[str]:
     return [*CONTENTS, "auto", *(model.name for model in registry.models("eraser"))]
 
 
-def run(p: Any, request: PointMaskRequest, service: Service) -> Any:
+def run(p: Processing, request: PointMaskRequest, service: Service) -> Any:
     """What the WebUI's process_images(p) does, with a mask of what the request points at, for each picture of `p`.
 
     Raises an InpaintError, before any sampling, where something about the request, a picture or a model is wrong.
@@ -60,7 +63,7 @@ def _eraser(request: PointMaskRequest, service: Service) -> Optional[FillRequest
 
 
 def _prepare(
-    p: Any,
+    p: Processing,
     request: PointMaskRequest,
     eraser: Optional[FillRequest],
     service: Service,
@@ -105,7 +108,11 @@ def _with_hint(objects: tuple[Selection, ...], mask: Optional[np.ndarray]) -> tu
 
 @contextmanager
 def _inpainting(
-    p: Any, image: Image.Image, mask: np.ndarray, start: Optional[np.ndarray], request: PointMaskRequest
+    p: Processing,
+    image: Image.Image,
+    mask: np.ndarray,
+    start: Optional[np.ndarray],
+    request: PointMaskRequest,
 ) -> Iterator[None]:
     """While this is open, `p` inpaints the mask in this picture as the request says."""
     content = CONTENTS.index(request.masked_content) if start is None else ORIGINAL

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
 
 import numpy as np
 from modules import images, shared
 from PIL import Image
 
 from .changed import changed
+
+if TYPE_CHECKING:
+    from modules.processing import StableDiffusionProcessing as Processing
 
 
 class SampledBatch(NamedTuple):
@@ -35,7 +38,7 @@ def sampled_batch(
     return SampledBatch(found, infotexts, first, shown)
 
 
-def save_batch(p: Any, batch: SampledBatch, turn: int) -> None:
+def save_batch(p: Processing, batch: SampledBatch, turn: int) -> None:
     """Save the pictures of the `turn`-th batch, from 0, where the WebUI would save its own; they know then as what."""
     if not p.save_samples():
         return
@@ -46,7 +49,7 @@ def save_batch(p: Any, batch: SampledBatch, turn: int) -> None:
             images.save_image(image, p.outpath_samples, "", seed, prompt, opts.samples_format, info=text, p=p)
 
 
-def processed_of(p: Any, batches: Sequence[SampledBatch]) -> Any:
+def processed_of(p: Processing, batches: Sequence[SampledBatch]) -> Any:
     """The WebUI's Processed of all batches, with a grid where it makes one, and after them what else is to be shown."""
     result = batches[0].first
     for name in ("all_seeds", "all_subseeds", "all_prompts", "all_negative_prompts"):
@@ -64,7 +67,7 @@ def processed_of(p: Any, batches: Sequence[SampledBatch]) -> Any:
     return result
 
 
-def _add_grid(p: Any, result: Any) -> None:
+def _add_grid(p: Processing, result: Any) -> None:
     opts = shared.opts
     is_wanted = (opts.return_grid or opts.grid_save) and not p.do_not_save_grid
     if not is_wanted or (len(result.images) < 2 and opts.grid_only_if_multiple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 from contextlib import ExitStack
-from typing import Any, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 import numpy as np
 from modules import processing
@@ -15,6 +15,9 @@ from ..schema import Blend
 from .blending import blended
 from .changed import changed
 from .masked import ORIGINAL
+
+if TYPE_CHECKING:
+    from modules.processing import StableDiffusionProcessingImg2Img as Processing
 
 _NEXT_SEED = 1_000_003  # between one window and the next of a picture: far from the seeds of other pictures
 
@@ -26,7 +29,7 @@ class WindowBatch:
     have seeds of their own, as equal noise would make them alike, and the prompt that an extension made for the first.
     """
 
-    def __init__(self, p: Any, turn: int, size: int, content: int = ORIGINAL, blend: Blend = "off") -> None:
+    def __init__(self, p: Processing, turn: int, size: int, content: int = ORIGINAL, blend: Blend = "off") -> None:
         self._p, self._content = p, content
         self._blend: Blend = blend
         numbers = range(turn * size, (turn + 1) * size)
@@ -87,7 +90,7 @@ class WindowBatch:
         return p
 
 
-def _bare(p: Any, stock: Callable[..., Any], *args: Any) -> Any:
+def _bare(p: Processing, stock: Callable[..., Any], *args: Any) -> Any:
     """Called when `p` has made what it lays over its results: here it gets nothing to lay, as the blend is ours."""
     p.overlay_images = p.mask_for_overlay = None
     return stock(*args)

@@ -1,4 +1,4 @@
-/** Not run: the type check must refuse each of these, or it fails itself. See tests/test_js_types.py and jsconfig.json. */
+/** Not run: the type check (javascript/jsconfig.json) must refuse each of these, or it fails itself. */
 
 import { inside, picturePoint } from "../../javascript/inpaint_anything/mask/picture.mjs";
 import { sample, seen } from "../../javascript/inpaint_anything/mask/raster.mjs";

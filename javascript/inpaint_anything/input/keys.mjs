@@ -89,7 +89,10 @@ function escape(state, page) {
   return state.objects.some((object) => object.active) ? () => page.workspace.newObject() : null;
 }
 
-/** Letters and signs: the same wherever the focus is. @param {string} key @param {Page} page @param {State} state @returns {Command} */
+/**
+ * Letters and signs: the same wherever the focus is.
+ * @param {string} key @param {Page} page @param {State} state @returns {Command}
+ */
 function letter(key, { workspace, invert }, { brushRadius: radius, objects, segments }) {
   const tool = TOOLS[key];
   if (tool) return () => workspace.setTool(tool);

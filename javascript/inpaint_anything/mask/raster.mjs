@@ -19,7 +19,10 @@ export function colour(hex, opacity) {
   return ((Math.round(opacity * 255) << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 }
 
-/** A colour for the n-th of many segments, far from those of its neighbours. @param {number} number @returns {string} hex */
+/**
+ * A colour for the n-th of many segments, far from those of its neighbours.
+ * @param {number} number @returns {string} hex
+ */
 export function distinct(number) {
   const hue = (number * 137.508) % 360; // the golden angle
   const light = [0.55, 0.68, 0.45][number % 3];
@@ -72,7 +75,10 @@ export function sample({ width, columns, spans }, view, region, into, value) {
   }
 }
 
-/** A region with some pixels more on every side, also off the screen. @param {Region} region @param {number} by @returns {Region} */
+/**
+ * A region with some pixels more on every side, also off the screen.
+ * @param {Region} region @param {number} by @returns {Region}
+ */
 export const grown = ({ left, top, right, bottom }, by) =>
   ({ left: left - by, top: top - by, right: right + by, bottom: bottom + by });
 

@@ -84,13 +84,28 @@ export function area({ spans }) {
   return sum;
 }
 
-/** Whether the pixel that a point lies on is selected. @param {Runs} runs @param {number} x @param {number} y @returns {boolean} */
+/**
+ * Whether the pixel that a point lies on is selected.
+ * @param {Runs} runs @param {number} x @param {number} y @returns {boolean}
+ */
 export function contains({ width, columns, spans }, x, y) {
   const [column, row] = [Math.floor(x), Math.floor(y)];
   if (column < 0 || column >= width) return false;
   for (let i = columns[column]; i < columns[column + 1]; i += 2) {
     if (row < spans[i]) return false;
     if (row < spans[i + 1]) return true;
+  }
+  return false;
+}
+
+/** Whether two masks have a pixel in common. @param {Runs} a @param {Runs} b @returns {boolean} */
+export function touches(a, b) {
+  for (let x = 0; x < a.width; x++) {
+    for (let i = a.columns[x], j = b.columns[x]; i < a.columns[x + 1] && j < b.columns[x + 1]; ) {
+      if (a.spans[i] < b.spans[j + 1] && b.spans[j] < a.spans[i + 1]) return true;
+      if (a.spans[i + 1] < b.spans[j + 1]) i += 2;
+      else j += 2;
+    }
   }
   return false;
 }

@@ -47,7 +47,10 @@ export function buildCompare() {
   return { element, show: showResult };
 }
 
-/** Pointer, touch and arrow keys move the line. @param {HTMLElement} frame @param {HTMLElement} line @param {(percent: number) => void} moveTo */
+/**
+ * Pointer, touch and arrow keys move the line.
+ * @param {HTMLElement} frame @param {HTMLElement} line @param {(percent: number) => void} moveTo
+ */
 function slide(frame, line, moveTo) {
   const at = (/** @type {PointerEvent} */ event) => {
     const box = frame.getBoundingClientRect();

@@ -68,7 +68,10 @@ export function download(blob, name) {
   setTimeout(() => URL.revokeObjectURL(url), 60000); // the browser reads it after the click
 }
 
-/** Held until another file is chosen: an element that is nowhere would be forgotten with its listener. @type {HTMLInputElement | null} */
+/**
+ * Held until another file is chosen: an element that is nowhere would be forgotten with its listener.
+ * @type {HTMLInputElement | null}
+ */
 let picker = null;
 
 /** Let the person choose a file. @param {string} accept @param {(file: File) => void} chosen */

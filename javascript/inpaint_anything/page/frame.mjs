@@ -14,7 +14,11 @@ import { buildEmpty, buildPreview } from "./stage.mjs";
 import { buildStatus } from "./status.mjs";
 import { buildToolbar } from "./toolbar.mjs";
 
-/** Put it all into an element. @param {HTMLElement} container @param {Given} given @param {() => void} changed  told when a result is looked at, or no more */
+/**
+ * Put it all into an element.
+ * @param {HTMLElement} container @param {Given} given @param {() => void} changed  told when a result is looked at, or
+ * no more
+ */
 export function buildFrame(container, { workspace, host, canvas, appearance }, changed) {
   const open = (/** @type {File} */ file) => workspace.open(file);
   const status = buildStatus(workspace, showModels);

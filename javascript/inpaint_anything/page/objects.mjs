@@ -47,7 +47,10 @@ export function buildObjects(container, workspace) {
   };
 }
 
-/** How much of a picture is selected, with a digit after the point where it is little. @param {number} area @param {{width: number, height: number}} picture */
+/**
+ * How much of a picture is selected, with a digit after the point where it is little.
+ * @param {number} area @param {{width: number, height: number}} picture
+ */
 export function percent(area, { width, height }) {
   const value = (100 * area) / (width * height);
   return value >= 10 || value === 0 ? String(Math.round(value)) : value.toFixed(1);

@@ -79,7 +79,10 @@ function sentence({ text, fraction }) {
   return fraction && fraction > 0 ? `${t(text)} ${Math.round(fraction * 100)} %` : t(text);
 }
 
-/** Cards over the lower edge of the picture; the newest at the bottom. Said aloud by screen readers too. @param {() => void} showModels */
+/**
+ * Cards over the lower edge of the picture; the newest at the bottom. Said aloud by screen readers too.
+ * @param {() => void} showModels
+ */
 function buildMessages(showModels) {
   const element = make("div", { class: "ia-messages", "aria-live": "polite" });
   const icons = /** @type {const} */ ({ error: "warning", info: "info", done: "done" });

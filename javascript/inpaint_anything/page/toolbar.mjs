@@ -13,7 +13,10 @@ import { icon } from "./icons.mjs";
 export const PICTURES = "image/png,image/jpeg,image/webp,image/bmp,image/tiff,.png,.jpg,.jpeg,.webp,.bmp,.tif,.tiff";
 const MAX_RADIUS = 512; // pixels; above it one paints with "everything" or a box
 
-/** The tools, which are called as their icons, and their keys. @returns {[import("../input/tools.mjs").ToolName, string, string][]} */
+/**
+ * The tools, which are called as their icons, and their keys.
+ * @returns {[import("../input/tools.mjs").ToolName, string, string][]}
+ */
 const TOOLS = () => [
   ["point", t("Point: click a thing to select it"), "P"],
   ["box", t("Box: drag around a thing"), "X"],
@@ -106,7 +109,10 @@ function buildAppearance(workspace, start) {
   return make("div", { class: "ia-appearance" }, make("span", { class: "ia-swatch" }, colour), opacity);
 }
 
-/** The brush's size, over the picture's corner so that nothing moves when it comes and goes. @param {Workspace} workspace */
+/**
+ * The brush's size, over the picture's corner so that nothing moves when it comes and goes.
+ * @param {Workspace} workspace
+ */
 function buildBrush(workspace) {
   const number = make("output", { class: "ia-number" });
   // Sizes are felt as ratios: the slider's middle is the geometric one.

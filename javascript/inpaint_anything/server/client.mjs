@@ -34,7 +34,10 @@ export class Client {
     this._http = new Http(base, options);
     /** Gives the file of a picture that has to be sent again. @type {(id: string) => Blob | undefined} */
     this.findPicture = () => undefined;
-    /** The id that the server gave when a picture was sent again, by the one it is known by here. @type {Map<string, string>} */
+    /**
+     * The id that the server gave when a picture was sent again, by the one it is known by here.
+     * @type {Map<string, string>}
+     */
     this._renamed = new Map();
   }
 

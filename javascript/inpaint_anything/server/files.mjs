@@ -2,7 +2,10 @@
 
 import { t } from "../words.mjs";
 
-/** A picture by its address, which may be one inside the page (data:, blob:). @param {string} address @param {AbortSignal} signal */
+/**
+ * A picture by its address, which may be one inside the page (data:, blob:).
+ * @param {string} address @param {AbortSignal} signal
+ */
 export async function fetchPicture(address, signal) {
   const response = await fetch(address, { signal }).catch(() => null);
   if (!response?.ok) throw new Error(t("The picture could not be fetched from the page it is on."));

@@ -68,7 +68,10 @@ export class Editing {
   /** @param {import("../mask/picture.mjs").Box} box @param {number} [time] */
   setBox = (box, time) => this.change(documents.setBox(this.document, box), { time });
 
-  /** @param {import("../mask/strokes.mjs").Stroke} stroke @param {import("../mask/runs.mjs").Runs} runs  the pixels under it */
+  /**
+   * @param {import("../mask/strokes.mjs").Stroke} stroke @param {import("../mask/runs.mjs").Runs} runs  the pixels under
+   * it
+   */
   addStroke(stroke, runs) {
     if (stroke.label) this.change(documents.addStroke(this.document, stroke));
     else this.change(documents.erase(this.document, stroke, this._work.masks.touched(runs)));
@@ -81,7 +84,10 @@ export class Editing {
     this.change(documents.change(this.document, object.id, { candidate: index }), { time: performance.now() });
   }
 
-  /** The scores of the segmenter's proposals for an object, as far as known. @param {import("../work/document.mjs").Selected} object @returns {number[]} */
+  /**
+   * The scores of the segmenter's proposals for an object, as far as known.
+   * @param {import("../work/document.mjs").Selected} object @returns {number[]}
+   */
   scoresOf = (object) => (documents.asksSegmenter(object) ? this._work.masks.answerFor(object)?.scores ?? [] : []);
 
   /** @param {import("../work/document.mjs").Options} options  of the mask */

@@ -46,7 +46,10 @@ export class Keeper {
     await this._saved;
   }
 
-  /** Resolves when a picture's file is in the storage, ahead of the work with it. @param {string} id @param {Blob} file */
+  /**
+   * Resolves when a picture's file is in the storage, ahead of the work with it.
+   * @param {string} id @param {Blob} file
+   */
   savePicture(id, file) {
     this._coming = id;
     return this._storage.saveFile(`picture:${id}`, file);

@@ -22,7 +22,7 @@
  */
 
 import { decode, encode } from "../mask/rle.mjs";
-import { area, blank, union } from "../mask/runs.mjs";
+import { area, blank, touches, union } from "../mask/runs.mjs";
 import { paint } from "../mask/strokes.mjs";
 import { codeOf, isStale } from "../server/http.mjs";
 import { asksSegmenter, EMPTY, effective, question } from "../work/document.mjs";
@@ -128,13 +128,19 @@ export class Masks {
     return result;
   }
 
-  /** Answers in a form that can be stored. @param {Set<string>} questions @returns {import("../work/record.mjs").Answer[]} */
+  /**
+   * Answers in a form that can be stored.
+   * @param {Set<string>} questions @returns {import("../work/record.mjs").Answer[]}
+   */
   stored(questions) {
     const some = [...this._answers].filter(([key]) => questions.has(key));
     return some.map(([key, { mask, scores }]) => [key, { mask, scores }]);
   }
 
-  /** Puts stored answers back. One that is no mask is asked for again. @param {import("../work/record.mjs").Answer[]} stored */
+  /**
+   * Puts stored answers back. One that is no mask is asked for again.
+   * @param {import("../work/record.mjs").Answer[]} stored
+   */
   restore(stored) {
     for (const [key, { mask, scores }] of stored) {
       if (decodes(mask)) this._keep(key, { runs: decode(mask), mask, scores });
@@ -240,16 +246,4 @@ export class Masks {
     this.shown = shown;
     this._tell.shown(shown, time);
   }
-}
-
-/** Whether two masks have a pixel in common. @param {Runs} a @param {Runs} b */
-function touches(a, b) {
-  for (let x = 0; x < a.width; x++) {
-    for (let i = a.columns[x], j = b.columns[x]; i < a.columns[x + 1] && j < b.columns[x + 1]; ) {
-      if (a.spans[i] < b.spans[j + 1] && b.spans[j] < a.spans[i + 1]) return true;
-      if (a.spans[i + 1] < b.spans[j + 1]) i += 2;
-      else j += 2;
-    }
-  }
-  return false;
 }

@@ -32,7 +32,10 @@ export class Opening {
     this._decoded = new Map();
   }
 
-  /** As Workspace.open. The newest one counts. @param {Blob | string} source @param {string} name @returns {Promise<void>} */
+  /**
+   * As Workspace.open. The newest one counts.
+   * @param {Blob | string} source @param {string} name @returns {Promise<void>}
+   */
   open(source, name) {
     this._controller?.abort();
     const controller = (this._controller = new AbortController());
@@ -79,7 +82,10 @@ export class Opening {
     this._work.opened(image);
   }
 
-  /** As the last one that was drawn. Those before the last two are given back. @param {string} id @param {Picture} picture */
+  /**
+   * As the last one that was drawn. Those before the last two are given back.
+   * @param {string} id @param {Picture} picture
+   */
   _keep(id, picture) {
     const before = this._decoded.get(id);
     if (before !== picture) release(before);

@@ -127,7 +127,7 @@ export class Parts {
     };
   }
 
-  /** @returns {import("./runner.mjs").Desk} */
+  /** @returns {import("./runner.mjs").Work} */
   _forRunner() {
     return {
       client: this.client,

@@ -72,7 +72,9 @@ export class Refining {
     this._request = request;
   }
 
-  /** @param {{mask: Counts, options: Options, image?: string}} body @param {AbortSignal} signal @returns {Promise<Shown>} */
+  /**
+   * @param {{mask: Counts, options: Options, image?: string}} body @param {AbortSignal} signal @returns {Promise<Shown>}
+   */
   async _ask(body, signal) {
     const soft = Boolean(body.options.feather);
     const answer = await this._server.mask({ ...body, mask_format: soft ? "png" : "rle" }, signal);
@@ -85,7 +87,10 @@ export class Refining {
   }
 }
 
-/** Forgets what a map has had for longest, where it has more than that. @param {Map<string, unknown>} map @param {number} most */
+/**
+ * Forgets what a map has had for longest, where it has more than that.
+ * @param {Map<string, unknown>} map @param {number} most
+ */
 export function dropFirst(map, most) {
   const [first] = map.keys();
   if (map.size > most && first !== undefined) map.delete(first);

@@ -58,7 +58,10 @@ export class Results {
     this._set([...others, ...added].slice(-KEPT));
   }
 
-  /** What a reload kept; results whose file is not there are left out. @param {Result[]} stored @param {Map<string, Blob>} masks */
+  /**
+   * What a reload kept; results whose file is not there are left out.
+   * @param {Result[]} stored @param {Map<string, Blob>} masks
+   */
   restore(stored, masks) {
     this.masks = masks;
     this.list = stored.map((result) => this._shown(result)).filter(({ url }) => url);

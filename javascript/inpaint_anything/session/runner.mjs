@@ -3,9 +3,9 @@
  * id is kept, and it is watched again after a reload.
  *
  * @typedef {import("../work/actions.mjs").Job} Job
- * @typedef {(watch: import("./waiting.mjs").Watch) => Promise<import("../server/client.mjs").Job>} Work  of the client
+ * @typedef {(watch: import("./waiting.mjs").Watch) => Promise<import("../server/client.mjs").Job>} Watching  of the client
  *
- * @typedef {object} Desk  what actions are run with
+ * @typedef {object} Work  what actions are run with
  * @property {Pick<import("../server/client.mjs").Client, "job" | "watch">} client
  * @property {{[name: string]: import("../work/actions.mjs").Action}} actions @property {boolean | undefined} save  results
  * @property {Pick<import("./waiting.mjs").Waiting, "set" | "job">} waiting
@@ -22,9 +22,9 @@ import { t } from "../words.mjs";
 import { buildBody, picturesOf } from "../work/actions.mjs";
 
 export class Runner {
-  /** @param {Desk} desk */
-  constructor(desk) {
-    this._desk = desk;
+  /** @param {Work} work */
+  constructor(work) {
+    this._work = work;
     /** What is under way on the server, until its results are stored. @type {Job | null} */
     this.job = null;
     /** @type {AbortController | null} */
@@ -38,7 +38,7 @@ export class Runner {
 
   /** As Workspace.run. @param {string} name @param {unknown[]} values */
   async run(name, values) {
-    const { waiting, image, settled, tell } = this._desk;
+    const { waiting, image, settled, tell } = this._work;
     if (!image()) return tell(t("Open a picture first."));
     if (this.running) return tell(t("Something is under way: wait for it, or stop it."));
     await this._alone(async (signal) => {
@@ -51,32 +51,32 @@ export class Runner {
   /** Goes on with what was under way when the page was left. @param {Job | null} job */
   async resume(job) {
     this.job = job;
-    if (job) await this._alone((signal) => this._finish(signal, (watch) => this._desk.client.watch(job.id, watch)));
+    if (job) await this._alone((signal) => this._finish(signal, (watch) => this._work.client.watch(job.id, watch)));
   }
 
   stop() {
     this._controller?.abort();
   }
 
-  /** Does what can be stopped, with nothing else beside it. @param {(signal: AbortSignal) => Promise<void>} work */
-  async _alone(work) {
+  /** Does what can be stopped, with nothing else beside it. @param {(signal: AbortSignal) => Promise<void>} step */
+  async _alone(step) {
     const controller = (this._controller = new AbortController());
     try {
-      await work(controller.signal);
+      await step(controller.signal);
     } catch (error) {
-      this._desk.fail(error);
+      this._work.fail(error);
     } finally {
       this._controller = null;
-      this._desk.waiting.set("run", null);
+      this._work.waiting.set("run", null);
     }
   }
 
   /** @param {string} name @param {unknown[]} values @param {AbortSignal} signal */
   async _start(name, values, signal) {
-    const { client, actions, save } = this._desk;
-    const [action, image, mask] = [actions[name], this._desk.image(), this._desk.mask()];
+    const { client, actions, save } = this._work;
+    const [action, image, mask] = [actions[name], this._work.image(), this._work.mask()];
     if (!image) return;
-    if ((action.needs ?? "mask") === "mask" && !mask.area) return this._desk.nothing();
+    if ((action.needs ?? "mask") === "mask" && !mask.area) return this._work.nothing();
     const body = buildBody(action, values, { image: image.id, mask: mask.sent(), save });
     const before = { id: image.id, name: image.name };
     const started = (/** @type {string} */ id) =>
@@ -86,12 +86,12 @@ export class Runner {
 
   /**
    * Waits for the job's end, and adds what it gave. It is forgotten when that is stored, or will never come.
-   * @param {AbortSignal} signal @param {Work} work
+   * @param {AbortSignal} signal @param {Watching} watching
    */
-  async _finish(signal, work) {
-    const { waiting, results, kept, added, tell } = this._desk;
+  async _finish(signal, watching) {
+    const { waiting, results, kept, added, tell } = this._work;
     try {
-      const ended = await waiting.job("run", { text: t("Working"), signal }, work);
+      const ended = await waiting.job("run", { text: t("Working"), signal }, watching);
       waiting.set("run", { text: t("Fetching the result") });
       const outputs = picturesOf(ended);
       if (this.job) await results.add(ended.id, outputs, this.job);
@@ -109,6 +109,6 @@ export class Runner {
   /** @param {Job | null} job */
   _remember(job) {
     this.job = job;
-    this._desk.keep();
+    this._work.keep();
   }
 }

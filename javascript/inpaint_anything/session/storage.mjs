@@ -67,7 +67,10 @@ export class Storage {
     return this._next(() => this._save(record, files, time));
   }
 
-  /** Saves a file ahead of the record that will refer to it. @param {string} name @param {Blob} file @returns {Promise<void>} */
+  /**
+   * Saves a file ahead of the record that will refer to it.
+   * @param {string} name @param {Blob} file @returns {Promise<void>}
+   */
   saveFile(name, file) {
     return this._next(async () => {
       const [tab, database] = [await this._tab(), await this._open()];
@@ -187,7 +190,10 @@ export class Storage {
 
 const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16)).join("");
 
-/** What this tab wrote down as the page went, if anything; the text as it is where that cannot be read. @param {string} tab @returns {Saved | null} */
+/**
+ * What this tab wrote down as the page went, if anything; the text as it is where that cannot be read.
+ * @param {string} tab @returns {Saved | null}
+ */
 function writtenLate(tab) {
   const text = sessionStorage.getItem(LATE);
   if (text === null) return null;
@@ -200,7 +206,10 @@ function writtenLate(tab) {
   return { tab, time: Date.now(), record: text, late: true };
 }
 
-/** Holds a lock until the tab is closed. Where there are no locks, it is taken to be free. @param {string} id @returns {Promise<boolean>} whether it was free */
+/**
+ * Holds a lock until the tab is closed. Where there are no locks, it is taken to be free.
+ * @param {string} id @returns {Promise<boolean>} whether it was free
+ */
 function hold(id) {
   if (!navigator.locks) return Promise.resolve(true);
   return new Promise((resolve) => {

@@ -69,7 +69,10 @@ export class Bitmaps {
     return { width, height, levels };
   }
 
-  /** What the server has made of the file, as PNG: all of it is "cut out". @param {Image} image @returns {Promise<Blob>} */
+  /**
+   * What the server has made of the file, as PNG: all of it is "cut out".
+   * @param {Image} image @returns {Promise<Blob>}
+   */
   _fromServer({ id, width, height }) {
     const columns = Array.from({ length: width }, (_, x) => /** @type {[number, number, number]} */ ([x, 0, height]));
     const mask = encode(fromSpans(width, height, columns));

@@ -64,12 +64,18 @@ export function resized(view, before, after, picture) {
   return pan(view, (after.width - before.width) / 2, (after.height - before.height) / 2, picture, after);
 }
 
-/** The point of the picture under a point of the place. @param {View} view @param {PlacePoint} at @returns {PicturePoint} */
+/**
+ * The point of the picture under a point of the place.
+ * @param {View} view @param {PlacePoint} at @returns {PicturePoint}
+ */
 export function toPicture(view, at) {
   return picturePoint((at.x - view.x) / view.scale, (at.y - view.y) / view.scale);
 }
 
-/** The point of the place over a point of the picture. @param {View} view @param {PicturePoint} at @returns {PlacePoint} */
+/**
+ * The point of the place over a point of the picture.
+ * @param {View} view @param {PicturePoint} at @returns {PlacePoint}
+ */
 export function toPlace(view, at) {
   return placePoint(at.x * view.scale + view.x, at.y * view.scale + view.y);
 }

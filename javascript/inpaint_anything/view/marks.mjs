@@ -75,7 +75,10 @@ export function drawRing(context, { x, y }, radius) {
   disc(context, x, y, 1.5, "#fff");
 }
 
-/** The keyboard's cursor: a cross with an open middle. @param {CanvasRenderingContext2D} context @param {PlacePoint} at */
+/**
+ * The keyboard's cursor: a cross with an open middle.
+ * @param {CanvasRenderingContext2D} context @param {PlacePoint} at
+ */
 export function drawCursor(context, { x, y }) {
   for (const { width, style } of [{ width: 4, style: "rgba(0, 0, 0, 0.6)" }, { width: 1.75, style: "#fff" }]) {
     context.lineWidth = width;
@@ -103,7 +106,10 @@ function drawLabel(context, text, { x, y }, room) {
   context.fillText(text, left + 6, top + 10.5);
 }
 
-/** @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} radius @param {string} style */
+/**
+ * @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} radius @param {string}
+ * style
+ */
 function disc(context, x, y, radius, style) {
   context.fillStyle = style;
   context.beginPath();

@@ -60,7 +60,10 @@ function clearField(field) {
   (named(/remove/i) ?? named(/clear/i) ?? last)?.click();
 }
 
-/** Width and height of img2img as the picture's, as far as its sliders reach. Before the picture: Forge reads them then. @param {Blob} blob */
+/**
+ * Width and height of img2img as the picture's, as far as its sliders reach. Before the picture: Forge reads them then.
+ * @param {Blob} blob
+ */
 export async function setSize(blob) {
   const size = await sizeOf(blob);
   for (const side of /** @type {const} */ (["width", "height"])) {
@@ -85,7 +88,10 @@ export function tick(selector, on = true) {
   return true;
 }
 
-/** Choose in a dropdown: its options are on the page only while it has the focus. @param {string} selector @param {string} name */
+/**
+ * Choose in a dropdown: its options are on the page only while it has the focus.
+ * @param {string} selector @param {string} name
+ */
 async function choose(selector, name) {
   const words = t("The WebUI has no “{name}” to choose.", { name });
   const input = await until(() => inputOf(`${selector} input`), words);

@@ -107,7 +107,10 @@ function unfold(content) {
   /** @type {HTMLElement | null | undefined} */ (accordion?.querySelector(":scope > .label-wrap:not(.open)"))?.click();
 }
 
-/** Show a tab by its content, among all of its row: the order differs between hosts and settings. @param {Element | null} content */
+/**
+ * Show a tab by its content, among all of its row: the order differs between hosts and settings.
+ * @param {Element | null} content
+ */
 function openTab(content) {
   const row = content?.parentElement;
   if (!content || !row) return;
@@ -123,7 +126,10 @@ function openImg2img(tab) {
   openTab($(tab));
 }
 
-/** "Send to Inpaint Anything" beside the WebUI's own buttons. @param {HTMLElement} root @param {(source: string | null) => unknown} open */
+/**
+ * "Send to Inpaint Anything" beside the WebUI's own buttons.
+ * @param {HTMLElement} root @param {(source: string | null) => unknown} open
+ */
 function addButtons(root, open) {
   const label = t("Send to Inpaint Anything");
   const take = (/** @type {() => HTMLElement | null} */ find) => async () => {
@@ -154,7 +160,10 @@ function addAfter(sibling, id, build) {
   sibling.after(button);
 }
 
-/** The picture that is chosen in a gallery, else the first. Thumbnails there are the files at full size. @param {string} tab */
+/**
+ * The picture that is chosen in a gallery, else the first. Thumbnails there are the files at full size.
+ * @param {string} tab
+ */
 function galleryImage(tab) {
   const gallery = `#${tab}_gallery`;
   return $(`${gallery} .thumbnail-item.selected img`) ?? $(`${gallery} .thumbnail-item img`) ?? $(`${gallery} img`);

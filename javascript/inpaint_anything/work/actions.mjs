@@ -66,7 +66,10 @@ function put(body, name, value) {
   inner[last] = value;
 }
 
-/** The pictures that a finished job gave, whatever its route. @param {{id: string, result?: Body}} job @returns {Output[]} */
+/**
+ * The pictures that a finished job gave, whatever its route.
+ * @param {{id: string, result?: Body}} job @returns {Output[]}
+ */
 export function picturesOf({ id, result = {} }) {
   const address = (/** @type {any} */ file) =>
     (typeof file === "object" && file ? file.url : file && `jobs/${id}/files/${file}`) ?? null;

@@ -38,7 +38,10 @@ export const active = (doc) => find(doc, doc.active);
  */
 export const asksSegmenter = (object) => Boolean(object.box || object.points.some(([, , label]) => label));
 
-/** Whether clicks refine the object; for a brush stroke or a found segment they start another. @param {Selected} object */
+/**
+ * Whether clicks refine the object; for a brush stroke or a found segment they start another.
+ * @param {Selected} object
+ */
 export const takesPrompts = (object) => ["prompts", "text"].includes(object.kind);
 
 /** The active object, where clicks refine it. @param {Document} doc */
@@ -87,7 +90,10 @@ export function erase(doc, stroke, touched) {
   return { ...doc, objects: doc.objects.map((object) => (touched.includes(object.id) ? erased(object) : object)) };
 }
 
-/** A new object, which becomes the active one. @param {Document} doc @param {Partial<Selected>} parts @returns {Document} */
+/**
+ * A new object, which becomes the active one.
+ * @param {Document} doc @param {Partial<Selected>} parts @returns {Document}
+ */
 export function add(doc, parts) {
   /** @type {Selected} */
   const object = {
@@ -119,7 +125,10 @@ export function remove(doc, id) {
 /** With nothing selected. @param {Document} doc @returns {Document} */
 export const clear = (doc) => (doc.objects.length ? { ...doc, objects: [], active: null } : doc);
 
-/** Some values of an object changed. @param {Document} doc @param {number} id @param {Partial<Selected>} values @returns {Document} */
+/**
+ * Some values of an object changed.
+ * @param {Document} doc @param {number} id @param {Partial<Selected>} values @returns {Document}
+ */
 export const change = (doc, id, values) => ({
   ...doc,
   objects: doc.objects.map((object) => (object.id === id ? { ...object, ...values } : object)),

@@ -27,14 +27,20 @@ export function step(history, now, merging = "") {
  */
 export const replace = (history, now) => ({ ...history, now });
 
-/** One step back, or the same history at its beginning. @template State @param {History<State>} history @returns {History<State>} */
+/**
+ * One step back, or the same history at its beginning.
+ * @template State @param {History<State>} history @returns {History<State>}
+ */
 export function undo(history) {
   if (!history.past.length) return history;
   const { past, now, future } = history;
   return { now: past[past.length - 1], past: past.slice(0, -1), future: [now, ...future], merging: "" };
 }
 
-/** One step forward again, or the same history when nothing was undone. @template State @param {History<State>} history @returns {History<State>} */
+/**
+ * One step forward again, or the same history when nothing was undone.
+ * @template State @param {History<State>} history @returns {History<State>}
+ */
 export function redo(history) {
   if (!history.future.length) return history;
   const { past, now, future } = history;

@@ -22,7 +22,10 @@ import { states } from "./history.mjs";
 export const VERSION = 1;
 const FEW = 20; // steps that can still be undone where there is little room
 
-/** What was stored, where it is a record of this version, whole and sound; else null. @param {unknown} stored @returns {Record | null} */
+/**
+ * What was stored, where it is a record of this version, whole and sound; else null.
+ * @param {unknown} stored @returns {Record | null}
+ */
 export function recordOf(stored) {
   const record = versioned(stored);
   return RECORD(record) && masksDecode(record.history) ? record : null;

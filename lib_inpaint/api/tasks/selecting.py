@@ -12,7 +12,7 @@ from ...imaging import mask as masks
 from ...imaging.cutout import mask_picture
 from ...progress import Progress, part
 from ...schema import DetectRequest, EverythingRequest, copy_with
-from ...selecting.segment import Found
+from ...selecting.segment import Found, Selected
 from ..bodies import CutoutBody, DetectBody, EncodeBody, EverythingBody, MaskBody, SegmentBody, plain
 from ..images import StoredImage
 from ..outputs import JobOutput, run_lengths, with_mask
@@ -37,9 +37,12 @@ def look_up(state: AppState, body: SegmentBody) -> Click:
     return Click(body, image, drawn, state.find_logits(body.previous, image))
 
 
-def is_ready(state: AppState, click: Click) -> bool:
-    """Whether the click is one decoder pass, and no detector or encoder has to work first."""
-    return not click.body.text.strip() and state.service.is_ready(click.image.photo, click.body)
+def segment_at_once(state: AppState, click: Click) -> Optional[JobOutput]:
+    """As `segment`, where that is one decoder pass; None where a detector or an encoder has to work first."""
+    if click.body.text.strip():
+        return None
+    selected = state.service.click(click.image.photo, click.body, click.drawn, click.previous)
+    return None if selected is None else _segmented(state, click, selected)
 
 
 def make_ready(state: AppState, click: Click, progress: Progress) -> Click:
@@ -54,8 +57,11 @@ def make_ready(state: AppState, click: Click, progress: Progress) -> Click:
 
 def segment(state: AppState, click: Click) -> JobOutput:
     """The mask, and for each object what the segmenter proposed."""
+    return _segmented(state, click, state.service.select(click.image.photo, click.body, click.drawn, click.previous))
+
+
+def _segmented(state: AppState, click: Click, selected: Selected) -> JobOutput:
     body, image = click.body, click.image
-    selected = state.service.select(image.photo, body, click.drawn, click.previous)
     objects = [found and _describe(found) for found in selected.found]
     if body.keep_logits:
         for described, found in zip(objects, selected.found):

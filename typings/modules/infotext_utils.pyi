@@ -1,0 +1,3 @@
+from typing import Any
+
+def parse_generation_parameters(x: str) -> dict[str, Any]: ...

@@ -1,0 +1,3 @@
+from PIL import Image
+
+def fill(image: Image.Image, mask: Image.Image) -> Image.Image: ...

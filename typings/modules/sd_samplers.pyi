@@ -1,0 +1,6 @@
+class SamplerData:
+    name: str
+
+all_samplers_map: dict[str, SamplerData]
+
+def visible_samplers() -> list[SamplerData]: ...

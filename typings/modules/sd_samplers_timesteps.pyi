@@ -1,0 +1,3 @@
+from .sd_samplers_cfg_denoiser import CFGDenoiser
+
+class CFGDenoiserTimesteps(CFGDenoiser): ...
