@@ -59,7 +59,7 @@ def body(value: int = 90) -> dict[str, Any]:
     return {"image": picture(value), "objects": [{"points": [[4, 4, 1]]}], "eraser": "telea"}
 
 
-def until(reached: Callable[[], Any], seconds: float = 15) -> Any:
+def until(reached: Callable[[], Any], seconds: float = 60) -> Any:
     """What `reached` gives once it is true."""
     deadline = time.monotonic() + seconds
     while not (value := reached()):
@@ -113,7 +113,7 @@ def test_a_cancelled_job_ends_and_leaves_nothing(server: Running, tmp_path: Path
     server.eraser.go.clear()
     running_job = server.call("POST", "/erase", body()).json["id"]
     waiting_job = server.call("POST", "/erase", body(91)).json["id"]
-    assert server.eraser.started.wait(10)
+    assert server.eraser.started.wait(60)
     assert server.call("DELETE", f"/jobs/{waiting_job}").json["state"] == "cancelled"
     server.call("DELETE", f"/jobs/{running_job}")
     until(lambda: server.call("GET", f"/jobs/{running_job}").json["state"] == "cancelled")
@@ -173,11 +173,11 @@ def test_clicks_go_on_beside_long_work(server: Running) -> None:
     assert server.call("POST", "/segment", click).status == 200
     server.eraser.go.clear()
     server.call("POST", "/erase", body())
-    assert server.eraser.started.wait(10)  # and it holds the host for itself
+    assert server.eraser.started.wait(60)  # and it holds the host for itself
     assert server.service.host._lock.locked()
     start = time.monotonic()
     assert server.call("POST", "/segment", click).status == 200
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 30  # not for the eraser, which waits for this test
     server.eraser.go.set()
 
 
@@ -259,13 +259,13 @@ def test_who_waited_for_a_job_has_its_result_once_it_can_be_read(server: Running
 def test_jobs_that_wait_hold_a_bounded_number_of_bytes(tmp_path: Path) -> None:
     jobs, go = Jobs(Results(tmp_path), lambda: [], limit=100), threading.Event()
     workers = Workers("test", 1, 10)
-    jobs.start("a", workers, lambda draft, progress: {"waited": go.wait(10)}, weight=80)
+    jobs.start("a", workers, lambda draft, progress: {"waited": go.wait(60)}, weight=80)
     with pytest.raises(HttpError, match="memory") as refused:
         jobs.start("b", workers, lambda draft, progress: {}, weight=30)
     assert refused.value.status == 503
     last = jobs.start("c", workers, lambda draft, progress: {}, weight=20)
     go.set()
-    assert last.ended.wait(10)
+    assert last.ended.wait(60)
     assert last.state == "done"
 
 
@@ -287,7 +287,7 @@ def test_previews_of_old_jobs_make_room(tmp_path: Path) -> None:
 def test_a_fault_of_ours_is_told_in_general_terms(tmp_path: Path) -> None:
     jobs = Jobs(Results(tmp_path), lambda: [])
     job = jobs.start("a", Workers("test", 1, 1), lambda draft, progress: {"x": 1 / 0})
-    assert job.ended.wait(10)
+    assert job.ended.wait(60)
     assert job.describe()["error"] == {
         "error": "Something went wrong in the server; its log says what.",
         "code": "internal",
