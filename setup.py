@@ -6,7 +6,7 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).resolve().parent
-PAGE = {"javascript/inpaint_anything/*.mjs": ".", "style.css": ".", "localizations/*.json": "localizations"}
+PAGE = (("javascript/inpaint_anything", "**/*.mjs"), (".", "style.css"), (".", "localizations/*.json"))  # folder, files
 
 
 class BuildWithPage(build_py):
@@ -14,9 +14,9 @@ class BuildWithPage(build_py):
 
     def page(self):
         """(file below ROOT, file below the package) of each."""
-        for pattern, folder in PAGE.items():
-            for path in sorted(ROOT.glob(pattern)):
-                yield str(path.relative_to(ROOT)), Path("lib_inpaint", "page", folder, path.name)
+        for folder, pattern in PAGE:
+            for path in sorted((ROOT / folder).glob(pattern)):
+                yield str(path.relative_to(ROOT)), Path("lib_inpaint", "page", path.relative_to(ROOT / folder))
 
     def run(self):
         super().run()

@@ -36,9 +36,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from lib_inpaint import api
 from lib_inpaint.errors import EmptySelection
 from lib_inpaint.geometry import Point
+from lib_inpaint.models.pool import LoadedModel
 from lib_inpaint.schema import MaskRequest, Selection
 from lib_inpaint.selecting.segment import Photo
-from lib_inpaint.service import Loaded, Service
+from lib_inpaint.service import Service
 from lib_inpaint.standalone.host import Standalone
 
 POINTS = 4  # different clicks on each picture
@@ -64,7 +65,7 @@ def service_with(segmenter: str, weights: Path) -> Service:
         torch.set_num_threads(1)  # the clicks share the cores; threads within each would only be in each other's way
         from lib_inpaint.models.sam import sam_hq
 
-        service.models.put("classic", Loaded(sam_hq.load_mobile([weights], "cpu", "float32"), 0))
+        service.models.loaded.put("classic", LoadedModel(sam_hq.load_mobile([weights], "cpu", "float32"), 0))
     return service
 
 

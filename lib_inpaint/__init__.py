@@ -17,7 +17,8 @@ Where things are, from the doors down to what everybody may use:
     schema/       every request, with defaults, ranges and labels
     geometry.py, errors.py, progress.py, store.py
 
-What the page does in the browser is in javascript/. Who may import whom is in tests/test_imports.py.
+What the page does in the browser is in javascript/. Who may import whom is in tests/test_imports.py. Four walks through
+all of it, such as from a click to the mask, are in docs/architecture.md.
 """
 
 __version__ = "0.1.0"

@@ -21,7 +21,7 @@ import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Optional, Sequence, Union
+from typing import Any, Callable, Optional, Sequence, Union, cast
 
 Progress = Callable[[float, str], None]  # as in progress.py: what it raises stops the job
 _LOOK = 0.25  # seconds between two looks at a job
@@ -114,21 +114,21 @@ class Client:
         """What is masked, on transparent ground."""
         return self._short("cutout", {"image": image, "mask": mask, **fields})
 
-    def run(self, operation: str, /, progress: Optional[Progress] = None, **fields: Any) -> Answer:
+    def run_job(self, operation: str, /, progress: Optional[Progress] = None, **fields: Any) -> Answer:
         """Long work of any kind: encode, detect, everything, erase, prefill, extend, inpaint, outpaint, edit, batch."""
         return self._finish(self._send(operation, fields), progress)
 
     def erase(self, image: Union[Uploaded, str], progress: Optional[Progress] = None, **fields: Any) -> Answer:
         """The picture without what `objects` select or `mask` says."""
-        return self.run("erase", progress, image=image, **fields)
+        return self.run_job("erase", progress, image=image, **fields)
 
     def extend(self, image: Union[Uploaded, str], progress: Optional[Progress] = None, **fields: Any) -> Answer:
         """The picture with `left`, `right`, `up` and `down` more pixels."""
-        return self.run("extend", progress, image=image, **fields)
+        return self.run_job("extend", progress, image=image, **fields)
 
     def everything(self, image: Union[Uploaded, str], progress: Optional[Progress] = None, **fields: Any) -> Answer:
         """All things in a picture, the largest first, in `facts["things"]`."""
-        return self.run("everything", progress, image=image, **fields)
+        return self.run_job("everything", progress, image=image, **fields)
 
     def fetch(self, url: str) -> bytes:
         """A picture of a finished job, by the `url` that its result gave."""
@@ -155,14 +155,9 @@ class Client:
         except urllib.error.HTTPError as error:
             with error:
                 text = error.read()
-            try:
-                body = json.loads(text)
-            except ValueError:  # a proxy, or somebody else's server
-                body = {}
-            message = body.get("error") or f"The server answered {error.code}."
             wait = error.headers.get("Retry-After", "")
             seconds = float(wait) if wait.isdigit() else 1.0
-            raise RequestFailed(message, error.code, body.get("code", ""), body.get("field", ""), seconds) from None
+            raise _failure(text, error.code, seconds) from None
 
     def _json(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         data = None if body is None else json.dumps(body).encode()
@@ -182,11 +177,9 @@ class Client:
 
     def _short(self, path: str, body: dict[str, Any]) -> Answer:
         """An answer whose pictures are in it."""
-        facts, files = self._send(path, body), {}
-        for name, value in list(facts.items()):
-            if isinstance(value, dict) and "data" in value:
-                files[name] = base64.b64decode(value.pop("data"))
-        return Answer(facts, files)
+        facts = self._send(path, body)
+        pictures = _files(facts, "data")
+        return Answer(facts, {name: base64.b64decode(picture.pop("data")) for name, picture in pictures.items()})
 
     def _finish(self, job: dict[str, Any], progress: Optional[Progress]) -> Answer:
         """Watch a job to its end. When `progress` raises, the job is cancelled."""
@@ -205,17 +198,36 @@ class Client:
             raise RequestFailed(error["error"], 0, error["code"], error.get("field", ""))
         if progress is not None:
             progress(1.0, "")
-        facts = job["result"]
-        pictures = {name: value["url"] for name, value in facts.items() if isinstance(value, dict) and "url" in value}
-        return Answer(facts, {name: self.fetch(url) for name, url in pictures.items()})
+        facts: dict[str, Any] = job["result"]
+        pictures = _files(facts, "url")
+        return Answer(facts, {name: self.fetch(picture["url"]) for name, picture in pictures.items()})
+
+
+def _failure(text: bytes, status: int, retry_after: float) -> RequestFailed:
+    """What an answer that is no success says."""
+    try:
+        body: dict[str, Any] = json.loads(text)
+    except ValueError:  # a proxy, or somebody else's server
+        body = {}
+    message = body.get("error") or f"The server answered {status}."
+    return RequestFailed(message, status, body.get("code", ""), body.get("field", ""), retry_after)
+
+
+def _files(facts: dict[str, Any], key: str) -> dict[str, dict[str, Any]]:
+    """What stands for pictures in an answer: the objects with that key."""
+    return {name: value for name, value in facts.items() if isinstance(value, dict) and key in value}
 
 
 def _pictures(value: Any) -> list[Uploaded]:
     """All pictures that a body refers to, wherever in it."""
-    if isinstance(value, Uploaded):
-        return [value]
-    inside = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
-    return [picture for one in inside for picture in _pictures(one)]
+    return [value] if isinstance(value, Uploaded) else [picture for one in _inside(value) for picture in _pictures(one)]
+
+
+def _inside(value: Any) -> list[Any]:
+    """The values in an object or a list, as JSON has them."""
+    if isinstance(value, dict):
+        return list(cast("dict[str, Any]", value).values())
+    return list(cast("Sequence[Any]", value)) if isinstance(value, (list, tuple)) else []
 
 
 def _plain(value: Any) -> Any:
@@ -225,5 +237,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    return [_plain(one) for one in value] if isinstance(value, (list, tuple)) else value
+        return {key: _plain(one) for key, one in cast("dict[str, Any]", value).items()}
+    return [_plain(one) for one in _inside(value)] if isinstance(value, (list, tuple)) else value

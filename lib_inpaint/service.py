@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
-import time
 from typing import NamedTuple, Optional, Union, get_args
 
 import numpy as np
 
-from .errors import BadRequest, EmptySelection, ModelUnavailable
+from .diffusion import painting, sizes
+from .errors import BadRequest, EmptySelection, NotHere
 from .filling import fill, outpaint
 from .geometry import Size
-from .host import Host
+from .host import Host, Sampled, Sampling
 from .imaging import mask as masks
-from .models import registry
+from .models.entry import Kind, Model
 from .models.model import Detector, Embedding, Eraser, Hit
+from .models.pool import ModelPool
 from .progress import Progress, part, silent
 from .schema import (
     CONTENTS,
     AnyRequest,
     DetectRequest,
+    EditRequest,
     EverythingRequest,
     ExtendRequest,
     FillRequest,
+    InpaintRequest,
     MaskRequest,
+    PromptedOutpaintRequest,
     RemoveRequest,
     Request,
     copy_with,
 )
 from .selecting import everything, segment
 from .selecting.everything import Everything
-from .selecting.segment import LoadedSegmenter, Photo, Selected
-from .selecting.selection import asks_segmenter, check
+from .selecting.segment import EncodedPhoto, LoadedSegmenter, Photo, Selected, needs_segmenter, validate_request
 from .store import Store
 
 Image = Union[np.ndarray, Photo]  # uint8 HxWx3 RGB; as a Photo that is kept, its pixels are hashed once
 
 _FOUND_BUDGET = 128 << 20  # bytes of things found by `everything` to keep
-_CHOICE_HOLDS = 2.0  # seconds; to look for packages and files takes 10 ms, and one click asks several times
 
 
 class Result(NamedTuple):
@@ -47,11 +49,11 @@ class Result(NamedTuple):
     note: str = ""
 
 
-class Loaded(NamedTuple):
-    """A model that was loaded, and what it weighs in bytes; 0 for those without weights."""
+class Saved(NamedTuple):
+    """Where the host saved a picture, and the parameters that stand in it."""
 
-    model: object
-    nbytes: int
+    name: str
+    infotext: str
 
 
 class Service:
@@ -59,10 +61,11 @@ class Service:
 
     def __init__(self, host: Host) -> None:
         self.host = host
+        self.models = ModelPool(host)
         self.embeddings: Store[Embedding] = Store(host.embedding_budget)
         self.found: Store[Everything] = Store(_FOUND_BUDGET)
-        self.models: Store[Loaded] = Store(host.model_budget)
-        self._chosen: dict[str, tuple[float, registry.Model]] = {}  # by kind: until when "auto" is that one
+
+    # What is selected.
 
     def mask(
         self, image: Image, request: MaskRequest, drawn: Optional[np.ndarray] = None, progress: Progress = silent
@@ -83,36 +86,43 @@ class Service:
     ) -> Selected:
         """As `mask`, and what was proposed for each object; `previous` as of segment.select."""
         photo = Photo.of(image)
-        check(request.objects, photo.size)
-        if drawn is not None and Size.of(drawn) != photo.size:
-            raise BadRequest(f"The mask is {Size.of(drawn)} pixels, but the picture is {photo.size}.")
-        selected = Selected(masks.blank(photo.size) if drawn is None else drawn, [])
-        if request.objects or drawn is None:
-            found = self._select(photo, request, previous, progress)
-            selected = found if drawn is None else Selected(masks.union(drawn, found.mask), found.found)
-        mask = masks.refine(selected.mask, request.options, photo.image)
-        if not mask.any():
-            raise EmptySelection(
-                "The mask is empty: nothing was selected, or shrinking and dropping islands left nothing."
-            )
-        return Selected(mask, selected.found)
+        selected = self.click(photo, request, drawn, previous)
+        if selected is None:
+            encoded = self._encode(photo, self.models.choose(request.segmenter, "segmenter"), progress)
+            selected = self._decode(photo, request, drawn, previous, encoded)
+        return selected
+
+    def click(
+        self,
+        image: Image,
+        request: MaskRequest,
+        drawn: Optional[np.ndarray] = None,
+        previous: Optional[np.ndarray] = None,
+    ) -> Optional[Selected]:
+        """As `select` where it is a decoder pass at most; None where a model has to be loaded or the image encoded."""
+        photo = Photo.of(image)
+        validate_request(request, drawn, photo.size)
+        encoded = None
+        if needs_segmenter(request):
+            encoded = self._encoded(photo, self.models.choose(request.segmenter, "segmenter"))
+            if encoded is None:
+                return None
+        return self._decode(photo, request, drawn, previous, encoded)
 
     def prefetch(self, image: Image, segmenter: str = "auto", progress: Progress = silent) -> None:
         """Encode the image ahead of the first click; for a thread of its own, when a picture comes in."""
-        loaded = self._segmenter(segmenter)
-        with self.host.exclusive():
-            segment.encode(Photo.of(image), loaded, self.embeddings, progress)
+        self._encode(Photo.of(image), self.models.choose(segmenter, "segmenter"), progress)
 
     def is_ready(self, image: Image, request: MaskRequest) -> bool:
-        """Whether `mask` and `select` have no model to load and no image to encode first: it is one decoder pass."""
-        if not any(asks_segmenter(selection) for selection in request.objects):
+        """Whether `click` would answer: there is no model to load and no image to encode first."""
+        if not needs_segmenter(request):
             return True
-        name = self._choose(request.segmenter, "segmenter").name
-        return self.models.get(name) is not None and self._is_encoded(Photo.of(image), name)
+        return self._encoded(Photo.of(image), self.models.choose(request.segmenter, "segmenter")) is not None
 
     def everything(self, image: Image, request: EverythingRequest, progress: Progress = silent) -> Everything:
         """All things in the picture. Kept for a while, so that asking again for one of them costs nothing."""
-        photo, loaded = Photo.of(image), self._segmenter(request.segmenter)
+        photo = Photo.of(image)
+        loaded = self._loaded(self.models.choose(request.segmenter, "segmenter"))
 
         def find() -> Everything:
             with self.host.exclusive():
@@ -120,12 +130,16 @@ class Service:
 
         return self.found.get_or_make((photo.id, loaded.name, loaded.dtype, request), find)
 
+    def find(self, image: Image, request: DetectRequest, progress: Progress = silent) -> list[Hit]:
+        """As `detect`, for text that is given beside points and boxes: none where it is empty."""
+        return self.detect(image, request, progress) if request.text.strip() else []
+
     def detect(self, image: Image, request: DetectRequest, progress: Progress = silent) -> list[Hit]:
         """The things that the request's text names, best first. Raises EmptySelection when there are none."""
         names = [name.strip() for name in request.text.split(",") if name.strip()]
         if not names:
             raise BadRequest("Say what to look for, such as: the red car.")
-        detector: Detector = self._load(self._choose(request.detector, "detector"))  # type: ignore[assignment]
+        detector: Detector = self.models.load(self.models.choose(request.detector, "detector"))
         threshold = detector.threshold if request.threshold is None else request.threshold
         progress(0.0, f"Looking for {', '.join(names)}")
         with self.host.exclusive():
@@ -135,6 +149,8 @@ class Service:
                 f"Nothing here looks like {' or '.join(names)}; a threshold below {threshold:g} finds more."
             )
         return hits
+
+    # What is filled from its surroundings.
 
     def remove(
         self, image: np.ndarray, request: RemoveRequest, drawn: Optional[np.ndarray] = None, progress: Progress = silent
@@ -156,15 +172,122 @@ class Service:
         """A picture for img2img or outpainting to start from: all that is masked in the least (uint8 HxW) is filled."""
         return self._fill(image, masks.binary(mask), self._eraser(request.eraser), request, progress)
 
+    def save(self, image: np.ndarray, request: Request, done: str) -> Saved:
+        """Keep a result (uint8 HxWx3 or HxWx4) among the host's own files, with what made it as its parameters.
+
+        done: what these say was done, such as "remove". Raises NotHere.
+        """
+        infotext = painting.infotext_of(self.resolved(request), Size.of(image), done)
+        return Saved(self.sampling.save(image, infotext), infotext)
+
+    # What the host samples with its checkpoint.
+
+    @property
+    def sampling(self) -> Sampling:
+        """The host as one that samples. Raises NotHere where it has no checkpoint."""
+        if self.host.sampling is None:
+            raise NotHere("This needs a checkpoint of Stable Diffusion: use it in AUTOMATIC1111's WebUI or Forge.")
+        return self.host.sampling
+
+    def inpaint(
+        self,
+        image: np.ndarray,
+        mask: np.ndarray,
+        request: InpaintRequest,
+        invert: bool = False,
+        save: bool = False,
+        progress: Progress = silent,
+    ) -> list[Sampled]:
+        """The image (uint8 HxWx3) with what is masked (uint8 HxW), or all else, filled from the prompt.
+
+        Outside the mask and its feathered edge the results are the image, byte for byte. save: whether the host keeps
+        them. Raises NotHere, EmptySelection, and what host.Sampling raises.
+        """
+        host, request = self.sampling, self.resolved(request)
+        where, start = sizes.selected(mask, invert, request), None
+        notes = painting.notes(request, painting.BACKGROUND if invert else painting.FILL)
+        if request.masked_content not in CONTENTS:
+            first, progress = part(progress, 0.0, 0.1, "Filling. "), part(progress, 0.1, 1.0)
+            start = self.prefill(image, where, FillRequest(eraser=request.masked_content), first).image
+        return host.inpaint(image, where, start, request, notes, save, progress)
+
+    def outpaint(
+        self, image: np.ndarray, request: PromptedOutpaintRequest, save: bool = False, progress: Progress = silent
+    ) -> list[Sampled]:
+        """The image (uint8 HxWx3) extended past its edges from the prompt. As `inpaint` in all else."""
+        notes = painting.done(painting.EXTEND)
+        return self.sampling.extend(image, self.resolved(request), self.prefill, notes, save, progress)
+
+    def edit(
+        self,
+        image: np.ndarray,
+        mask: Optional[np.ndarray],
+        request: EditRequest,
+        save: bool = False,
+        progress: Progress = silent,
+    ) -> list[Sampled]:
+        """The image, or what is masked of it (uint8 HxW), edited by instruction. As `inpaint` in all else."""
+        where = masks.invert(masks.blank(Size.of(image))) if mask is None else mask
+        return self.sampling.edit(image, where, request, painting.done(painting.EDIT), save, progress)
+
+    # Which models.
+
     def resolved(self, request: AnyRequest) -> AnyRequest:
         """The request with the names of the models that "auto" stands for now, in its own fields."""
         named = {}
-        for kind in get_args(registry.Kind):
+        for kind in get_args(Kind):
             if getattr(request, kind, "") == "auto":
-                named[kind] = self._choose("auto", kind).name
+                named[kind] = self.models.choose("auto", kind).name
         if getattr(request, "masked_content", "") == "auto":
-            named["masked_content"] = self._choose("auto", "eraser").name
+            named["masked_content"] = self.models.choose("auto", "eraser").name
         return copy_with(request, **named)
+
+    def check_models(self, request: Request) -> None:
+        """Raise UnknownModel or ModelUnavailable, before any work, if a model the request names cannot be used."""
+        for kind in get_args(Kind):
+            self.models.require_usable(getattr(request, kind, "auto"), kind)
+        content = getattr(request, "masked_content", "auto")
+        if content not in CONTENTS:
+            self.models.require_usable(content, "eraser")
+
+    def _encoded(self, photo: Photo, model: Model) -> Optional[EncodedPhoto]:
+        """The photo as the segmenter encoded it before; None where it did not, or is not loaded."""
+        segmenter = self.models.get(model)
+        if segmenter is None:
+            return None
+        embedding = self.embeddings.get(LoadedSegmenter(model.name, self.host.dtype, segmenter).key(photo))
+        return None if embedding is None else EncodedPhoto(segmenter, embedding)
+
+    def _encode(self, photo: Photo, model: Model, progress: Progress) -> EncodedPhoto:
+        """The photo as the segmenter encoded it, now if it did not before."""
+        encoded = self._encoded(photo, model)
+        if encoded is None:
+            segmenter = self._loaded(model)
+            with self.host.exclusive():
+                embedding = segment.encode(photo, segmenter, self.embeddings, progress)
+            encoded = EncodedPhoto(segmenter.model, embedding)
+        return encoded
+
+    def _decode(
+        self,
+        photo: Photo,
+        request: MaskRequest,
+        drawn: Optional[np.ndarray],
+        previous: Optional[np.ndarray],
+        encoded: Optional[EncodedPhoto],
+    ) -> Selected:
+        """What the request's objects and the drawn mask select together, changed as the request's options say."""
+        selected = Selected(masks.blank(photo.size), [])
+        if request.objects or drawn is None:
+            with self.host.alongside():  # a click need not wait until somebody's sampling is over
+                selected = segment.select(photo.size, request, encoded, previous)
+        return segment.finish(selected, drawn, request, photo)
+
+    def _loaded(self, model: Model) -> LoadedSegmenter:
+        return LoadedSegmenter(model.name, self.host.dtype, self.models.load(model))
+
+    def _eraser(self, name: str) -> Eraser:
+        return self.models.load(self.models.choose(name, "eraser"))
 
     def _fill(
         self, image: np.ndarray, mask: np.ndarray, eraser: Eraser, how: FillRequest, progress: Progress
@@ -172,72 +295,3 @@ class Service:
         with self.host.exclusive():
             filled = fill.fill(image, mask, eraser, how, progress)
         return Result(filled.image, mask, filled.note)
-
-    def check_models(self, request: Request) -> None:
-        """Raise UnknownModel or ModelUnavailable, before any work, if a model the request names cannot be used."""
-        for kind in get_args(registry.Kind):
-            self._check_model(getattr(request, kind, "auto"), kind)
-        content = getattr(request, "masked_content", "auto")
-        if content not in CONTENTS:
-            self._check_model(content, "eraser")
-
-    def _check_model(self, name: str, kind: registry.Kind) -> None:
-        if name != "auto":
-            registry.check(registry.find(name, kind), self.host.model_folders)
-
-    def _select(
-        self, photo: Photo, request: MaskRequest, previous: Optional[np.ndarray], progress: Progress
-    ) -> Selected:
-        """What the request's objects select. A segmenter is loaded only if one of them needs it."""
-        wanted = any(asks_segmenter(selection) for selection in request.objects)
-        segmenter = self._segmenter(request.segmenter) if wanted else None
-        if segmenter is not None and not self._is_encoded(photo, segmenter.name):
-            with self.host.exclusive():
-                segment.encode(photo, segmenter, self.embeddings, progress)
-        with self.host.alongside():  # a click need not wait until somebody's sampling is over
-            return segment.select(photo, request, segmenter, self.embeddings, previous, progress)
-
-    def _is_encoded(self, photo: Photo, segmenter: str) -> bool:
-        return self.embeddings.get((photo.id, segmenter, self.host.dtype)) is not None
-
-    def _segmenter(self, name: str) -> LoadedSegmenter:
-        model = self._choose(name, "segmenter")
-        return LoadedSegmenter(model.name, self.host.dtype, self._load(model))  # type: ignore[arg-type]
-
-    def _eraser(self, name: str) -> Eraser:
-        return self._load(self._choose(name, "eraser"))  # type: ignore[return-value]
-
-    def _choose(self, name: str, kind: registry.Kind) -> registry.Model:
-        """The model asked for; for "auto" the best one that can be used now."""
-        if name != "auto":
-            return registry.find(name, kind)
-        until, chosen = self._chosen.get(kind, (0.0, None))
-        if chosen is None or time.monotonic() > until:
-            chosen = self._best(kind)
-            self._chosen[kind] = time.monotonic() + _CHOICE_HOLDS, chosen
-        return chosen
-
-    def _best(self, kind: registry.Kind) -> registry.Model:
-        """The first one that can be used now: the list begins with the best.
-
-        Without a GPU the smallest segmenter goes before better ones, since a click there waits for its encoder.
-        """
-        known = registry.models(kind)
-        if not known:
-            raise ModelUnavailable(f"There is no {kind} in this version.")
-        preferred = next((model for model in known if model.name == self.host.preferred(kind)), None)
-        if preferred is not None:
-            return preferred
-        if kind == "segmenter" and self.host.device == "cpu":
-            known.sort(key=lambda model: model.weight or float("inf"))
-        ready = (model for model in known if registry.state(model, self.host.model_folders).ready)
-        return next(ready, known[0])  # where none is, loading the first one says what to do
-
-    def _load(self, model: registry.Model) -> object:
-        """The model, loaded at its first use and again when others have taken its place since."""
-
-        def make() -> Loaded:
-            loaded = registry.load(model, self.host.model_folders, self.host.device, self.host.dtype)
-            return Loaded(loaded, getattr(loaded, "nbytes", 0))
-
-        return self.models.get_or_make(model.name, make).model

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # each worker has a core for itself; more threads would wait for each other
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy and torch are imported; programs that tests start too
 
 import numpy as np
 import pytest
+
+with contextlib.suppress(ImportError):  # the tests of tests/webui/ run without it
+    import hypothesis
+
+    slow = hypothesis.HealthCheck.too_slow  # like a deadline, it judges how busy the machine is, not what is tested
+    hypothesis.settings.register_profile("any machine", deadline=None, suppress_health_check=[slow])
+    hypothesis.settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
 from lib_inpaint import api
-from lib_inpaint.api import intake
+from lib_inpaint.api import incoming
 from lib_inpaint.api.endpoints import ENDPOINTS
 from lib_inpaint.api.guard import LOOPBACK, basic
 
@@ -91,10 +91,10 @@ def test_on_loopback_only_under_its_own_names(tmp_path: Path) -> None:
 def test_too_large_is_refused_before_it_came(server: Running) -> None:
     head = "POST {} HTTP/1.1\r\nHost: x\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n"
     for path, kind, size in (
-        ("/images", "image/png", intake.MAX_UPLOAD + 1),
-        ("/images", "multipart/form-data; boundary=b", intake.MAX_UPLOAD + 1),
-        ("/images", "application/json", intake.MAX_JSON + 1),
-        ("/segment", "application/json", intake.MAX_JSON + 1),
+        ("/images", "image/png", incoming.MAX_UPLOAD + 1),
+        ("/images", "multipart/form-data; boundary=b", incoming.MAX_UPLOAD + 1),
+        ("/images", "application/json", incoming.MAX_JSON + 1),
+        ("/segment", "application/json", incoming.MAX_JSON + 1),
     ):
         with socket.create_connection(("127.0.0.1", server.port), timeout=10) as raw:
             raw.sendall(head.format(api.PREFIX + path, kind, size).encode())
@@ -102,7 +102,7 @@ def test_too_large_is_refused_before_it_came(server: Running) -> None:
 
 
 def test_what_comes_in_pieces_is_counted(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "MAX_JSON", 1000)
+    monkeypatch.setattr(incoming, "MAX_JSON", 1000)
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as raw:
         head = f"POST {api.PREFIX}/mask HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
         raw.sendall(head.encode() + b"Transfer-Encoding: chunked\r\n\r\n")
@@ -118,11 +118,11 @@ def test_more_values_than_a_hand_can_draw_are_refused(server: Running) -> None:
 
 
 def test_all_bodies_together_are_bounded(server: Running) -> None:
-    server.desk.intake.together = 3000
+    server.state.bodies.limit = 3000
     assert server.call("POST", "/images", png(16)).status == 201
     reply = server.call("POST", "/images", png(64))
     assert (reply.status, reply.json["code"]) == (503, "busy")
-    assert server.desk.intake.nbytes == 0
+    assert server.state.bodies.nbytes == 0
 
 
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(server: Running) -> None:
@@ -135,7 +135,7 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(server: Ru
 def test_old_pictures_make_room_for_new_ones(tmp_path: Path) -> None:
     with running(tmp_path, image_budget=40_000) as server:  # two of 3 x 80 x 80 bytes
         ids = [server.call("POST", "/images", png(side)).json["id"] for side in (80, 81, 82)]
-        assert server.desk.images.store.nbytes <= 40_000
+        assert server.state.images.store.nbytes <= 40_000
         assert [server.call("GET", f"/images/{id}").status for id in ids] == [404, 200, 200]
         assert server.call("POST", "/images", png(200)).json["code"] == "too_large"
 

@@ -57,6 +57,6 @@ def test_no_request_made_from_the_description_is_answered_500(tmp_path: Path) ->
 
                 with contextlib.suppress(Unsatisfiable):  # nothing about this endpoint can be wrong
                     one()
-        failed = [job for job in server.desk.jobs._jobs.values() if job.error and job.error["code"] == "internal"]
+        failed = [job for job in server.state.jobs._jobs.values() if job.error and job.error["code"] == "internal"]
         assert not failed, [job.kind for job in failed]
         assert {200, 202, 404, 422} <= set(statuses), statuses

@@ -24,9 +24,9 @@ from fakes.server import Running, running
 from PIL import Image
 
 from lib_inpaint import api
-from lib_inpaint.api.answers import File, Made
+from lib_inpaint.api.http_errors import HttpError
 from lib_inpaint.api.jobs import Jobs
-from lib_inpaint.api.problems import Refused
+from lib_inpaint.api.outputs import JobOutput, OutputFile
 from lib_inpaint.api.results import Results
 from lib_inpaint.api.workers import Workers
 from lib_inpaint.geometry import Size
@@ -160,14 +160,14 @@ def test_a_slow_encode_does_not_hold_up_other_pictures(server: Running) -> None:
     server.segmenter.go.clear()
     with ThreadPoolExecutor(6) as pool:
         new = [pool.submit(server.call, "POST", "/segment", {**known, "image": picture(10 + n)}) for n in range(6)]
-        until(lambda: server.desk.encoding.waiting >= 4)
+        until(lambda: server.state.encoding.waiting >= 4)
         assert server.call("POST", "/segment", known).status == 200
         server.segmenter.go.set()
         assert [one.result().status for one in new] == [200] * 6
 
 
 def test_a_full_queue_answers_503_and_when_to_come_back(server: Running) -> None:
-    server.desk.long._queue.maxsize = 2
+    server.state.long._queue.maxsize = 2
     server.eraser.go.clear()
     replies = [server.call("POST", "/erase", body(n)) for n in range(5)]
     full = [reply for reply in replies if reply.status == 503]
@@ -184,7 +184,7 @@ def test_jobs_that_wait_hold_a_bounded_number_of_bytes(tmp_path: Path) -> None:
     jobs, go = Jobs(Results(tmp_path), lambda: [], limit=100), threading.Event()
     workers = Workers("test", 1, 10)
     jobs.start("a", workers, lambda draft, progress: {"waited": go.wait(10)}, weight=80)
-    with pytest.raises(Refused, match="memory") as refused:
+    with pytest.raises(HttpError, match="memory") as refused:
         jobs.start("b", workers, lambda draft, progress: {}, weight=30)
     assert refused.value.status == 503
     last = jobs.start("c", workers, lambda draft, progress: {}, weight=20)
@@ -197,7 +197,10 @@ def test_a_fault_of_ours_is_told_in_general_terms(tmp_path: Path) -> None:
     jobs = Jobs(Results(tmp_path), lambda: [])
     job = jobs.start("a", Workers("test", 1, 1), lambda draft, progress: {"x": 1 / 0})
     assert job.ended.wait(10)
-    assert job.about["error"] == {"error": "Something went wrong in the server; its log says what.", "code": "internal"}
+    assert job.describe()["error"] == {
+        "error": "Something went wrong in the server; its log says what.",
+        "code": "internal",
+    }
 
 
 # What is kept.
@@ -205,7 +208,7 @@ def test_a_fault_of_ours_is_told_in_general_terms(tmp_path: Path) -> None:
 
 def keep(results: Results, job: str, size: int) -> None:
     draft = results.draft(job)
-    answer = draft.add_all(Made({"note": ""}, {"image": File(b"x" * size, "png", Size(1, 1))}))
+    answer = draft.add_all(JobOutput({"note": ""}, {"image": OutputFile(b"x" * size, "png", Size(1, 1))}))
     draft.finish({"kind": "erase", "seconds": 0, "result": answer})
 
 
@@ -219,16 +222,16 @@ def test_results_are_dropped_when_too_many_or_too_old(tmp_path: Path) -> None:
     os.utime(tmp_path / "r" / "two", (time.time() - 200,) * 2)
     results.tidy()
     assert [results.answer(name) is not None for name in ("one", "two", "three")] == [False, False, True]
-    made = results.made("three")
-    assert made is not None
-    assert made.files["image"] == File(b"x" * 1000, "png", Size(1, 1))
+    output = results.output("three")
+    assert output is not None
+    assert output.files["image"] == OutputFile(b"x" * 1000, "png", Size(1, 1))
     assert (tmp_path / "r").stat().st_mode & 0o077 == 0
 
 
 def test_an_unfinished_result_is_not_seen_and_goes_when_it_is_old(tmp_path: Path) -> None:
     results = Results(tmp_path)
     draft = results.draft("half")
-    draft.add_all(Made({}, {"image": File(b"x", "png", Size(1, 1))}))
+    draft.add_all(JobOutput({}, {"image": OutputFile(b"x", "png", Size(1, 1))}))
     assert results.answer("half") is None
     assert results.file("half", "image") is None
     os.utime(tmp_path / ".half.part", (time.time() - 7200,) * 2)
@@ -244,8 +247,9 @@ from pathlib import Path
 sys.path.insert(0, "tests")
 from fakes.server import running
 from lib_inpaint.models import catalogue
-from lib_inpaint.models.registry import File, Model
-catalogue.MODELS += (Model("big", "Big", "eraser", "fillers:load", "", (File("big.bin", "{source}", size={size}),)),)
+from lib_inpaint.models.entry import Model, ModelFile
+big = ModelFile("big.bin", "{source}", size={size})
+catalogue.MODELS += (Model("big", "Big", "eraser", "fillers:load", "", (big,)),)
 with running(Path("{results}")) as server:
     server.eraser.go.{gate}()
     print(server.port, flush=True)

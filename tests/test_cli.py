@@ -355,3 +355,13 @@ def test_where_models_live(tmp_path: Path, monkeypatch, capsys) -> None:
 def test_an_unknown_model_cannot_be_downloaded(capsys) -> None:
     assert main(["models", "download", "clasic"]) == 2
     assert "did you mean 'classic'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["remove", "mask", "extend", "models", "demo", "serve"])
+def test_help_is_shown_as_it_is_meant(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    shown = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert "%%" not in shown
+    assert ("--at 50%,33%" in " ".join(shown.split())) == (command in ("remove", "mask"))

@@ -60,9 +60,9 @@ def test_from_a_file_to_a_clean_picture(client: Client, tmp_path: Path) -> None:
     assert pixels(cut.file("image")).shape == (8, 16, 4)
     assert client.mask(thing.file("mask"), options={"grow": 1}).facts["box"] == [7, 7, 25, 17]
     assert pixels(client.extend(photo, left=2, eraser="telea").file("image")).shape == (32, 66, 3)
-    things = client.everything(photo, points_per_side=4, stability=0.0).facts["things"]
+    things = client.everything(photo, points_per_side=4, stability_score_thresh=0.0).facts["things"]
     assert things[0]["area"] > things[-1]["area"]
-    both = client.run(
+    both = client.run_job(
         "batch", operation="erase", items=[{"image": photo, "mask": thing.file("mask"), "eraser": "telea"}]
     )
     assert (pixels(client.fetch(both.facts["items"][0]["image"]["url"]))[10, 10] == (1, 2, 3)).all()
@@ -71,9 +71,9 @@ def test_from_a_file_to_a_clean_picture(client: Client, tmp_path: Path) -> None:
 def test_a_forgotten_picture_is_sent_again(server: Running, client: Client) -> None:
     photo = client.upload(png(PHOTO))
     before = client.segment(photo, points=[(10, 10, 1)])
-    server.desk.images.store.clear()
+    server.state.images.store.clear()
     assert client.segment(photo, points=[(10, 10, 1)]) == before
-    server.desk.images.store.clear()
+    server.state.images.store.clear()
     with pytest.raises(RequestFailed, match="send it again") as failed:
         client.segment(photo.id, points=[(10, 10, 1)])
     assert (failed.value.status, failed.value.code, failed.value.field) == (404, "unknown_image", "image")
@@ -101,18 +101,18 @@ def test_progress_that_raises_cancels_the_job(server: Running, client: Client) -
 
     with pytest.raises(KeyboardInterrupt):
         client.erase(client.upload(png(PHOTO)), objects=[{"box": [8, 8, 24, 16]}], eraser="telea", progress=stop)
-    (job,) = server.desk.jobs._jobs.values()
+    (job,) = server.state.jobs._jobs.values()
     assert job.ended.wait(10)
     assert job.state == "cancelled"
 
 
 def test_a_busy_server_is_asked_again(server: Running, client: Client) -> None:
-    server.desk.intake.together = 10
-    threading.Timer(0.5, lambda: setattr(server.desk.intake, "together", 1 << 20)).start()
+    server.state.bodies.limit = 10
+    threading.Timer(0.5, lambda: setattr(server.state.bodies, "limit", 1 << 20)).start()
     start = time.monotonic()
     assert client.upload(png(PHOTO)).width == 64
     assert time.monotonic() - start >= 0.5
-    server.desk.intake.together = 10
+    server.state.bodies.limit = 10
     with pytest.raises(RequestFailed) as failed:
         Client(server.address, patience=0).upload(png(PHOTO))
     assert (failed.value.status, failed.value.code) == (503, "busy")

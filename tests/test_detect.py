@@ -12,8 +12,10 @@ import pytest
 from lib_inpaint.errors import BadRequest, EmptySelection, ModelUnavailable
 from lib_inpaint.geometry import Box, Size, nms
 from lib_inpaint.models import registry
+from lib_inpaint.models.entry import Model, ModelFile
 from lib_inpaint.models.model import Hit
-from lib_inpaint.schema import DetectRequest
+from lib_inpaint.models.pool import ModelPool
+from lib_inpaint.schema import DetectRequest, Selection
 from lib_inpaint.service import Service
 
 NAMES = ["red car", "cat"]
@@ -219,7 +221,7 @@ class Fake:
 
 def test_a_text_becomes_names_and_a_threshold(monkeypatch: pytest.MonkeyPatch, host: Any) -> None:
     fake, service = Fake(), Service(host)
-    monkeypatch.setattr(Service, "_load", lambda self, model: fake)
+    monkeypatch.setattr(ModelPool, "load", lambda self, model: fake)
     image = np.zeros((8, 8, 3), np.uint8)
     assert service.detect(image, DetectRequest(text=" the red car, cat,"))[0].name == "the red car"
     assert fake.asked == [(["the red car", "cat"], 0.25)]
@@ -227,6 +229,16 @@ def test_a_text_becomes_names_and_a_threshold(monkeypatch: pytest.MonkeyPatch, h
         service.detect(image, DetectRequest(text="dog", threshold=0.5))
     with pytest.raises(BadRequest, match="Say what to look for"):
         service.detect(image, DetectRequest(text=" , "))
+
+
+def test_what_a_text_names_is_a_selection_and_no_text_names_nothing(monkeypatch: pytest.MonkeyPatch, host: Any) -> None:
+    fake, service = Fake(), Service(host)
+    monkeypatch.setattr(ModelPool, "load", lambda self, model: fake)
+    image = np.zeros((8, 8, 3), np.uint8)
+    (hit,) = service.find(image, DetectRequest(text="cat"))
+    assert hit.selection == Selection(box=Box(1, 2, 3, 4))
+    assert service.find(image, DetectRequest(text=" ")) == []
+    assert len(fake.asked) == 1
 
 
 def test_without_any_detector_it_says_what_to_do(host: Any) -> None:
@@ -248,7 +260,7 @@ def test_files_of_a_model_that_is_a_folder_are_fetched_into_it(tmp_path: Path, m
         partial.write_bytes(b"x" * 700)
 
     monkeypatch.setattr(download, "transfer", transfer)
-    files = tuple(registry.File(f"tiny/{name}", f"https://example.invalid/{name}") for name in ("a.json", "b.bin"))
-    model = registry.Model("tiny", "Tiny", "detector", "detect:load", "A test.", files=files)
+    files = tuple(ModelFile(f"tiny/{name}", f"https://example.invalid/{name}") for name in ("a.json", "b.bin"))
+    model = Model("tiny", "Tiny", "detector", "detect:load", "A test.", files=files)
     assert download.fetch_model(model, tmp_path) == [tmp_path / "tiny" / "a.json", tmp_path / "tiny" / "b.bin"]
     assert registry.locate(model, [tmp_path]) == [tmp_path / "tiny" / "a.json", tmp_path / "tiny" / "b.bin"]

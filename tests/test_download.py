@@ -17,9 +17,9 @@ from types import SimpleNamespace
 import pytest
 
 from lib_inpaint.errors import Cancelled, DownloadFailed, ModelUnavailable, OutputFailed
+from lib_inpaint.models.entry import Model, ModelFile
 from lib_inpaint.models.files import transfer
 from lib_inpaint.models.files.download import absence, addresses, fetch, fetch_model, is_offline, locate_file
-from lib_inpaint.models.registry import File, Model
 
 CONTENT = bytes(range(256)) * 4000  # 1,024,000 bytes
 OTHER = CONTENT[::-1]
@@ -116,9 +116,9 @@ def folder(tmp_path):
     return tmp_path / "models"
 
 
-def file_on(server, **changes) -> File:
+def file_on(server, **changes) -> ModelFile:
     values = dict(name="net.pt", source=f"{server.url}/net.pt", md5=MD5, size=len(CONTENT))
-    return File(**{**values, **changes})
+    return ModelFile(**{**values, **changes})
 
 
 def visible(folder: Path) -> list[str]:
@@ -309,7 +309,7 @@ def test_nobody_listens(server, folder):
 @pytest.mark.parametrize("source", ["http://example.invalid/x.pt", "ftp://127.0.0.1/x.pt", "file:///etc/passwd"])
 def test_only_https_is_asked(folder, source):
     with pytest.raises(DownloadFailed, match="does not start with https"):
-        fetch(File("x.pt", source), folder)
+        fetch(ModelFile("x.pt", source), folder)
 
 
 @pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://127.0.0.1/x.pt"])
@@ -403,8 +403,8 @@ RUN = """
 import sys
 from pathlib import Path
 from lib_inpaint.models.files.download import fetch
-from lib_inpaint.models.registry import File
-fetch(File("net.pt", sys.argv[1] + "/net.pt", md5=sys.argv[3]), Path(sys.argv[2]))
+from lib_inpaint.models.entry import ModelFile
+fetch(ModelFile("net.pt", sys.argv[1] + "/net.pt", md5=sys.argv[3]), Path(sys.argv[2]))
 """
 
 
@@ -475,7 +475,7 @@ def test_hf_endpoint_counts_at_the_time_of_the_call(server, folder, monkeypatch)
 
 
 def test_hugging_face_address():
-    assert addresses(File("a.pt", "hf:owner/repo/a.pt")) == ["https://huggingface.co/owner/repo/resolve/main/a.pt"]
+    assert addresses(ModelFile("a.pt", "hf:owner/repo/a.pt")) == ["https://huggingface.co/owner/repo/resolve/main/a.pt"]
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 
 from lib_inpaint.errors import ModelUnavailable, UnknownModel
 from lib_inpaint.models import registry
+from lib_inpaint.models.entry import Model, ModelFile
 from lib_inpaint.models.files.download import addresses
-from lib_inpaint.models.registry import File, Model
 
 MODELS = registry.models()
 
@@ -113,18 +113,18 @@ def test_a_missing_package_is_named_with_its_pip_command(tmp_path):
 
 
 def test_a_missing_file_is_told_with_what_to_do(tmp_path):
-    state = registry.state(model(files=(File("tiny.pt", "https://example.invalid/tiny.pt"),)), [tmp_path])
+    state = registry.state(model(files=(ModelFile("tiny.pt", "https://example.invalid/tiny.pt"),)), [tmp_path])
     assert not state.ready
     assert "models download tiny" in state.reason
 
 
 def test_a_file_that_was_put_there_makes_it_ready(tmp_path):
     (tmp_path / "tiny.pt").write_bytes(b"weights")
-    assert registry.state(model(files=(File("tiny.pt", "https://example.invalid/tiny.pt"),)), [tmp_path]).ready
+    assert registry.state(model(files=(ModelFile("tiny.pt", "https://example.invalid/tiny.pt"),)), [tmp_path]).ready
 
 
 def test_load_refuses_in_the_words_of_state(tmp_path):
-    tiny = model(files=(File("tiny.pt", "https://example.invalid/tiny.pt"),))
+    tiny = model(files=(ModelFile("tiny.pt", "https://example.invalid/tiny.pt"),))
     with pytest.raises(ModelUnavailable) as caught:
         registry.load(tiny, [tmp_path])
     assert str(caught.value) == registry.state(tiny, [tmp_path]).reason
@@ -132,7 +132,7 @@ def test_load_refuses_in_the_words_of_state(tmp_path):
 
 def test_load_passes_paths_device_and_options(monkeypatch, tmp_path):
     (tmp_path / "tiny.pt").write_bytes(b"weights")
-    tiny = model(files=(File("tiny.pt", "https://example.invalid/tiny.pt"),), options={"method": "telea"})
+    tiny = model(files=(ModelFile("tiny.pt", "https://example.invalid/tiny.pt"),), options={"method": "telea"})
     monkeypatch.setattr("lib_inpaint.models.fillers.fillers.load", lambda *args, **options: (args, options))
     args, options = registry.load(tiny, [tmp_path], "cuda", "float16")
     assert args == ([tmp_path / "tiny.pt"], "cuda", "float16")

@@ -13,6 +13,7 @@ from lib_inpaint.errors import BadRequest, Cancelled, EmptySelection
 from lib_inpaint.geometry import Point, Size
 from lib_inpaint.imaging.edges import follow
 from lib_inpaint.models.model import Candidates
+from lib_inpaint.models.pool import LoadedModel
 from lib_inpaint.progress import silent
 from lib_inpaint.schema import MaskOptions, MaskRequest, Selection, Stroke
 from lib_inpaint.selecting import segment
@@ -75,10 +76,11 @@ def model() -> Counting:
 
 
 @pytest.fixture
-def service(model: Counting, monkeypatch: pytest.MonkeyPatch) -> Service:
+def service(model: Counting) -> Service:
     """A service whose segmenter is the counting one."""
-    monkeypatch.setattr(Service, "_load", lambda self, _: model)
-    return Service(Standalone())
+    service = Service(Standalone())
+    service.models.loaded.put(service.models.choose("auto", "segmenter").name, LoadedModel(model, 0))
+    return service
 
 
 # Encoded once
@@ -158,6 +160,33 @@ def test_prefetching_makes_the_first_click_a_second_one(service: Service, model:
     assert told == [0.5]
     service.mask(image(1), click())
     assert model.encoded == [1]
+
+
+def test_a_click_is_answered_where_nothing_slow_comes_first(service: Service, model: Counting) -> None:
+    assert service.click(image(1), click()) is None
+    assert model.encoded == []
+    service.prefetch(image(1))
+    selected = service.click(image(1), click())
+    assert selected is not None
+    assert (selected.mask == service.mask(image(1), click())).all()
+    service.models.loaded.clear()
+    assert service.click(image(1), click()) is None
+    with pytest.raises(BadRequest):
+        service.click(image(1), click(99))
+
+
+def test_without_room_for_embeddings_one_request_encodes_once(service: Service, model: Counting) -> None:
+    service.embeddings.limit = 0
+    assert service.mask(image(1), MaskRequest(objects=(*click(12).objects, *click(44).objects))).any()
+    assert model.encoded == [1]
+
+
+def test_what_auto_stands_for_is_asked_once_a_click(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    service.prefetch(image(1))
+    asked, choose = [], service.models.choose
+    monkeypatch.setattr(service.models, "choose", lambda *name: asked.append(name) or choose(*name))
+    service.mask(image(1), click())
+    assert len(asked) == 1
 
 
 def test_a_photo_is_hashed_once(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,7 +38,7 @@ class Webui(Standalone):
 
 
 def config(host: Any) -> dict[str, Any]:
-    return tab.alone(tab.here(host, Settings())).get_config_file()
+    return tab.tab_blocks(tab.page_context(host, Settings())).get_config_file()
 
 
 def widgets(made: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -97,7 +97,10 @@ def test_extend_is_the_erasers_without_a_checkpoint_and_sampled_with_one() -> No
         "denoising_strength",
     ]
     assert "inpaint_anything_extend_prompt" not in widgets(config(Standalone()))
-    for actions in (tab.here(Standalone(), Settings()).actions(), tab.here(Webui(), Settings()).actions()):
+    for actions in (
+        tab.page_context(Standalone(), Settings()).actions(),
+        tab.page_context(Webui(), Settings()).actions(),
+    ):
         assert len({action.name for action in actions}) == len(actions)
 
 
@@ -120,7 +123,7 @@ def test_what_can_be_chosen_is_what_there_is() -> None:
 
 def test_fields_called_alike_are_remembered_apart() -> None:
     with gr.Blocks() as blocks:
-        tab.tab(tab.here(Webui(), Settings()))
+        tab.tab(tab.page_context(Webui(), Settings()))
     steps = [one for one in blocks.blocks.values() if getattr(one, "label", "") == "Steps"]
     assert len({one.custom_script_source for one in steps}) == len(steps) == 4
     grow = next(one for one in blocks.blocks.values() if getattr(one, "label", "") == "Grow")
@@ -155,7 +158,7 @@ def test_parameters_of_an_extension_are_read_into_its_widgets() -> None:
         f'Script: "Inpaint Anything: outpaint", Outpaint content: telea, Outpaint direction: "left, up", '
         f'Outpaint aspect ratio: "3:2", {DONE}: extend'
     )
-    actions = tab.here(Webui(), Settings()).actions()
+    actions = tab.page_context(Webui(), Settings()).actions()
     done, values = pasting.wanted(parse(text), actions)
     assert done == "extend"
     names = [(action.name, name) for action in actions for name in fields(action.rows + action.more)]
@@ -209,6 +212,7 @@ def raw(server: Running, path: str, **headers: str) -> Any:
     ("path", "kind", "file"),
     [
         ("main.mjs", "text/javascript", "javascript/inpaint_anything/main.mjs"),
+        ("mask/runs.mjs", "text/javascript", "javascript/inpaint_anything/mask/runs.mjs"),
         ("style.css", "text/css", "style.css"),
         ("localizations/zh_CN.json", "application/json", "localizations/zh_CN.json"),
     ],
@@ -248,7 +252,8 @@ def test_an_installed_package_has_them(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     built = tmp_path / "built" / "lib_inpaint" / "page"
     there = {path.relative_to(built).as_posix(): path.read_bytes() for path in built.rglob("*") if path.is_file()}
-    wanted = {path.name: path.read_bytes() for path in (ROOT / "javascript" / "inpaint_anything").glob("*.mjs")}
+    scripts = ROOT / "javascript" / "inpaint_anything"
+    wanted = {path.relative_to(scripts).as_posix(): path.read_bytes() for path in scripts.rglob("*.mjs")}
     wanted["style.css"] = (ROOT / "style.css").read_bytes()
     wanted["localizations/zh_CN.json"] = (ROOT / "localizations" / "zh_CN.json").read_bytes()
     assert there == wanted

@@ -10,6 +10,7 @@ from test_strategy import boxed
 from lib_inpaint.geometry import Box
 from lib_inpaint.imaging import mask as masks
 from lib_inpaint.models import registry
+from lib_inpaint.models.entry import Model
 from lib_inpaint.models.model import Needs
 from lib_inpaint.schema import FillRequest, MaskOptions, RemoveRequest, build
 from lib_inpaint.service import Service
@@ -28,7 +29,7 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every eraser is a Heavy one that grows masks by 3; gives the names of those that were loaded."""
     names: list[str] = []
 
-    def load(model: registry.Model, *_: object) -> Heavy:
+    def load(model: Model, *_: object) -> Heavy:
         names.append(model.name)
         return Heavy(Needs(grow=3))
 
@@ -47,7 +48,7 @@ def test_the_least_recently_used_model_makes_room(loads: list[str]) -> None:
     for name in ("telea", "blur", "telea", "exemplar", "telea", "blur"):
         two.prefill(IMAGE, MASK, FillRequest(eraser=name))
     assert loads == ["telea", "blur", "exemplar", "blur"]
-    assert two.models.nbytes == 200
+    assert two.models.loaded.nbytes == 200
 
 
 def test_a_model_beyond_the_budget_works_and_is_not_kept(loads: list[str]) -> None:
@@ -55,13 +56,13 @@ def test_a_model_beyond_the_budget_works_and_is_not_kept(loads: list[str]) -> No
     for _ in range(2):
         assert (none.prefill(IMAGE, MASK, FillRequest(eraser="telea")).image[MASK > 0] == 7).all()
     assert loads == ["telea", "telea"]
-    assert len(none.models) == 0
+    assert len(none.models.loaded) == 0
 
 
 def test_what_auto_means_is_not_looked_up_at_every_click(monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[str] = []
 
-    def state(model: registry.Model, *_: object) -> registry.State:
+    def state(model: Model, *_: object) -> registry.State:
         looks.append(model.name)
         return registry.State(model.name == "telea")
 
@@ -76,7 +77,7 @@ def test_models_without_weights_weigh_nothing() -> None:
     tiny = service(0)
     for name in ("telea", "blur", "neutral"):
         tiny.prefill(IMAGE, MASK, FillRequest(eraser=name))
-    assert len(tiny.models) == 3
+    assert len(tiny.models.loaded) == 3
 
 
 @pytest.mark.usefixtures("loads")

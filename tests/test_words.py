@@ -13,7 +13,7 @@ from lib_inpaint.models import registry
 from lib_inpaint.ui.actions import ACTIONS
 
 ROOT = Path(__file__).parent.parent
-SCRIPTS = sorted((ROOT / "javascript" / "inpaint_anything").glob("*.mjs"))
+SCRIPTS = sorted((ROOT / "javascript" / "inpaint_anything").rglob("*.mjs"))
 PYTHON = [ROOT / "lib_inpaint" / "ui" / name for name in ("tab.py", "pasting.py")]
 CHINESE = re.compile(r"[\u4e00-\u9fff\uff08]")
 NAMES = {"Inpaint Anything"}  # the same in every language

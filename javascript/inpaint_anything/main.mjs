@@ -1,188 +1,144 @@
-// Builds the page around the canvas, once, as soon as Python's part of it is there.
+/**
+ * Builds the page around the canvas, once, as soon as Python's part of it is there.
+ *
+ * @typedef {import("./session/workspace.mjs").Workspace["run"]} Run
+ *
+ * @typedef {object} Page  window.inpaintAnything, for the buttons that Python makes
+ * @property {Workspace} workspace @property {Run} run @property {Workspace["set"]} set @property {Workspace["open"]} open
+ * @property {() => void} stop
+ *
+ * @typedef {import("./session/parts.mjs").Setup & {host: string, language: string, models_folder: string, offline: boolean}} Setup
+ *   what Python says of the page
+ * @typedef {import("./session/workspace.mjs").State} State
+ */
 
-import { Client } from "./client.mjs";
-import { iconButton, make, pickFile, show } from "./dom.mjs";
-import { lateForm } from "./forms.mjs";
-import { buildHelp } from "./help.mjs";
-import { findHost } from "./host.mjs";
-import { icon } from "./icons.mjs";
-import { listenKeys } from "./keys.mjs";
-import { buildMaskActions } from "./maskactions.mjs";
-import { buildModels, showModels } from "./models.mjs";
-import { buildObjects } from "./objects.mjs";
-import { takePictures } from "./pictures.mjs";
-import { buildResults } from "./results.mjs";
-import { buildStatus } from "./status.mjs";
-import { Storage } from "./storage.mjs";
-import { buildToolbar, PICTURES } from "./toolbar.mjs";
-import { readWords, t, translatePage } from "./words.mjs";
-import { Workspace } from "./workspace.mjs";
+import { listenKeys } from "./input/keys.mjs";
+import { isShown, loadStyle, present } from "./page/dom.mjs";
+import { lateForm } from "./page/forms.mjs";
+import { buildFrame } from "./page/frame.mjs";
+import { ALONE } from "./page/host.mjs";
+import { buildMaskActions } from "./page/maskactions.mjs";
+import { buildModels } from "./page/models.mjs";
+import { buildObjects } from "./page/objects.mjs";
+import { takePictures } from "./page/pictures.mjs";
+import { buildPlace } from "./page/stage.mjs";
+import { translatePage } from "./page/translate.mjs";
+import { Client } from "./server/client.mjs";
+import { fetchTranslations } from "./server/files.mjs";
+import { Storage } from "./session/storage.mjs";
+import { Workspace } from "./session/workspace.mjs";
+import { findWebui } from "./webui/host.mjs";
+import { addTranslations, t } from "./words.mjs";
 
 const API = new URL("inpaint-anything/v1/", document.baseURI);
 const WORKSPACE = "inpaint_anything_workspace";
 
-/**
- * Build the page. Again to no effect: there is one page.
- * @returns {Promise<object>} window.inpaintAnything
- */
-export async function start() {
-  const stage = await present(WORKSPACE);
-  if (!stage.dataset.started) {
-    stage.dataset.started = "yes"; // before anything is waited for: two calls may come at once
-    window.inpaintAnything = await build(stage);
-  }
-  return window.inpaintAnything;
+/** The page, while it is built and from then on. @type {Promise<Page> | null} */
+let started = null;
+
+/** Build the page. Again to no effect: there is one page. @returns {Promise<Page>} window.inpaintAnything */
+export function start() {
+  started ??= present(WORKSPACE).then(build).then((page) => Object.assign(window, { inpaintAnything: page }).inpaintAnything);
+  return started;
 }
 
-async function build(left) {
-  const page = JSON.parse(left.dataset.page);
-  const root = left.closest("#inpaint_anything") ?? left;
-  await Promise.all([readWords(page.language), style(root)]);
-  const host = findHost(page.host, root);
+/** @param {HTMLElement} container  that Python made @returns {Promise<Page>} */
+async function build(container) {
+  /** @type {Setup} */
+  const setup = JSON.parse(container.dataset.page ?? "{}");
+  const root = /** @type {HTMLElement} */ (container.closest("#inpaint_anything") ?? container);
+  await Promise.all([fetchTranslations(setup.language).then(addTranslations), ensureStyle(root)]);
+  const host = findWebui(setup.host, root) ?? ALONE;
   const client = new Client(API);
   const canvas = buildPlace();
-  const workspace = new Workspace(canvas, { client, storage: new Storage(), page });
+  const workspace = new Workspace(canvas, { client, storage: new Storage(), setup });
 
-  const status = buildStatus(workspace, showModels);
-  const { say } = status;
-  const open = (source, name) => workspace.open(source, name);
-  let update = () => {};
-  const results = buildResults(workspace, { host, say, changed: () => update() });
-  const help = buildHelp();
-  const appearance = { colour: page.settings?.colour ?? "#1e90ff", opacity: page.settings?.opacity ?? 0.5 };
-  const toolbar = buildToolbar(workspace, { open: (file) => open(file, file.name), compare: results.toggle, help: help.open, appearance });
-  const empty = buildEmpty(host, open);
-  const preview = buildPreview();
-  const place = make("div", { class: "ia-stage" },
-    canvas, empty, make("div", { class: "ia-floats" }, toolbar.brush, toolbar.candidates), preview.element, results.overlay, status.messages, make("div", { class: "ia-drop", text: t("Drop to open") }));
-  left.replaceChildren(make("div", { class: "ia-frame" }, toolbar.bar, place, status.element, results.strip), help.element);
-
-  const parts = new Map(); // places that Python may make later, as their tab is opened
-  const attach = (id, build) => {
+  /** What follows a new state. @type {Map<string, {container: HTMLElement | null, update: (state: State) => void}>} */
+  const parts = new Map();
+  const update = () => parts.forEach((part) => part.update(workspace.state));
+  const appearance = { colour: setup.settings?.colour ?? "#1e90ff", opacity: setup.settings?.opacity ?? 0.5 };
+  const frame = buildFrame(container, { workspace, host, canvas, appearance }, update);
+  parts.set(WORKSPACE, { container, update: frame.update });
+  /**
+   * Builds a part in an element that Python makes, now or when its tab is opened.
+   * @param {string} id @param {(found: HTMLElement) => ((state: State) => void) | void} builder
+   */
+  const attach = (id, builder) => {
     const found = document.getElementById(id);
-    if (!found || parts.get(id)?.place === found) return;
-    parts.set(id, { place: found, update: build(found) ?? (() => {}) });
+    if (!found || parts.get(id)?.container === found) return;
+    parts.set(id, { container: found, update: builder(found) ?? (() => {}) });
     update();
-  };
-  update = () => {
-    const state = workspace.state;
-    show(empty, !state.image && !results.comparing);
-    results.update(state);
-    toolbar.update(state, results.comparing);
-    status.update(state, results.comparing);
-    preview.update(state.busy, results.comparing);
-    for (const part of parts.values()) part.update(state);
   };
   const fill = () => {
     attach("inpaint_anything_objects", (found) => buildObjects(found, workspace));
-    attach("inpaint_anything_models", (found) => buildModels(found, client, page));
-    attach("inpaint_anything_mask_actions", (found) => buildMaskActions(found, workspace, { host, say }));
+    attach("inpaint_anything_models", (found) => buildModels(found, client, setup));
+    attach("inpaint_anything_mask_actions", (found) => buildMaskActions(found, workspace, { host, say: frame.say }));
   };
-  const options = page.forms?.mask ?? [];
-  const form = lateForm("mask", options, () => workspace.state.options);
+  const form = lateForm("mask", setup.forms.mask, () => workspace.state.options);
   fill();
   new MutationObserver(() => {
     fill();
     form.look();
   }).observe(root, { childList: true, subtree: true });
 
-  connect(workspace, { results, say, clear: status.clear, sync: form.sync, update: () => update() });
-  listenKeys(root, {
-    workspace, place: canvas, compare: results.toggle, help: help.open, invert: () => invert(workspace, options),
-    comparing: () => results.comparing, closeResult: results.close,
-  });
-  takePictures(root, open, say);
-  host.addButtons((source) => (source ? open(source, "") : say("info", t("There is no picture to send yet."))));
+  follow(workspace, frame, update, form.sync);
+  listen(workspace, frame, { root, canvas, host, names: setup.forms.mask });
   translatePage(root);
   update();
   workspace.restore();
-  return {
-    workspace,
-    run: (name, values) => workspace.run(name, values),
-    set: (name, values) => workspace.set(name, values),
-    open: (source, name) => open(source, name),
-    stop: () => workspace.stop(),
-  };
+  return { workspace, run: workspace.run, set: (form, values) => workspace.set(form, values), open: workspace.open, stop: () => workspace.stop() };
 }
 
-/** What happens in the workspace, on the page. */
-function connect(workspace, { results, say, clear, sync, update }) {
-  let waiting = false;
-  let options = workspace.state.options;
+/**
+ * What happens in the workspace, on the page.
+ * @param {Workspace} workspace @param {ReturnType<typeof buildFrame>} frame @param {() => void} update  all that is shown
+ * @param {() => void} sync  the form of the mask options
+ */
+function follow(workspace, { say, clearErrors, results }, update, sync) {
+  let { options } = workspace.state;
   workspace.addEventListener("change", () => {
-    if (waiting) return; // many changes in one turn are drawn once
-    waiting = true;
-    queueMicrotask(() => {
-      waiting = false;
-      update();
-      if (workspace.state.options === options) return;
-      options = workspace.state.options;
-      sync();
-    });
+    update();
+    if (workspace.state.options === options) return;
+    options = workspace.state.options;
+    sync();
   });
-  workspace.addEventListener("message", ({ detail }) => say(detail.kind, detail.text));
-  workspace.addEventListener("result", ({ detail }) => {
-    const newest = Array.isArray(detail) ? detail[detail.length - 1] : detail;
-    clear(); // what went wrong before has been got over
+  workspace.addEventListener("message", (event) => {
+    const { kind, text } = /** @type {CustomEvent} */ (event).detail;
+    say(kind, text);
+  });
+  workspace.addEventListener("result", () => {
+    const newest = workspace.state.results.at(-1);
+    clearErrors(); // what went wrong before has been got over
     if (newest) results.open(newest.id);
   });
 }
 
-/** Select everything else; the form follows. */
-function invert(workspace, names) {
-  const now = workspace.state.options;
-  workspace.set("mask", names.map((name) => (name === "invert" ? !now.invert : now[name])));
-}
-
-/** The canvas's place. That it has the focus is shown to those who came by keyboard, and not after each shortcut. */
-function buildPlace() {
-  const place = make("div", { class: "ia-canvas", tabIndex: 0, role: "application", "aria-label": t("The picture") });
-  place.addEventListener("focus", () => place.classList.toggle("ia-focus", place.matches(":focus-visible")));
-  place.addEventListener("blur", () => place.classList.remove("ia-focus"));
-  return place;
-}
-
-/** What is there before a picture is. */
-function buildEmpty(host, open) {
-  const choose = iconButton("open", t("Choose a picture"), () => pickFile(PICTURES, (file) => open(file, file.name)), { text: true, class: "ia-primary" });
-  return make("div", { class: "ia-empty" },
-    icon("picture"),
-    make("p", { text: t("Drop a picture here, paste it, or choose a file.") }),
-    choose,
-    host.webui ? make("p", { class: "ia-quiet", text: t("Or send one from txt2img, img2img, Extras or PNG Info.") }) : null);
-}
-
-/** The live preview of sampling, in a corner of the canvas. */
-function buildPreview() {
-  const image = make("img", { alt: t("Live preview") });
-  const element = make("div", { class: "ia-preview", hidden: true }, image);
-  function update(busy, comparing) {
-    show(element, Boolean(busy?.previewUrl) && !comparing);
-    if (busy?.previewUrl && image.getAttribute("src") !== busy.previewUrl) image.src = busy.previewUrl;
-  }
-  return { element, update };
-}
-
-/** The element with that id, when it is there. */
-function present(id) {
-  const now = document.getElementById(id);
-  if (now) return Promise.resolve(now);
-  return new Promise((resolve) => {
-    const observer = new MutationObserver(() => {
-      const found = document.getElementById(id);
-      if (!found) return;
-      observer.disconnect();
-      resolve(found);
-    });
-    observer.observe(document.documentElement, { childList: true, subtree: true });
+/**
+ * What a person does on the page, for the workspace.
+ * @param {Workspace} workspace @param {ReturnType<typeof buildFrame>} frame
+ * @param {{root: HTMLElement, canvas: HTMLElement, host: import("./page/host.mjs").Host, names: string[]}} around  names: of
+ *   the mask options
+ */
+function listen(workspace, { say, results, help }, { root, canvas, host, names }) {
+  const isSeen = () => isShown(root) && !host.covers();
+  const invert = () => {
+    const now = workspace.state.options;
+    workspace.set("mask", names.map((name) => (name === "invert" ? !now.invert : now[name])));
+  };
+  listenKeys(root, {
+    workspace, canvas, isSeen, invert, help, compare: results.toggle, comparing: () => results.comparing, closeResult: results.close,
   });
+  takePictures(root, isSeen, (source, name) => workspace.open(source, name), say);
+  host.addButtons((source) => (source ? workspace.open(source, "") : say("info", t("There is no picture to send yet."))));
+  window.addEventListener("pagehide", () => workspace.leave());
+  document.addEventListener("visibilitychange", () => document.hidden && workspace.leave());
 }
 
-/** The WebUI loads style.css by itself; elsewhere we do. Waited for, so that nothing is seen without it. */
-function style(root) {
-  if (getComputedStyle(root).getPropertyValue("--ia-loaded").trim()) return Promise.resolve();
-  return new Promise((resolve) => {
-    const link = make("link", { rel: "stylesheet", href: new URL("style.css", import.meta.url).href, on: { load: resolve, error: resolve } });
-    document.head.append(link);
-  });
+/**
+ * The WebUI loads style.css by itself; elsewhere we do. Waited for, so that nothing is seen without it.
+ * @param {HTMLElement} root
+ */
+async function ensureStyle(root) {
+  if (getComputedStyle(root).getPropertyValue("--ia-loaded").trim()) return;
+  await loadStyle(new URL("style.css", import.meta.url).href);
 }

@@ -2,17 +2,17 @@
 
 What a request meets, one file a step:
 
-    guard.py      who may ask: no page of another site, and whom the host lets in
-    endpoints.py  every address there is; openapi.py describes them, routes.py answers them
-    intake.py     what comes in, counted while it comes
-    bodies.py     JSON -> the request classes of schema/
-    images.py     pictures by what they are
-    tasks.py      what is done: looked up and checked first, then run
-    workers.py    threads with bounded queues; jobs.py and results.py: long work, and what came of it
-    answers.py    pictures and masks on their way out
-    problems.py   what goes wrong, for people and programs, without the server's paths
-    desk.py       what all of it shares; server.py: without a WebUI
-    page.py       the files of our own page
+    guard.py        who may ask: no page of another site, and whom the host lets in
+    endpoints.py    every address there is; openapi.py describes them, routes.py and job_routes.py answer them
+    incoming.py     bodies, counted while they come
+    bodies.py       JSON -> the request classes of schema/
+    images.py       pictures by what they are
+    tasks/          what is done: looked up and checked first, then performed
+    workers.py      threads with bounded queues; jobs.py and results.py: long work, and what came of it
+    outputs.py      pictures and masks on their way out
+    http_errors.py  what goes wrong, for people and programs, without the server's paths
+    state.py        what all of it shares; server.py: without a WebUI
+    models.py       the models there are; page_files.py: the files of our own page
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from ..service import Service
-from .desk import Desk
 from .endpoints import PREFIX
 from .guard import Allowed, Guard, everybody
-from .page import PAGE, Files
+from .page_files import PAGE, PageFiles
 from .results import Results
 from .routes import application
+from .state import AppState
 
 
 def mount(
@@ -41,18 +41,18 @@ def mount(
     origins: Sequence[str] = (),
     hosts: Optional[Sequence[str]] = None,
     image_budget: int = 1 << 30,
-) -> Desk:
+) -> AppState:
     """Answer PREFIX and PAGE in a Starlette or FastAPI application, which may be running already; again to do so anew.
 
     results: a folder of our own for what jobs gave. image_budget: bytes of pictures to keep.
     allowed, origins, hosts: as of guard.Guard; `allowed` is how the host's own passwords are honoured.
     Returns what the routes share, whose `jobs.stop()` ends running work.
     """
-    desk = Desk(service, Results(results), image_budget)
+    state = AppState(service, Results(results), image_budget)
     ours = [
-        Mount(PREFIX, Guard(application(desk), allowed, origins, hosts)),
-        Mount(PAGE, Guard(Files(), everybody, origins, hosts)),
+        Mount(PREFIX, Guard(application(state), allowed, origins, hosts)),
+        Mount(PAGE, Guard(PageFiles(), everybody, origins, hosts)),
     ]
     others = [one for one in app.router.routes if not (isinstance(one, Mount) and one.path in (PREFIX, PAGE))]
     app.router.routes[:] = [*ours, *others]  # in front: gradio's own routes take every address
-    return desk
+    return state

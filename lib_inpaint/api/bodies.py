@@ -24,8 +24,8 @@ from ..schema import (
     Request,
     fields_of,
 )
+from .http_errors import HttpError, first_fault
 from .images import MaskField
-from .problems import Refused, first_fault
 
 Format = Literal["png", "webp", "jpeg"]
 MaskFormat = Literal["png", "rle"]
@@ -53,6 +53,9 @@ class SegmentBody(OfImage, MaskRequest, DetectRequest):
     mask: Optional[MaskField] = _MASK
     previous: Optional[str] = Field(
         None, title="Previous", description="The `logits` that an earlier answer gave for the last object, to refine it"
+    )
+    keep_logits: bool = Field(
+        False, title="Keep logits", description="Answer with the id of each object's logits, for `previous` later on"
     )
     mask_format: MaskFormat = _MASK_FORMAT
 
@@ -157,29 +160,29 @@ Body = TypeVar("Body", bound=Request)
 
 
 def parse(data: bytes, body: Type[Body]) -> Body:
-    """The body that JSON stands for. Raises Refused: 400 for what is no JSON, 422 with the field that does not fit."""
+    """The body that JSON stands for. Raises HttpError: 400 for what is no JSON, 422 naming what does not fit."""
     if data.count(b",") > _MAX_COMMAS:
-        raise Refused(
+        raise HttpError(
             "These are too many values; paint long strokes into a mask and send that.", 413, "too_many_values"
         )
     try:
         values = json.loads(data, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        raise Refused(f"The body is not JSON ({error}).", 400, "bad_json") from None
+        raise HttpError(f"The body is not JSON ({error}).", 400, "bad_json") from None
     return fit(values, body)
 
 
 def fit(values: Any, body: Type[Body], below: str = "") -> Body:
-    """The body with these values; `below` is where they stand in the request, for errors. Raises Refused, 422."""
+    """The body with these values; `below` is where they stand in the request, for errors. Raises HttpError, 422."""
     if not isinstance(values, dict):
-        raise Refused(f"{below or 'The body'}: give a JSON object.", 422, "bad_request", below)
+        raise HttpError(f"{below or 'The body'}: give a JSON object.", 422, "bad_request", below)
     try:
         return body(**values)
     except ValidationError as error:
         fault = first_fault(error.errors())
         if not below:
             raise fault from None
-        raise Refused(f"{below}.{fault}", 422, fault.code, f"{below}.{fault.field}") from None
+        raise HttpError(f"{below}.{fault}", 422, fault.code, f"{below}.{fault.field}") from None
 
 
 def plain(body: Request, request: Type[Body]) -> Body:

@@ -8,17 +8,17 @@ from ..schema import Request
 from . import bodies
 
 PREFIX = "/inpaint-anything/v1"
-Answer = Literal["picture", "mask", "job", "json", "events", "file", "uploaded"]
+AnswerKind = Literal["picture", "mask", "job", "json", "events", "file", "uploaded"]
 
 
 class Endpoint(NamedTuple):
-    """One address and method. `handler`: the coroutine of routes.Routes. `answer`: what comes back when all is well."""
+    """One address and method. `name`: that of its handler in the routes. `answer`: what comes back."""
 
     method: str
     path: str
-    handler: str
-    about: str
-    answer: Answer = "json"
+    name: str
+    summary: str
+    answer: AnswerKind = "json"
     body: Optional[Type[Request]] = None
 
     @property

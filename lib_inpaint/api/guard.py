@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from .problems import Refused, describe
+from .http_errors import HttpError, error_answer
 
 Allowed = Callable[[Request], bool]
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -45,14 +45,14 @@ class Guard:
         refusal = self._refusal(Request(scope))
         await (self.app if refusal is None else _answer(refusal))(scope, receive, send)
 
-    def _refusal(self, request: Request) -> Optional[Refused]:
+    def _refusal(self, request: Request) -> Optional[HttpError]:
         host = request.headers.get("host", "")
         if self.hosts is not None and _name(host) not in self.hosts:
-            return Refused("This server is not called by that name.", 403, "wrong_host")
+            return HttpError("This server is not called by that name.", 403, "wrong_host")
         if not self._same_site(request, host):
-            return Refused("Pages of other sites may not call this server.", 403, "cross_site")
+            return HttpError("Pages of other sites may not call this server.", 403, "cross_site")
         if not self.allowed(request):
-            return Refused(
+            return HttpError(
                 "A user name and password are needed.",
                 401,
                 "unauthorized",
@@ -93,6 +93,6 @@ def _name(host: str) -> str:
     return (host if host.endswith("]") else host.rpartition(":")[0] or host).lower()
 
 
-def _answer(refusal: Refused) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
-    status, body = describe(refusal)
+def _answer(refusal: HttpError) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    status, body = error_answer(refusal)
     return JSONResponse(body, status, headers=refusal.headers)

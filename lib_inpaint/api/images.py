@@ -28,7 +28,7 @@ from ..imaging.imagefile import Picture
 from ..schema import Request
 from ..selecting.segment import Photo
 from ..store import Store, content_id
-from .problems import at, unknown
+from .http_errors import for_field, unknown
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _DATA_URL = re.compile(r"data:[\w.+/;=-]*,")
@@ -55,14 +55,14 @@ MaskField = Union[str, RunLengths]
 
 
 @dataclass(frozen=True)
-class Image:
+class StoredImage:
     """A picture that was sent. `photo` holds its pixels for the segmenters, which know them by their own id."""
 
     picture: Picture
     photo: Photo = field(repr=False)
 
     @classmethod
-    def of(cls, picture: Picture) -> Image:
+    def of(cls, picture: Picture) -> StoredImage:
         """Hashes the pixels: some milliseconds a megapixel."""
         image = cls(picture, Photo(picture.image))
         image.id  # noqa: B018 - worked out here, in the thread that decoded it, and not in a click
@@ -88,52 +88,51 @@ class Image:
         kept = sum(len(value) for value in self.picture.keep.values() if isinstance(value, (bytes, str)))
         return self.photo.nbytes + (0 if self.picture.alpha is None else self.picture.alpha.nbytes) + kept
 
-    @property
-    def about(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """What is told of it."""
         return {"id": self.id, "width": self.picture.size.width, "height": self.picture.size.height}
 
 
-class Images:
+class ImageStore:
     """Pictures by id, the least recently used out first beyond `limit` bytes."""
 
     def __init__(self, limit: int) -> None:
-        self.store: Store[Image] = Store(limit)
+        self.store: Store[StoredImage] = Store(limit)
 
-    def put(self, picture: Picture) -> Image:
+    def put(self, picture: Picture) -> StoredImage:
         """Keep a picture. One that is there already stays the same object, with all that was found out about it."""
-        image = Image.of(picture)
+        image = StoredImage.of(picture)
         return self.store.get_or_make(image.id, lambda: image)
 
-    def get(self, id: str, field: str = "id") -> Image:
-        """The picture of that id. Raises Refused, 404, `unknown_image`: send the picture again."""
+    def get(self, id: str, field: str = "id") -> StoredImage:
+        """The picture of that id. Raises HttpError, 404, `unknown_image`: send the picture again."""
         image = self.store.get(id) if _ID.fullmatch(id) else None
         if image is None:
             raise unknown("There is no picture of this id, or no longer; send it again.", "unknown_image", field)
         return image
 
-    def resolve(self, value: str, field: str) -> Image:
+    def resolve(self, value: str, field: str) -> StoredImage:
         """The picture that a field refers to or holds; one that was sent along is kept too."""
         if _ID.fullmatch(value):
             return self.get(value, field)
-        return self.put(self._read(value, field))
+        return self.put(self._load(value, field))
 
     def resolve_mask(self, value: MaskField, size: Optional[Size], field: str) -> np.ndarray:
-        """The mask (uint8 HxW) that a field refers to or holds. Raises Refused when its size is not `size`."""
+        """The mask (uint8 HxW) that a field refers to or holds. Raises HttpError when its size is not `size`."""
         try:
             if isinstance(value, RunLengths):
                 return value.decode(size)
             is_id = _ID.fullmatch(value)
-            picture = self.get(value, field).picture if is_id else self._read(value, field)
+            picture = self.get(value, field).picture if is_id else self._load(value, field)
             return imagefile.as_mask(picture, size or picture.size)
         except InpaintError as error:
-            raise at(field, error) from None
+            raise for_field(field, error) from None
 
-    def _read(self, value: str, field: str) -> Picture:
+    def _load(self, value: str, field: str) -> Picture:
         try:
             return imagefile.read(from_base64(value), "The picture")
         except InpaintError as error:
-            raise at(field, error) from None
+            raise for_field(field, error) from None
 
 
 def from_base64(text: str) -> bytes:

@@ -10,10 +10,10 @@ from typing import Any, AsyncIterator, Optional
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from .answers import PLAIN, as_json
-from .desk import Desk
+from .http_errors import HttpError, error_answer, unknown
 from .jobs import Job
-from .problems import Refused, describe, unknown
+from .outputs import PLAIN, as_json
+from .state import AppState
 
 LOOK = 0.05  # seconds between two looks at a job
 _STILL_THERE = 15.0  # seconds without news after which a stream shows that it lives
@@ -22,26 +22,26 @@ _STILL_THERE = 15.0  # seconds without news after which a stream shows that it l
 class JobRoutes:
     """One coroutine for each endpoint below /jobs, by the name that endpoints.py gives it."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, state: AppState) -> None:
+        self.state = state
 
     async def job(self, request: Request) -> Response:
-        return await self.desk.pictures.run(lambda: as_json(self.desk.jobs.about(request.path_params["id"])))
+        return await self.state.pictures.result_of(lambda: as_json(self.state.jobs.describe(request.path_params["id"])))
 
     async def cancel(self, request: Request) -> Response:
-        return await self.desk.pictures.run(lambda: as_json(self.desk.jobs.cancel(request.path_params["id"])))
+        return await self.state.pictures.result_of(lambda: as_json(self.state.jobs.cancel(request.path_params["id"])))
 
     async def file(self, request: Request) -> Response:
         def work() -> Response:
-            file = self.desk.results.file(request.path_params["id"], request.path_params["name"])
+            file = self.state.results.file(request.path_params["id"], request.path_params["name"])
             if file is None:
                 raise unknown("There is no such file, or no longer.", "unknown_file", "name")
             return Response(file.data, 200, PLAIN, f"image/{file.format}")
 
-        return await self.desk.pictures.run(work)
+        return await self.state.pictures.result_of(work)
 
     async def preview(self, request: Request) -> Response:
-        job = await self.desk.pictures.run(lambda: self.desk.jobs.find(request.path_params["id"]))
+        job = await self.state.pictures.result_of(lambda: self.state.jobs.find(request.path_params["id"]))
         jpeg = None if job is None else job.preview
         if jpeg is None:
             raise unknown("There is no preview of this job now.", "unknown_file")
@@ -49,7 +49,7 @@ class JobRoutes:
 
     async def events(self, request: Request) -> Response:
         id = request.path_params["id"]
-        job = await self.desk.pictures.run(lambda: self.desk.jobs.find(id))
+        job = await self.state.pictures.result_of(lambda: self.state.jobs.find(id))
         headers = {**PLAIN, "X-Accel-Buffering": "no"}
         return StreamingResponse(self._events(id, job), 200, headers, "text/event-stream")
 
@@ -59,16 +59,16 @@ class JobRoutes:
         while job is not None and not job.ended.is_set():
             if job.version != seen:
                 seen, quiet = job.version, time.monotonic()
-                yield _event(job.about)
+                yield _event(job.describe())
             elif time.monotonic() - quiet > _STILL_THERE:
                 quiet = time.monotonic()
                 yield ": still there\n\n"
             await asyncio.sleep(LOOK)
         try:
-            yield _event(await self.desk.pictures.run(lambda: self.desk.jobs.about(id)))
-        except Refused as error:  # dropped in this moment
-            yield _event({"id": id, "state": "failed", "error": describe(error)[1]})
+            yield _event(await self.state.pictures.result_of(lambda: self.state.jobs.describe(id)))
+        except HttpError as error:  # dropped in this moment
+            yield _event({"id": id, "state": "failed", "error": error_answer(error)[1]})
 
 
-def _event(about: dict[str, Any]) -> str:
-    return f"event: {about['state']}\ndata: {json.dumps(about)}\n\n"
+def _event(described: dict[str, Any]) -> str:
+    return f"event: {described['state']}\ndata: {json.dumps(described)}\n\n"

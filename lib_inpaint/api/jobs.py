@@ -15,7 +15,7 @@ from typing import Any, Callable, Literal, Optional, Sequence
 
 from ..errors import Cancelled
 from ..progress import Progress
-from .problems import busy, describe, unknown
+from .http_errors import busy, error_answer, unknown
 from .results import Draft, Results
 from .workers import Workers
 
@@ -34,7 +34,7 @@ class Job:
         self.state: State = "queued"
         self.fraction, self.text = 0.0, ""
         self.error: Optional[dict[str, str]] = None
-        self.status = 500  # the HTTP status of that error
+        self.http_status = 500  # the HTTP status of that error
         self.preview: Optional[bytes] = None  # JPEG; how many there were so far:
         self.previews = 0
         self.version = 0
@@ -64,8 +64,7 @@ class Job:
             if state not in ("queued", "running"):
                 self.ended.set()
 
-    @property
-    def about(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """What is told of it."""
         told = {"id": self.id, "kind": self.kind, "state": self.state, "progress": round(self.fraction, 4)}
         told.update({"text": self.text}, **({"preview": self.previews} if self.preview else {}))
@@ -83,7 +82,7 @@ class Jobs:
     def start(self, kind: str, workers: Workers, work: Work, weight: int = 0) -> Job:
         """A new job, done when one of the workers is free. `weight`: bytes that it holds until then.
 
-        Raises Refused, 503, when there are too many, or they hold too much.
+        Raises HttpError, 503, when there are too many, or they hold too much.
         """
         job = Job(kind, weight)
         with self._lock:
@@ -97,33 +96,33 @@ class Jobs:
                 del self._jobs[id]
         return job
 
-    def about(self, id: str) -> dict[str, Any]:
-        """How a job is, and what it gave. Raises Refused, 404, `unknown_job`."""
+    def describe(self, id: str) -> dict[str, Any]:
+        """How a job is, and what it gave. Raises HttpError, 404, `unknown_job`."""
         job = self._jobs.get(id)
         if job is not None and job.state != "done":
-            return job.about
+            return job.describe()
         answer = self.results.answer(id)
         if answer is None:
             raise self._unknown()
         return {"id": id, "state": "done", "progress": 1.0, "text": "", **answer}
 
     def find(self, id: str) -> Optional[Job]:
-        """The job, if this process knows it; None for one that an earlier process finished. Raises as `about`."""
+        """The job, if this process knows it; None for one that an earlier process finished. Raises as `describe`."""
         job = self._jobs.get(id)
         if job is None:
-            self.about(id)
+            self.describe(id)
         return job
 
     def cancel(self, id: str) -> dict[str, Any]:
-        """Stop a job, or drop the result of a finished one; returns how it is then. Raises as `about`."""
+        """Stop a job, or drop the result of a finished one; returns how it is then. Raises as `describe`."""
         job = self.find(id)
         if job is not None and not job.ended.is_set():
             job.cancel()
-            return job.about
+            return job.describe()
         self.results.drop(id)
         with self._lock:
             self._jobs.pop(id, None)
-        return {**(job.about if job else {"id": id}), "state": "dropped"}
+        return {**(job.describe() if job else {"id": id}), "state": "dropped"}
 
     def stop(self) -> None:
         """Cancel everything; for a server that ends."""
@@ -145,7 +144,7 @@ class Jobs:
         except Cancelled:
             job.change("cancelled")
         except BaseException as error:
-            job.status, job.error = describe(error, self.folders())
+            job.http_status, job.error = error_answer(error, self.folders())
             job.change("failed")
         finally:
             if draft is not None and job.state != "done":

@@ -22,13 +22,13 @@ from typing import Any, Iterator, NamedTuple, Optional
 
 from ..errors import OutputFailed
 from ..geometry import Size
-from .answers import File, Made, described
+from .outputs import JobOutput, OutputFile, file_facts
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ABANDONED = 3600  # seconds after which nobody writes to an unfinished job any more
 
 
-class Stored(NamedTuple):
+class StoredFile(NamedTuple):
     """A picture of a finished job."""
 
     data: bytes
@@ -60,16 +60,16 @@ class Results:
         except (OSError, ValueError):
             return None
 
-    def file(self, job: str, name: str) -> Optional[Stored]:
+    def file(self, job: str, name: str) -> Optional[StoredFile]:
         """A picture of a finished job, or None."""
         if not (_NAME.fullmatch(job) and _NAME.fullmatch(name)):
             return None
         for format in ("png", "webp", "jpeg"):
             with contextlib.suppress(OSError):
-                return Stored((self.folder / job / f"{name}.{format}").read_bytes(), format)
+                return StoredFile((self.folder / job / f"{name}.{format}").read_bytes(), format)
         return None
 
-    def made(self, job: str) -> Optional[Made]:
+    def output(self, job: str) -> Optional[JobOutput]:
         """All that a finished job gave, its pictures read again; or None."""
         answer = self.answer(job)
         if answer is None:
@@ -80,8 +80,8 @@ class Results:
             if stored is None:
                 facts[name] = value
             else:
-                files[name] = File(stored.data, stored.format, Size(value["width"], value["height"]))
-        return Made(facts, files)
+                files[name] = OutputFile(stored.data, stored.format, Size(value["width"], value["height"]))
+        return JobOutput(facts, files)
 
     def drop(self, job: str) -> bool:
         """Forget a finished job; whether there was one."""
@@ -120,17 +120,17 @@ class Draft:
     def __init__(self, part: Path, target: Path, limit: int) -> None:
         self._part, self._target, self._left = part, target, limit
 
-    def add(self, name: str, file: File) -> dict[str, Any]:
+    def add(self, name: str, file: OutputFile) -> dict[str, Any]:
         """Write a picture; returns what the answer says of it. Raises OutputFailed."""
         self._left -= len(file.data)
         if self._left < 0:
             raise OutputFailed("The results of this job take more room than the server has for them.")
         self._write(f"{name}.{file.format}", file.data)
-        return {**described(file), "url": f"jobs/{self._target.name}/files/{name}"}
+        return {**file_facts(file), "url": f"jobs/{self._target.name}/files/{name}"}
 
-    def add_all(self, made: Made, prefix: str = "") -> dict[str, Any]:
+    def add_all(self, output: JobOutput, prefix: str = "") -> dict[str, Any]:
         """Write all pictures of an answer, as `prefix` and their names; returns it with their addresses in this API."""
-        return {**made.facts, **{name: self.add(f"{prefix}{name}", file) for name, file in made.files.items()}}
+        return {**output.facts, **{name: self.add(f"{prefix}{name}", file) for name, file in output.files.items()}}
 
     def finish(self, answer: dict[str, Any]) -> None:
         """Put the job in place. Raises OutputFailed."""

@@ -26,7 +26,7 @@ def build(
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
-        desk.jobs.stop()
+        state.jobs.stop()
 
     if add_page is None:
         app = Starlette(lifespan=lifespan)
@@ -35,11 +35,11 @@ def build(
 
         app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
         add_page(app)
-    desk = mount(app, service, results, hosts=hosts)
+    state = mount(app, service, results, hosts=hosts)
     return app
 
 
-class Where(NamedTuple):
+class ListenAddress(NamedTuple):
     """Where to listen; port 0 takes any that is free. behind_proxy: whether a proxy calls, under any name."""
 
     host: str
@@ -56,18 +56,18 @@ class Where(NamedTuple):
 def serve(
     service: Service,
     results: Path,
-    where: Where,
+    address: ListenAddress,
     ready: Callable[[str], object] = print,
     add_page: Optional[AddPage] = None,
 ) -> None:
     """Answer requests until Ctrl-C; `ready` is told the address once it does. Raises OutputFailed where it cannot."""
-    host, port = where.host, where.port
+    host, port = address.host, address.port
     try:
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise OutputFailed(f"{host}:{port} cannot be listened on: {error.strerror or error}.") from None
     with listening:
-        app = build(service, results, where.names, add_page)
+        app = build(service, results, address.names, add_page)
         shown = f"[{host}]" if ":" in host else host
         ready(f"http://{shown}:{listening.getsockname()[1]}")  # from here on, requests wait to be answered
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run([listening])

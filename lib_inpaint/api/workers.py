@@ -8,9 +8,9 @@ import threading
 from concurrent.futures import Future
 from typing import Any, Callable, TypeVar
 
-from .problems import busy
+from .http_errors import busy
 
-Made = TypeVar("Made")
+Value = TypeVar("Value")
 
 
 class Workers:
@@ -30,9 +30,9 @@ class Workers:
         """How many pieces of work are in the queue."""
         return self._queue.qsize()
 
-    def submit(self, work: Callable[[], Made]) -> Future[Made]:
-        """The future of `work`. Raises Refused (503, with Retry-After) when the queue is full."""
-        future: Future[Made] = Future()
+    def submit(self, work: Callable[[], Value]) -> Future[Value]:
+        """The future of `work`. Raises HttpError (503, with Retry-After) when the queue is full."""
+        future: Future[Value] = Future()
         try:
             self._queue.put_nowait((future, work))
         except queue.Full:
@@ -40,7 +40,7 @@ class Workers:
         self._start()
         return future
 
-    async def run(self, work: Callable[[], Made]) -> Made:
+    async def result_of(self, work: Callable[[], Value]) -> Value:
         """The result of `work`, done in a thread. When the caller is cancelled and it has not begun, it is dropped."""
         return await asyncio.wrap_future(self.submit(work))
 

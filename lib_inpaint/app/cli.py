@@ -26,9 +26,10 @@ from ..schema import (
 )
 from ..service import Service
 from ..standalone.host import Standalone
-from . import batch, commands
+from . import commands, file_tasks
 from . import serve as cli_serve
 from .bar import Bar
+from .file_tasks import FileTask
 from .options import add_fields, add_mask_options, add_prompts, request_from, selection_from
 
 DONE, SOME_FAILED, USAGE, STOPPED = 0, 1, 2, 130
@@ -38,7 +39,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run one command; returns the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        return options.run(options)
+        return options.command(options)
     except InpaintError as error:
         _tell_error(options, str(error))
         return USAGE
@@ -83,13 +84,13 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--serve", action="store_true", help="show the page with the sample photo in it instead")
     cli_serve.add_options(demo)
 
-    cli_serve.add(subparsers)
+    cli_serve.add_command(subparsers)
     return parser
 
 
-def _command(subparsers: Any, name: str, about: str, run: Callable[..., int]) -> argparse.ArgumentParser:
-    parser = subparsers.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
-    parser.set_defaults(run=run)
+def _command(subparsers: Any, name: str, summary: str, command: Callable[..., int]) -> argparse.ArgumentParser:
+    parser = subparsers.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+    parser.set_defaults(command=command)
     parser.add_argument("--json", action="store_true", help="one JSON object a line on standard output, for programs")
     parser.add_argument("--quiet", action="store_true", help="print errors only")
     return parser
@@ -117,11 +118,11 @@ def _remove(options: argparse.Namespace) -> int:
     service.check_models(request)
     service.check_models(text)
 
-    def work(job: batch.Job, progress: Progress) -> dict[str, object]:
-        drawn = options.mask and batch.companion(options.mask, job.source)
-        return commands.remove(service, job, request, selections, text, drawn, progress)
+    def work(task: FileTask, progress: Progress) -> dict[str, object]:
+        drawn = options.mask and file_tasks.companion(options.mask, task.source)
+        return commands.remove(service, task, request, selections, text, drawn, progress)
 
-    return _run_jobs(options, work)
+    return _process_files(options, work)
 
 
 def _mask(options: argparse.Namespace) -> int:
@@ -140,18 +141,18 @@ def _mask(options: argparse.Namespace) -> int:
             raise BadRequest(
                 "--candidates shows all proposals for one thing; it does not go with --mask or --candidate."
             )
-        return _run_jobs(
+        return _process_files(
             options,
-            lambda job, progress: commands.candidates(service, job, request, selections, text, progress),
+            lambda task, progress: commands.candidates(service, task, request, selections, text, progress),
             lossless=True,
             endings=commands.CANDIDATE_ENDINGS,
         )
 
-    def work(job: batch.Job, progress: Progress) -> dict[str, object]:
-        drawn = options.mask and batch.companion(options.mask, job.source)
-        return commands.mask(service, job, request, selections, text, drawn, options.output_as, progress)
+    def work(task: FileTask, progress: Progress) -> dict[str, object]:
+        drawn = options.mask and file_tasks.companion(options.mask, task.source)
+        return commands.mask(service, task, request, selections, text, drawn, options.output_as, progress)
 
-    return _run_jobs(options, work, lossless=True)
+    return _process_files(options, work, lossless=True)
 
 
 def _everything(options: argparse.Namespace) -> int:
@@ -162,9 +163,9 @@ def _everything(options: argparse.Namespace) -> int:
     request = request_from(options, EverythingRequest)
     service = Service(Standalone())
     service.check_models(request)
-    return _run_jobs(
+    return _process_files(
         options,
-        lambda job, progress: commands.everything(service, job, request, progress),
+        lambda task, progress: commands.everything(service, task, request, progress),
         endings=("", commands.LABELS_ENDING, commands.LIST_ENDING),
     )
 
@@ -173,7 +174,7 @@ def _extend(options: argparse.Namespace) -> int:
     request = request_from(options, ExtendRequest)
     service = Service(Standalone())
     service.check_models(request)
-    return _run_jobs(options, lambda job, progress: commands.extend(service, job, request, progress))
+    return _process_files(options, lambda task, progress: commands.extend(service, task, request, progress))
 
 
 def _models(options: argparse.Namespace) -> int:
@@ -187,37 +188,37 @@ def _models(options: argparse.Namespace) -> int:
 
 def _demo(options: argparse.Namespace) -> int:
     if options.serve:
-        return cli_serve.run(options, commands.demo_photo())
+        return cli_serve.serve(options, commands.demo_photo())
     with _bar(options, "demo") as progress:
         details = commands.demo(Service(Standalone()), options.output, progress)
     _tell(options, details, f"{details['what']}: before | mask | after is in {details['output']}")
     return DONE
 
 
-def _run_jobs(
+def _process_files(
     options: argparse.Namespace,
-    work: Callable[[batch.Job, Progress], dict[str, object]],
+    work: Callable[[FileTask, Progress], dict[str, object]],
     lossless: bool = False,
     endings: Sequence[str] = ("",),
 ) -> int:
-    """Plan, do and tell; the files that failed are named again at the end. lossless, endings: as of batch.plan."""
-    jobs = batch.plan(options.photos, options.output, lossless, endings)
+    """Plan, do and tell; files that failed are named again at the end. lossless, endings: as of plan_files."""
+    tasks = file_tasks.plan_files(options.photos, options.output, lossless, endings)
     failed = []
-    with _bar(options, f"{len(jobs)} pictures" if len(jobs) > 1 else jobs[0].source.name) as progress:
+    with _bar(options, f"{len(tasks)} pictures" if len(tasks) > 1 else tasks[0].source.name) as progress:
         start = time.perf_counter()
-        for outcome in batch.run(jobs, work, progress, len(jobs)):
+        for outcome in file_tasks.process_files(tasks, work, progress, len(tasks)):
             seconds, start = time.perf_counter() - start, time.perf_counter()
-            names = {"input": str(outcome.job.source), "output": str(outcome.job.target)}
+            names = {"input": str(outcome.task.source), "output": str(outcome.task.target)}
             if outcome.error:
                 failed.append(outcome)
                 _tell(options, {**names, "ok": False, "error": outcome.error}, "")
             else:
                 details = {**names, "ok": True, **outcome.details, "seconds": round(seconds, 3)}
-                _tell(options, details, f"{outcome.job.source} -> {outcome.job.target}")
+                _tell(options, details, f"{outcome.task.source} -> {outcome.task.target}")
     for outcome in failed if not options.json else ():
         print(outcome.error, file=sys.stderr)
-    if failed and len(jobs) > 1 and not options.json:
-        print(f"{len(failed)} of {len(jobs)} failed: {', '.join(str(o.job.source) for o in failed)}", file=sys.stderr)
+    if failed and len(tasks) > 1 and not options.json:
+        print(f"{len(failed)} of {len(tasks)} failed: {', '.join(str(o.task.source) for o in failed)}", file=sys.stderr)
     return SOME_FAILED if failed else DONE
 
 

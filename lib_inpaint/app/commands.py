@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Callable, Optional, Sequence, get_args
 
@@ -14,6 +13,7 @@ from ..geometry import Size
 from ..host import Host
 from ..imaging import imagefile
 from ..imaging import mask as masks
+from ..imaging.cutout import extended_picture, mask_picture
 from ..imaging.imagefile import Picture
 from ..imaging.labels import overlay, palette
 from ..models import registry
@@ -33,7 +33,7 @@ from ..schema import (
 from ..selecting.segment import Photo
 from ..service import Service
 from . import demo as demos
-from .batch import Job, beside
+from .file_tasks import FileTask, beside
 
 MASK_OUTPUTS = get_args(MaskOutput)
 CANDIDATE_ENDINGS = (".0.png", ".1.png", ".2.png")
@@ -43,27 +43,27 @@ Selections = Callable[[Size], "tuple[Selection, ...]"]
 
 def remove(
     service: Service,
-    job: Job,
+    task: FileTask,
     request: RemoveRequest,
     selections: Selections,
     text: DetectRequest,
     drawn: Optional[Path],
     progress: Progress,
 ) -> dict[str, object]:
-    """Remove what is selected from the job's picture and write the result."""
-    picture = imagefile.read(job.source)
-    _check_alpha(picture, job)
-    hits = _hits(service, picture, text, progress)
-    request = copy_with(request, objects=(*selections(picture.size), *_boxes(hits)))
+    """Remove what is selected from the task's picture and write the result."""
+    picture = imagefile.read(task.source)
+    _check_alpha(picture, task)
+    hits = service.find(picture.image, text, progress)
+    request = copy_with(request, objects=(*selections(picture.size), *(hit.selection for hit in hits)))
     result = service.remove(picture.image, request, _drawn(drawn, picture), progress)
-    imagefile.write(job.target, imagefile.encode(picture.with_image(result.image), imagefile.format_for(job.target)))
+    imagefile.write(task.target, imagefile.encode(picture.with_image(result.image), imagefile.format_for(task.target)))
     noted = {"note": result.note} if result.note else {}
     return {"size": list(picture.size), "masked": int(np.count_nonzero(result.mask)), **noted, **_told(hits)}
 
 
 def mask(
     service: Service,
-    job: Job,
+    task: FileTask,
     request: MaskRequest,
     selections: Selections,
     text: DetectRequest,
@@ -71,25 +71,30 @@ def mask(
     output: MaskOutput,
     progress: Progress,
 ) -> dict[str, object]:
-    """Select in the job's picture and write the mask, the cutout, or the picture with the mask as its alpha."""
-    picture = imagefile.read(job.source)
-    hits = _hits(service, picture, text, progress)
-    request = copy_with(request, objects=(*selections(picture.size), *_boxes(hits)))
+    """Select in the task's picture and write the mask, the cutout, or the picture with the mask as its alpha."""
+    picture = imagefile.read(task.source)
+    hits = service.find(picture.image, text, progress)
+    request = copy_with(request, objects=(*selections(picture.size), *(hit.selection for hit in hits)))
     selected = service.mask(picture.image, request, _drawn(drawn, picture), progress)
     shown = mask_picture(picture, selected, output)
-    imagefile.write(job.target, imagefile.encode(shown, imagefile.format_for(job.target)))
+    imagefile.write(task.target, imagefile.encode(shown, imagefile.format_for(task.target)))
     box = masks.bounds(selected)
     masked = int(np.count_nonzero(selected))
     return {"size": list(picture.size), "masked": masked, "box": list(box) if box else None, **_told(hits)}
 
 
 def candidates(
-    service: Service, job: Job, request: MaskRequest, selections: Selections, text: DetectRequest, progress: Progress
+    service: Service,
+    task: FileTask,
+    request: MaskRequest,
+    selections: Selections,
+    text: DetectRequest,
+    progress: Progress,
 ) -> dict[str, object]:
     """Write the mask of each candidate for one thing, the best first: for cat.png cat.0.png, cat.1.png, cat.2.png."""
-    picture = imagefile.read(job.source)
-    hits = _hits(service, picture, text, progress)
-    objects = (*selections(picture.size), *_boxes(hits[:1]))
+    picture = imagefile.read(task.source)
+    hits = service.find(picture.image, text, progress)
+    objects = (*selections(picture.size), *(hit.selection for hit in hits[:1]))
     if len(objects) != 1:
         raise BadRequest(f"--candidates shows what one thing may be, but {len(objects)} are pointed at.")
     photo, lines = Photo(picture.image), []
@@ -99,20 +104,20 @@ def candidates(
         one = service.select(photo, copy_with(request, objects=objects, candidate=number), progress=progress)
         assert one.found[0] is not None, "a thing that is pointed at is asked of a segmenter"
         count = len(one.found[0].scores)
-        path = beside(job.target, CANDIDATE_ENDINGS[number])
+        path = beside(task.target, CANDIDATE_ENDINGS[number])
         imagefile.write(path, imagefile.encode(mask_picture(picture, one.mask, "mask"), "PNG"))
         score, area = one.found[0].scores[number], int(np.count_nonzero(one.mask))
         lines.append({"output": str(path), "score": round(score, 4), "area": area})
     return {"size": list(picture.size), "candidates": lines, **_told(hits)}
 
 
-def everything(service: Service, job: Job, request: EverythingRequest, progress: Progress) -> dict[str, object]:
-    """Find all things in the job's picture. For cat.png is written:
+def everything(service: Service, task: FileTask, request: EverythingRequest, progress: Progress) -> dict[str, object]:
+    """Find all things in the task's picture. For cat.png is written:
 
     cat.png: the picture with each thing in a colour. cat.labels.png: 16 bits grey, 0 where nothing is, else the number
     of the thing. cat.json: for each thing its label, box, area, scores and the click that found it.
     """
-    picture = imagefile.read(job.source)
+    picture = imagefile.read(task.source)
     found = service.everything(picture.image, request, progress)
     labels = found.label_map()
     shown = overlay(picture.image, labels, palette(len(found.things)))
@@ -128,45 +133,20 @@ def everything(service: Service, job: Job, request: EverythingRequest, progress:
         for number, thing in enumerate(found.things, 1)
     ]
     details = {"size": list(picture.size), "things": things}
-    imagefile.write(beside(job.target, LABELS_ENDING), imagefile.encode_labels(labels))
-    imagefile.write(beside(job.target, LIST_ENDING), json.dumps(details, indent=1).encode())
-    imagefile.write(job.target, imagefile.encode(picture.with_image(shown), imagefile.format_for(job.target)))
+    imagefile.write(beside(task.target, LABELS_ENDING), imagefile.encode_labels(labels))
+    imagefile.write(beside(task.target, LIST_ENDING), json.dumps(details, indent=1).encode())
+    imagefile.write(task.target, imagefile.encode(picture.with_image(shown), imagefile.format_for(task.target)))
     return details
 
 
-def mask_picture(picture: Picture, selected: np.ndarray, output: MaskOutput) -> Picture:
-    """A mask (uint8 HxW, not empty) as a picture to keep.
-
-    mask: grey, the picture's size. alpha: the picture as it is, with the mask as alpha. cutout: the same cut to what is
-    selected, and what was transparent before stays so.
-    """
-    if output == "mask":
-        return Picture(np.repeat(selected[..., None], 3, axis=2), grey=True)
-    if output == "alpha":
-        return picture.with_image(picture.image, selected)
-    alpha = selected if picture.alpha is None else np.minimum(selected, picture.alpha)
-    box = masks.bounds(selected)
-    assert box is not None, "the service refuses empty masks"
-    return picture.with_image(picture.image[box.slices].copy(), alpha[box.slices].copy())
-
-
-def extend(service: Service, job: Job, request: ExtendRequest, progress: Progress) -> dict[str, object]:
-    """Extend the job's picture and write the result; what is new is opaque."""
-    picture = imagefile.read(job.source)
-    _check_alpha(picture, job)
+def extend(service: Service, task: FileTask, request: ExtendRequest, progress: Progress) -> dict[str, object]:
+    """Extend the task's picture and write the result; what is new is opaque."""
+    picture = imagefile.read(task.source)
+    _check_alpha(picture, task)
     result = service.extend(picture.image, request, progress)
-    extended = larger(picture, result.image, request)
-    imagefile.write(job.target, imagefile.encode(extended, imagefile.format_for(job.target)))
+    extended = extended_picture(picture, result.image, request)
+    imagefile.write(task.target, imagefile.encode(extended, imagefile.format_for(task.target)))
     return {"size": list(extended.size)}
-
-
-def larger(picture: Picture, image: np.ndarray, request: ExtendRequest) -> Picture:
-    """The picture with `image` (uint8 HxWx3) for its extended pixels; what is new is opaque."""
-    alpha = picture.alpha
-    if alpha is not None:
-        margins = ((request.up, request.down), (request.left, request.right))
-        alpha = np.pad(alpha, margins, constant_values=255)
-    return replace(picture, image=image, alpha=alpha)
 
 
 def models(host: Host, action: str, name: Optional[str], progress: Progress) -> list[dict[str, Any]]:
@@ -209,15 +189,6 @@ def demo_photo() -> bytes:
     return imagefile.encode(Picture(demos.photo()), "JPEG")
 
 
-def _hits(service: Service, picture: Picture, text: DetectRequest, progress: Progress) -> list[Hit]:
-    """What a detector finds for the text, if there is one."""
-    return service.detect(picture.image, text, progress) if text.text else []
-
-
-def _boxes(hits: Sequence[Hit]) -> list[Selection]:
-    return [Selection(box=hit.box) for hit in hits]
-
-
 def _told(hits: Sequence[Hit]) -> dict[str, object]:
     """What is said about the hits of a text, if there was one."""
     lines = [{"text": hit.name, "score": round(hit.score, 4), "box": list(hit.box)} for hit in hits]
@@ -228,8 +199,7 @@ def _drawn(path: Optional[Path], picture: Picture) -> Optional[np.ndarray]:
     return None if path is None else imagefile.read_mask(path, picture.size)
 
 
-def _check_alpha(picture: Picture, job: Job) -> None:
+def _check_alpha(picture: Picture, task: FileTask) -> None:
     """Raise OutputFailed rather than lose transparency without a word."""
-    transparent = picture.alpha is not None and picture.alpha.min() < 255
-    if transparent and imagefile.format_for(job.target) == "JPEG":
-        raise OutputFailed(f"{job.source.name} is transparent in places, which JPEG cannot keep; write .png or .webp.")
+    if picture.is_transparent and imagefile.format_for(task.target) == "JPEG":
+        raise OutputFailed(f"{task.source.name} is transparent in places, which JPEG cannot keep; write .png or .webp.")

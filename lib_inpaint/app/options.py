@@ -40,7 +40,7 @@ def add_fields(
 
 def _add_field(parser: argparse._ActionsContainer, field: FieldInfo, default: Any) -> None:
     flag = "--" + field.name.replace("_", "-")
-    text = f"{field.label}. {field.help}".rstrip(". ")
+    text = f"{field.label}. {field.help}".rstrip(". ").replace("%", "%%")  # argparse puts values where a % stands
     if isinstance(default, bool):
         parser.add_argument(flag, action="store_true", default=default, help=text)
         return
@@ -55,7 +55,7 @@ def _add_field(parser: argparse._ActionsContainer, field: FieldInfo, default: An
 def add_prompts(parser: argparse.ArgumentParser) -> None:
     """The options that point at a thing."""
     group = parser.add_argument_group(
-        "what to select", "In pixels, or per cent of the picture: --at 640,480 or --at 50%%,33%%"
+        "what to select", "In pixels, or per cent of the picture: --at 640,480 or --at 50%,33%"
     )
     group.add_argument(
         "--at", action="append", default=[], metavar="X,Y", help="a point on the thing; may be given again"

@@ -16,11 +16,11 @@ ABOUT = "Show the page, and answer the REST routes, until Ctrl-C. /inpaint-anyth
 NO_PAGE = "There is no page, as gradio is not installed: pip install 'inpaint-anything[app]'. The REST routes answer."
 
 
-def add(subparsers: Any) -> None:
+def add_command(subparsers: Any) -> None:
     """The command and its options."""
     parser = subparsers.add_parser("serve", help="show the page in a browser, and answer programs", description=ABOUT)
     add_options(parser)
-    parser.set_defaults(run=run, json=False)
+    parser.set_defaults(command=serve, json=False)
 
 
 def add_options(parser: argparse._ActionsContainer) -> None:
@@ -30,7 +30,7 @@ def add_options(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--root-path", default="", metavar="PATH", help="what a proxy in front takes off the addresses")
 
 
-def run(options: argparse.Namespace, photo: Optional[bytes] = None) -> int:
+def serve(options: argparse.Namespace, photo: Optional[bytes] = None) -> int:
     """Serve until Ctrl-C. photo: a JPEG that is open in the page. Raises ModelUnavailable for missing packages."""
     missing = [name for name in ("starlette", "uvicorn") if importlib.util.find_spec(name) is None]
     if missing:
@@ -49,6 +49,6 @@ def run(options: argparse.Namespace, photo: Optional[bytes] = None) -> int:
     def ready(address: str) -> None:
         print(address + shown, flush=True)
 
-    where = server.Where(options.host, options.port, behind_proxy=bool(root_path))
-    server.serve(Service(host), host.results_folder, where, ready, add_page)
+    address = server.ListenAddress(options.host, options.port, behind_proxy=bool(root_path))
+    server.serve(Service(host), host.results_folder, address, ready, add_page)
     return 0

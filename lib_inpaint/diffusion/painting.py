@@ -1,20 +1,12 @@
-"""What needs a checkpoint: filling what is masked and extending from a prompt, and editing by instruction."""
+"""What the parameters of a picture say of how it was made, beside what the host itself writes there."""
 
 from __future__ import annotations
 
-from typing import Optional
+from ..geometry import Size
+from ..schema import Request
+from . import infotext
 
-import numpy as np
-
-from ..errors import NotHere
-from ..host import Sampled, Sampling
-from ..progress import Progress, part, silent
-from ..schema import CONTENTS, EditRequest, FillRequest, InpaintRequest, PromptedOutpaintRequest
-from ..service import Service
-from . import sizes
-from .infotext import DONE, parameters
-
-# What a picture's parameters say was done to it; the tab of that name is where they are read again.
+# What was done; the tab of that name is where the parameters are read again.
 FILL, BACKGROUND, EXTEND, EDIT = "fill", "background", "extend", "edit"
 _WRITTEN = {  # by the host, of every picture that it samples
     "Prompt",
@@ -30,60 +22,18 @@ _WRITTEN = {  # by the host, of every picture that it samples
 }
 
 
-def of(service: Service) -> Sampling:
-    """The service's host as one that samples. Raises NotHere where it has no checkpoint."""
-    if service.host.sampling is None:
-        raise NotHere("This needs a checkpoint of Stable Diffusion: use it in AUTOMATIC1111's WebUI or Forge.")
-    return service.host.sampling
+def done(what: str) -> dict[str, str]:
+    """The one parameter that says what was done."""
+    return {infotext.DONE: what}
 
 
-def inpaint(
-    service: Service,
-    image: np.ndarray,
-    mask: np.ndarray,
-    request: InpaintRequest,
-    invert: bool = False,
-    save: bool = False,
-    progress: Progress = silent,
-) -> list[Sampled]:
-    """The image (uint8 HxWx3) with what is masked (uint8 HxW), or all else, filled from the prompt.
-
-    Outside the mask and its feathered edge the results are the image, byte for byte. save: whether the host keeps them.
-    Raises NotHere, EmptySelection, and what host.Sampling raises.
-    """
-    host, request = of(service), service.resolved(request)
-    where = sizes.selected(mask, invert, request)
-    written = {name: value for name, value in parameters(request).items() if name not in _WRITTEN}
-    notes = {**written, DONE: BACKGROUND if invert else FILL}
-    if request.masked_content in CONTENTS:
-        return host.inpaint(image, where, None, request, notes, save, progress)
-    first = part(progress, 0.0, 0.1, "Filling. ")
-    start = service.prefill(image, where, FillRequest(eraser=request.masked_content), first).image
-    return host.inpaint(image, where, start, request, notes, save, part(progress, 0.1, 1.0))
+def notes(request: Request, what: str) -> dict[str, str]:
+    """What the parameters of a sampled picture say of the request that the host does not write itself."""
+    of_request = infotext.parameters(request)
+    return {**{name: value for name, value in of_request.items() if name not in _WRITTEN}, **done(what)}
 
 
-def outpaint(
-    service: Service,
-    image: np.ndarray,
-    request: PromptedOutpaintRequest,
-    save: bool = False,
-    progress: Progress = silent,
-) -> list[Sampled]:
-    """The image (uint8 HxWx3) extended past its edges from the prompt. save: whether the host keeps the results.
-
-    Raises NotHere, and what host.Sampling raises.
-    """
-    return of(service).extend(image, service.resolved(request), service.prefill, {DONE: EXTEND}, save, progress)
-
-
-def edit(
-    service: Service,
-    image: np.ndarray,
-    mask: Optional[np.ndarray],
-    request: EditRequest,
-    save: bool = False,
-    progress: Progress = silent,
-) -> list[Sampled]:
-    """The image, or what is masked of it (uint8 HxW), edited by instruction. As `inpaint` in all else."""
-    where = np.full(image.shape[:2], 255, np.uint8) if mask is None else mask
-    return of(service).edit(image, where, request, {DONE: EDIT}, save, progress)
+def infotext_of(request: Request, size: Size, what: str) -> str:
+    """The parameters, as text, of a picture of that size that was made without sampling."""
+    sides = {"Size-1": str(size.width), "Size-2": str(size.height)}
+    return infotext.write({**infotext.parameters(request), **sides, **done(what)})

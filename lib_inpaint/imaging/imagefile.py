@@ -48,6 +48,11 @@ class Picture:
     def size(self) -> Size:
         return Size.of(self.image)
 
+    @property
+    def is_transparent(self) -> bool:
+        """Whether it is anywhere, in the least."""
+        return self.alpha is not None and bool(self.alpha.min() < 255)
+
     def with_image(self, image: np.ndarray, alpha: Optional[np.ndarray] = None) -> Picture:
         """The same file with other pixels; without `alpha`, the alpha it had."""
         return replace(self, image=image, alpha=self.alpha if alpha is None else alpha)

@@ -87,6 +87,11 @@ class Hit(NamedTuple):
     score: float
     name: str
 
+    @property
+    def selection(self) -> Selection:
+        """The thing as something that is pointed at: its box."""
+        return Selection(box=self.box)
+
 
 class Detector(Protocol):
     """Finds things by what they are called."""

@@ -1,4 +1,4 @@
-"""Every model there is, as data: its names, its files, what it needs, and who loads it.
+"""The models there are: found by name, asked whether they can be used, and loaded.
 
 Nothing heavy is imported until a model is loaded.
 """
@@ -9,55 +9,14 @@ import difflib
 import importlib
 import importlib.metadata
 import importlib.util
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Mapping, Optional, Sequence
+from typing import Any, Optional, Sequence
 
 from ..errors import ModelUnavailable, UnknownModel
-
-Kind = Literal["segmenter", "eraser", "detector"]
-
-
-@dataclass(frozen=True)
-class File:
-    """One downloadable file.
-
-    name:   its name on disk; `folder/name` where a model is a folder of files.
-    source: where it is, either `https://...` or `hf:owner/repo/path` on Hugging Face.
-    md5, sha256: published checksums, hexadecimal; None where none is published.
-    size:   in bytes, rounded down or None where not known exactly: a file below 95 % of it counts as cut short.
-    """
-
-    name: str
-    source: str
-    md5: Optional[str] = None
-    sha256: Optional[str] = None
-    size: Optional[int] = None
-
-
-@dataclass(frozen=True)
-class Model:
-    """A segmenter, an eraser or a detector.
-
-    loader:   `module:function` under lib_inpaint.models; called as function(paths, device, dtype, **options):
-              `paths` are the model's files on disk in the order of `files`, device and dtype as torch spells them.
-    packages: what must be importable, as {import name: name on PyPI}; `name>=1.2` where older ones lack it.
-    """
-
-    name: str
-    label: str
-    kind: Kind
-    loader: str
-    about: str
-    files: tuple[File, ...] = ()
-    packages: Mapping[str, str] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)
-    licence: str = "Apache-2.0"
-
-    @property
-    def weight(self) -> int:
-        """Bytes of all its files, as far as known."""
-        return sum(file.size or 0 for file in self.files)
+from . import catalogue
+from .entry import Kind, Model
+from .files.download import absence, locate_file
 
 
 @dataclass(frozen=True)
@@ -70,9 +29,7 @@ class State:
 
 def models(kind: Optional[Kind] = None) -> list[Model]:
     """All models, or those of one kind, in the order they are shown."""
-    from .catalogue import MODELS
-
-    return [model for model in MODELS if kind is None or model.kind == kind]
+    return [model for model in catalogue.MODELS if kind is None or model.kind == kind]
 
 
 def find(name: str, kind: Optional[Kind] = None) -> Model:
@@ -87,15 +44,11 @@ def find(name: str, kind: Optional[Kind] = None) -> Model:
 
 def locate(model: Model, folders: Sequence[Path]) -> list[Optional[Path]]:
     """For each file of the model where it lies: in `folders`, torch hub's or Hugging Face's cache; or None."""
-    from .files.download import locate_file
-
     return [locate_file(file, folders) for file in model.files]
 
 
 def state(model: Model, folders: Sequence[Path]) -> State:
     """Whether the model can be loaded now, and if not, what to do. Looks for packages and files, imports nothing."""
-    from .files.download import absence
-
     missing = [pypi for name, pypi in model.packages.items() if not _is_installed(name, pypi)]
     if missing:
         quoted = " ".join(f"'{pypi}'" if ">" in pypi else pypi for pypi in missing)
@@ -120,7 +73,7 @@ def _numbers(version: str) -> list[int]:
     return [int(number) for number in version.split(".")[:2]]
 
 
-def check(model: Model, folders: Sequence[Path]) -> None:
+def require_usable(model: Model, folders: Sequence[Path]) -> None:
     """Raise ModelUnavailable, with what to do, unless the model can be loaded now."""
     now = state(model, folders)
     if not now.ready:
@@ -129,7 +82,7 @@ def check(model: Model, folders: Sequence[Path]) -> None:
 
 def load(model: Model, folders: Sequence[Path], device: str = "cpu", dtype: str = "float32") -> Any:
     """The loaded model, a Segmenter, an Eraser or a Detector. Raises ModelUnavailable where `state` says so."""
-    check(model, folders)
+    require_usable(model, folders)
     module, function = model.loader.split(":")
     paths = [path for path in locate(model, folders) if path is not None]
     loader = getattr(importlib.import_module(f"{__package__}.{module}"), function)

@@ -9,8 +9,11 @@ from pydantic import BaseModel, ValidationError
 
 from ..errors import BadRequest
 
+_RULES: dict[str, Any] = {"extra": "forbid", "frozen": True}  # as arguments, pyright would want `frozen` of every heir
+_COPY = "model_copy" if hasattr(BaseModel, "model_copy") else "copy"  # pydantic 2 or 1
 
-class Request(BaseModel, extra="forbid", frozen=True):
+
+class Request(BaseModel, **_RULES):
     """Base of all requests: immutable, and a misspelt field is an error."""
 
 
@@ -32,7 +35,7 @@ def fields_of(request: Type[Request]) -> list[FieldInfo]:
     """The fields of a request class in order, read from pydantic 1 or 2."""
     fields: Any = getattr(request, "model_fields", None)
     if fields is None:  # pydantic 1
-        old: Any = request.__fields__
+        old: Any = getattr(request, "__fields__", {})
         infos = {name: (field.field_info, field.outer_type_) for name, field in old.items()}
         return [
             FieldInfo(n, i.default, i.title or n, i.description or "", i.ge, i.le, _choices(kind), *_extra(i, i.extra))
@@ -64,7 +67,7 @@ def _choices(kind: Any) -> Tuple[str, ...]:
 
 
 def _extra(field: Any, extra: dict[str, Any]) -> Tuple[str, Tuple[int, ...]]:
-    more = extra.get("json_schema_extra") or {}
+    more: dict[str, Any] = extra.get("json_schema_extra") or {}
     return more.get("infotext", field.title or ""), tuple(more.get("slider", ()))
 
 
@@ -73,8 +76,7 @@ AnyRequest = TypeVar("AnyRequest", bound=Request)
 
 def copy_with(request: AnyRequest, **changes: Any) -> AnyRequest:
     """The same request with some fields changed; the values are not checked again."""
-    copy = getattr(request, "model_copy", None) or request.copy  # pydantic 2 or 1
-    return copy(update=changes)
+    return getattr(request, _COPY)(update=changes)
 
 
 def build(request: Type[AnyRequest], values: dict[str, Any]) -> AnyRequest:

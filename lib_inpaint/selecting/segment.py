@@ -15,7 +15,7 @@ from ..models.model import Candidates, Embedding, Segmenter
 from ..progress import Progress, silent
 from ..schema import MaskRequest
 from ..store import Store, content_id
-from .selection import asks_segmenter, is_empty
+from .selection import asks_segmenter, is_empty, validate_selection
 
 
 class Photo:
@@ -53,6 +53,17 @@ class LoadedSegmenter:
     dtype: str
     model: Segmenter
 
+    def key(self, photo: Photo) -> tuple[str, str, str]:
+        """What an embedding of that photo is kept under."""
+        return photo.id, self.name, self.dtype
+
+
+class EncodedPhoto(NamedTuple):
+    """An embedding and the segmenter that made it: a click on it is one decoder pass."""
+
+    model: Segmenter
+    embedding: Embedding
+
 
 class Found(NamedTuple):
     """What the segmenter proposed for one object: the score (0..1) and area (in pixels) of each candidate."""
@@ -72,41 +83,59 @@ class Selected(NamedTuple):
 
 def encode(photo: Photo, segmenter: LoadedSegmenter, store: Store[Embedding], progress: Progress = silent) -> Embedding:
     """The embedding of the image, from the store when it is there; two callers at once encode once."""
-    key = (photo.id, segmenter.name, segmenter.dtype)
-    return store.get_or_make(key, lambda: segmenter.model.encode(photo.image, progress))
+    return store.get_or_make(segmenter.key(photo), lambda: segmenter.model.encode(photo.image, progress))
+
+
+def validate_request(request: MaskRequest, drawn: Optional[np.ndarray], size: Size) -> None:
+    """Raise BadRequest unless the request, and a mask that was drawn (uint8 HxW), fit a picture of that size."""
+    for selection in request.objects:
+        validate_selection(selection, size)
+    if drawn is not None and Size.of(drawn) != size:
+        raise BadRequest(f"The mask is {Size.of(drawn)} pixels, but the picture is {size}.")
+
+
+def needs_segmenter(request: MaskRequest) -> bool:
+    """Whether an object of the request needs a segmenter; brush strokes do not."""
+    return any(asks_segmenter(selection) for selection in request.objects)
 
 
 def select(
-    photo: Photo,
-    request: MaskRequest,
-    segmenter: Optional[LoadedSegmenter],
-    store: Store[Embedding],
-    previous: Optional[np.ndarray] = None,
-    progress: Progress = silent,
+    size: Size, request: MaskRequest, encoded: Optional[EncodedPhoto], previous: Optional[np.ndarray] = None
 ) -> Selected:
-    """Everything that the request's objects select, before MaskOptions.
+    """Everything that the request's objects select in a picture of that size, before MaskOptions.
 
-    Each object is segmented by itself, then its brush strokes are painted onto it. The segmenter may be None when every
+    Each object is segmented by itself, then its brush strokes are painted onto it. `encoded` may be None when every
     object is brush strokes alone. `previous` (float32 hxw) are the logits of an earlier answer for the last object, the
     one that somebody works on. Raises EmptySelection when nothing is selected.
     """
     if all(is_empty(selection) for selection in request.objects):
         raise EmptySelection("Nothing is selected: point at a thing, draw a box around it, or give a mask.")
-    result = masks.blank(photo.size)
+    result = masks.blank(size)
     found: list[Optional[Found]] = []
     for number, selection in enumerate(request.objects):
-        one, about = masks.blank(photo.size), None
-        if segmenter is not None and asks_segmenter(selection):
-            embedding = encode(photo, segmenter, store, progress)
+        one, about = masks.blank(size), None
+        if encoded is not None and asks_segmenter(selection):
+            model, embedding = encoded
             earlier = previous if number == len(request.objects) - 1 else None
-            candidates = segmenter.model.decode(embedding, selection, earlier)
-            extent = segmenter.model.extent(photo.size)
-            about = _choose(candidates, request.candidate, extent, photo.size)
-            tidied = tidy(about.logits, extent, request.specks, cells(selection.points, extent, photo.size))
-            one = segmenter.model.upscale(embedding, tidied)
+            candidates, extent = model.decode(embedding, selection, earlier), model.extent(size)
+            about = _choose(candidates, request.candidate, extent, size)
+            tidied = tidy(about.logits, extent, request.specks, cells(selection.points, extent, size))
+            one = model.upscale(embedding, tidied)
         result = masks.union(result, masks.paint(one, selection.strokes) if selection.strokes else one)
         found.append(about)
     return Selected(result, found)
+
+
+def finish(selected: Selected, drawn: Optional[np.ndarray], request: MaskRequest, photo: Photo) -> Selected:
+    """What was selected, and a mask that was drawn (uint8 HxW), together and changed as the request's options say.
+
+    Raises EmptySelection when nothing is left.
+    """
+    whole = selected.mask if drawn is None else masks.union(drawn, selected.mask)
+    mask = masks.refine(whole, request.options, photo.image)
+    if not mask.any():
+        raise EmptySelection("The mask is empty: nothing was selected, or shrinking and dropping islands left nothing.")
+    return Selected(mask, selected.found)
 
 
 def tidy(logits: np.ndarray, extent: tuple[float, float], percent: float, clicked: np.ndarray) -> np.ndarray:

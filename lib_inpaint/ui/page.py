@@ -9,7 +9,7 @@ from typing import Any, Optional
 from ..host import Host
 from ..schema import Settings
 from .compat import blocks, listen, mount
-from .tab import here, tab
+from .tab import page_context, tab
 
 _START = """async () => {
   const main = await import(new URL("inpaint-anything/page/main.mjs", document.baseURI).href);
@@ -28,6 +28,6 @@ def add(app: Any, host: Host, photo: Optional[bytes] = None, root_path: str = ""
     """
     address = photo and f"data:image/jpeg;base64,{base64.b64encode(photo).decode()}"
     with blocks("Inpaint Anything") as page:
-        tab(here(host, Settings()))
+        tab(page_context(host, Settings()))
         listen(page.load, _START % json.dumps(address))
     mount(app, page, root_path)

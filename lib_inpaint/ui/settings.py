@@ -13,7 +13,7 @@ from ..schema import FieldInfo
 def component(field: FieldInfo) -> tuple[Any, dict[str, Any]]:
     """The class of widget that fits a field, and what it is made with."""
     if field.name in get_args(registry.Kind):
-        return gr.Dropdown, {"choices": names(field.name)}
+        return gr.Dropdown, {"choices": model_names(field.name)}
     if field.name == "colour":
         return gr.ColorPicker, {}
     if isinstance(field.default, bool):
@@ -24,6 +24,6 @@ def component(field: FieldInfo) -> tuple[Any, dict[str, Any]]:
     return gr.Slider, {"minimum": field.low, "maximum": field.high, "step": step}
 
 
-def names(kind: str) -> list[str]:
+def model_names(kind: str) -> list[str]:
     """What there is to choose from: the models of a kind, and "auto"."""
     return ["auto", *(model.name for model in registry.models(kind))]  # type: ignore[arg-type]

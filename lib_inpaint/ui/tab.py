@@ -21,14 +21,14 @@ from .actions import ACTIONS, FORMS, Action, Form, Rows, fields
 from .compat import listen
 from .fields import widget
 from .pasting import InfotextReader, reader
-from .settings import names as model_names
+from .settings import model_names
 
 ID = "inpaint_anything"
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _LINES = {"prompt": 3, "negative_prompt": 2}
 
 
-class Here(NamedTuple):
+class PageContext(NamedTuple):
     """What the page has to know of where it is.
 
     host: its name. can: what it can do beside what needs no checkpoint: "inpaint", "outpaint", "edit".
@@ -51,7 +51,9 @@ class Here(NamedTuple):
         return [a for a in ACTIONS if (not a.can or a.can in self.can) and a.unless not in self.can]
 
 
-def here(host: Host, settings: Settings, language: str = "", infotexts: Optional[InfotextReader] = None) -> Here:
+def page_context(
+    host: Host, settings: Settings, language: str = "", infotexts: Optional[InfotextReader] = None
+) -> PageContext:
     """What the page is told of a host. language: of the host's page, empty for the browser's."""
     names: dict[str, Sequence[str]] = {kind: model_names(kind) for kind in get_args(registry.Kind)}
     shown: dict[str, Any] = {"colour": settings.colour, "opacity": settings.opacity, "hover": settings.hover}
@@ -62,40 +64,40 @@ def here(host: Host, settings: Settings, language: str = "", infotexts: Optional
         names["sampler"], names["scheduler"] = host.sampling.samplers, host.sampling.schedulers
         names["masked_content"] = [*CONTENTS, *names["eraser"]]
         names["extend.masked_content"] = outpaint.contents()
-    return Here(host.name, can, names, shown, language, str(host.model_folders[0]), host.offline, infotexts)
+    return PageContext(host.name, can, names, shown, language, str(host.model_folders[0]), host.offline, infotexts)
 
 
-def alone(here: Here) -> gr.Blocks:
+def tab_blocks(context: PageContext) -> gr.Blocks:
     """The tab as the WebUI wants it: in gr.Blocks of its own."""
     with gr.Blocks(analytics_enabled=False) as blocks:
-        tab(here)
+        tab(context)
     return blocks
 
 
-def tab(here: Here) -> None:
+def tab(context: PageContext) -> None:
     """Everything, inside the open gr.Blocks."""
     with gr.Column(elem_id=ID), gr.Row():
         with gr.Column(scale=5, min_width=360):
-            gr.HTML(f'<div id="{ID}_workspace" data-page="{html.escape(json.dumps(data(here)))}"></div>')
+            gr.HTML(f'<div id="{ID}_workspace" data-page="{html.escape(json.dumps(page_data(context)))}"></div>')
         with gr.Column(scale=2, min_width=320):
             widgets = {}
             with gr.Tabs(elem_id=f"{ID}_actions") as tabs:
-                for action in here.actions():
+                for action in context.actions():
                     with gr.Tab(action.label, id=action.name, elem_id=f"{ID}_tab_{action.name}"):
-                        widgets[action.name] = _action(action, here)
+                        widgets[action.name] = _action(action, context)
                 with gr.Tab("Mask", id="mask", elem_id=f"{ID}_tab_mask"):
                     gr.HTML(f'<div id="{ID}_mask_actions"></div>')
             with gr.Accordion("Mask options", open=False, elem_id=f"{ID}_options"):
-                _form(FORMS[0], here)
+                _form(FORMS[0], context)
             with gr.Accordion("Segmenter", open=False, elem_id=f"{ID}_segmenters"):
                 for form in FORMS[1:]:
-                    _form(form, here)
-            if here.infotexts is not None:
-                reader(here.actions(), widgets, tabs, here.infotexts)
+                    _form(form, context)
+            if context.infotexts is not None:
+                reader(context.actions(), widgets, tabs, context.infotexts)
             gr.HTML(f'<div id="{ID}_objects"></div><div id="{ID}_models"></div>')
 
 
-def data(here: Here) -> dict[str, Any]:
+def page_data(context: PageContext) -> dict[str, Any]:
     """What the page is told in `data-page`."""
     actions = {
         action.name: {
@@ -104,26 +106,26 @@ def data(here: Here) -> dict[str, Any]:
             "constants": dict(action.constants),
             "needs": action.needs,
         }
-        for action in here.actions()
+        for action in context.actions()
     }
     return {
         "actions": actions,
         "forms": {form.name: fields(form.rows) for form in FORMS},
-        "host": here.host,
-        "settings": dict(here.settings),
-        "language": here.language,
-        "models_folder": here.models_folder,
-        "offline": here.offline,
+        "host": context.host,
+        "settings": dict(context.settings),
+        "language": context.language,
+        "models_folder": context.models_folder,
+        "offline": context.offline,
     }
 
 
-def _action(action: Action, here: Here) -> list[Any]:
+def _action(action: Action, context: PageContext) -> list[Any]:
     """The widgets of an action, and its button; gives the widgets in the order of the fields."""
-    shown = _rows(action.name, action.request, action.rows, here)
+    shown = _rows(action.name, action.request, action.rows, context)
     button = gr.Button(action.button, variant="primary", elem_id=f"{ID}_run_{action.name}")
     if action.more:
         with gr.Accordion("More", open=False, elem_id=f"{ID}_more_{action.name}"):
-            shown += _rows(action.name, action.request, action.more, here)
+            shown += _rows(action.name, action.request, action.more, context)
     script = f"(...values) => {{ window.inpaintAnything?.run({json.dumps(action.name)}, values); return []; }}"
     listen(button.click, script, shown)
     for one in shown:  # so that the WebUI remembers the values of fields that are called alike apart from each other
@@ -131,23 +133,25 @@ def _action(action: Action, here: Here) -> list[Any]:
     return shown
 
 
-def _form(form: Form, here: Here) -> None:
+def _form(form: Form, context: PageContext) -> None:
     """Widgets that count at once."""
-    shown = _rows(form.name, form.request, form.rows, here)
+    shown = _rows(form.name, form.request, form.rows, context)
     script = f"(...values) => {{ window.inpaintAnything?.set({json.dumps(form.name)}, values); return []; }}"
     for one in shown:
         one.do_not_save_to_config = True  # the page begins with the schema's values, not with what the WebUI remembers
         listen(one.input, script, shown)  # a change by the person, not the value that it begins with
 
 
-def _rows(name: str, request: Type[Request], rows: Rows, here: Here) -> list[Any]:
+def _rows(name: str, request: Type[Request], rows: Rows, context: PageContext) -> list[Any]:
     """Widgets in rows, in the order of the fields' names."""
     known = {field.name: field for field in fields_of(request)}
     made = []
     for row in rows:
         with gr.Row():
             for field in (known[field_name] for field_name in row):
-                choices = tuple(here.names.get(f"{name}.{field.name}") or here.names.get(field.name, field.choices))
-                made.append(widget(field._replace(choices=choices), f"{ID}_{name}_{field.name}"))
+                choices = tuple(
+                    context.names.get(f"{name}.{field.name}") or context.names.get(field.name, field.choices)
+                )
+                made.append(widget(field._replace(choices=tuple(choices)), f"{ID}_{name}_{field.name}"))
                 made[-1].lines = _LINES.get(field.name, 1)
     return made

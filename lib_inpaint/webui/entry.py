@@ -104,7 +104,7 @@ def models(kind: str) -> list[str]:
     """What there is to choose from: the models of a kind, and "auto"."""
     from ..ui import settings
 
-    return settings.names(kind)
+    return settings.model_names(kind)
 
 
 def add_axes() -> None:

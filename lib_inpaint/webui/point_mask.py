@@ -90,9 +90,7 @@ def _mask(
     objects = selections(request.points, request.box, Size.of(picture))
     if request.use_mask:
         objects = _with_hint(objects, hint)
-    if request.text.strip():
-        hits = service.detect(picture, DetectRequest(text=request.text), progress)
-        objects += tuple(Selection(box=hit.box) for hit in hits)
+    objects += tuple(hit.selection for hit in service.find(picture, DetectRequest(text=request.text), progress))
     if not objects:
         raise BadRequest("Nothing is selected: give points, a box or a text, or draw a mask and take it as a hint.")
     options = MaskOptions(invert=request.invert, grow=request.grow, feather=request.feather)

@@ -16,8 +16,8 @@ from . import settings
 def tabs(host: Host) -> list[tuple[Any, str, str]]:
     """What the WebUI asks for when it builds its page: the tab, its label, and its id."""
     reader = InfotextReader(_infotext_of, _parsed)
-    here = tab.here(host, settings.read_settings(), shared.opts.localization, reader)
-    return [(tab.alone(here), "Inpaint Anything", tab.ID)]
+    context = tab.page_context(host, settings.read_settings(), shared.opts.localization, reader)
+    return [(tab.tab_blocks(context), "Inpaint Anything", tab.ID)]
 
 
 def _infotext_of(path: str) -> str:

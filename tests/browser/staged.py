@@ -17,12 +17,12 @@ import numpy as np
 
 from lib_inpaint.app.cli import main
 from lib_inpaint.models import catalogue
+from lib_inpaint.models.entry import Model, ModelFile
 from lib_inpaint.models.fillers import fillers
-from lib_inpaint.models.registry import File, Model
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB: the file of "tiny"
 _SOURCE = "https://localhost:9/tiny.pt"  # where nobody answers: a mirror has it
-_FILE = File("tiny.pt", _SOURCE, hashlib.md5(CONTENT).hexdigest(), size=len(CONTENT))
+_FILE = ModelFile("tiny.pt", _SOURCE, hashlib.md5(CONTENT).hexdigest(), size=len(CONTENT))
 TINY = Model("tiny", "Tiny", "eraser", "fillers:load", "For tests.", (_FILE,), options={"method": "telea"})
 
 

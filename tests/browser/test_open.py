@@ -6,13 +6,16 @@ from typing import Callable
 
 import cv2
 import numpy as np
+import pytest
 from people import THINGS
 from scenes import ALL, BLUE, NOTHING, RED, decoded, encoded, overlap, rotated_jpeg, things
 from visitor import File, Visitor
 
+EVENTS = "**/inpaint-anything/v1/jobs/*/events"
 OTHER = File("other.png", encoded(things()[:, ::-1].copy()))  # mirrored: what was red on the left is on the right
 
 
+@pytest.mark.walk
 def test_a_file_a_drop_and_a_paste_each_open_their_picture(visit: Callable[..., Visitor]) -> None:
     visitor = visit().comes()
     assert visitor.picture() is None
@@ -30,6 +33,21 @@ def test_a_file_a_drop_and_a_paste_each_open_their_picture(visit: Callable[..., 
     visitor.opened(second)
     assert visitor.picture()["id"] == first["id"]
     assert abs(visitor.sees(RED.centre) - RED.colour).max() < 12
+
+
+def test_the_next_picture_may_come_before_the_first_one_is_prepared(visit: Callable[..., Visitor]) -> None:
+    """Or before it is known that it is: a job that has ended is dropped when it is stopped, and no more asked for."""
+    visitor = visit().comes()
+    with visitor.holds(EVENTS) as held:
+        visitor.opens(THINGS)
+        first = visitor.picture()
+        while not held or visitor.asks(f"jobs/{held[0].request.url.split('/')[-2]}")["state"] != "done":
+            visitor.page.wait_for_timeout(50)
+        with visitor.page.expect_response(lambda answer: answer.request.method == "DELETE"):
+            visitor.drops(OTHER)
+        visitor.opened(first)
+    visitor.clicks((639 - RED.centre[0], RED.centre[1]))
+    assert overlap(visitor.mask(), RED.mask[:, ::-1]) > 0.99
 
 
 def test_what_is_no_picture_is_told_and_leaves_the_old_one(visitor: Visitor) -> None:

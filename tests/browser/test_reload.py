@@ -94,6 +94,7 @@ def test_the_last_stroke_is_there_at_once_where_there_is_little_room(visitor: Vi
     assert mask[RED.mask].mean() > 0.99
 
 
+@pytest.mark.walk
 def test_a_job_goes_on_and_its_result_comes_once(visitor: Visitor, server: Staged) -> None:
     with server.holds():
         job = removes_red(visitor)
@@ -142,3 +143,68 @@ def test_a_job_that_the_server_has_forgotten_is_told_and_forgotten(visitor: Visi
     assert visitor.page.locator("#inpaint_anything .ia-message").count() == 0
     visitor.runs("remove")
     visitor.forgives("the server responded with a status of 404")
+
+
+ASIDE = "What this browser kept of earlier work could not be read. It was put aside."
+STORED = """async (change) => {
+  const done = (request) => new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const tabs = (await done(indexedDB.open("inpaint-anything"))).transaction("tabs", "readwrite").objectStore("tabs");
+  for (const saved of await done(tabs.getAll())) await done(tabs.put({ ...saved, ...change(saved.record) }));
+  sessionStorage.removeItem("inpaint-anything late");
+}"""
+
+
+def finds(visitor: Visitor, script: str) -> None:
+    """Leave the page, change what is stored, come back."""
+    visitor.page.evaluate("() => window.inpaintAnything.workspace._parts.keeper.saved()")
+    visitor.page.goto(f"{visitor.address}/inpaint-anything/v1/info")
+    visitor.page.evaluate(script)
+    visitor.comes()
+
+
+def says_nothing(visitor: Visitor) -> bool:
+    return visitor.page.locator("#inpaint_anything .ia-message").count() == 0
+
+
+def test_a_broken_last_change_is_told_once_and_what_was_saved_before_is_there(visitor: Visitor) -> None:
+    visitor.clicks(RED.centre)
+    finds(visitor, """() => sessionStorage.setItem("inpaint-anything late", '{"tab": "broken')""")
+    assert visitor.message() == ASIDE
+    assert overlap(visitor.mask(), RED.mask) > 0.99
+    comes_back(visitor)
+    assert says_nothing(visitor)
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        "({ record: { ...record, version: 99 } })",
+        "({ record: { ...record, history: { ...record.history, past: null } } })",
+        "({ record: 'text' })",
+    ],
+    ids=["newer", "broken", "foreign"],
+)
+def test_work_that_cannot_be_read_is_told_once_and_all_goes_on(visitor: Visitor, stored: str) -> None:
+    visitor.clicks(RED.centre)
+    finds(visitor, f"() => ({STORED})((record) => {stored})")
+    assert visitor.message() == ASIDE
+    assert visitor.picture() is None
+    visitor.reloads()
+    assert says_nothing(visitor)
+    assert visitor.picture() is None
+    visitor.opens(THINGS)
+    visitor.clicks(BLUE.centre)
+    comes_back(visitor)
+    assert says_nothing(visitor)
+    assert overlap(visitor.mask(), BLUE.mask) > 0.99
+
+
+def test_work_of_a_page_before_records_had_a_version_is_there(visitor: Visitor) -> None:
+    visitor.clicks(RED.centre)
+    older = "{ const { version, answers, ...rest } = record; return { record: { ...rest, found: answers } }; }"
+    finds(visitor, f"() => ({STORED})((record) => {older})")
+    assert overlap(visitor.mask(), RED.mask) > 0.99
+    assert says_nothing(visitor)

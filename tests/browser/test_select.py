@@ -12,6 +12,7 @@ from scenes import ALL, BLUE, NOTHING, RED, YELLOW, encoded, overlap, things
 from visitor import File, Visitor
 
 
+@pytest.mark.walk
 def test_a_click_selects_the_thing_and_shows_it(visitor: Visitor) -> None:
     visitor.draws(visitor.mask(), things())
     visitor.clicks(RED.centre)
@@ -127,6 +128,7 @@ def test_things_in_the_list_are_hidden_shown_and_removed(visitor: Visitor) -> No
     assert overlap(visitor.mask(), BLUE.mask | YELLOW.mask) > 0.99
 
 
+@pytest.mark.walk
 def test_everything_is_shown_and_things_are_clicked(visit: Callable[..., Visitor]) -> None:
     """In a small picture, and asked at few points: without a model each of them takes its time."""
     size, parts = (160, 120), (things(), BLUE.mask, YELLOW.mask)
@@ -158,6 +160,7 @@ def test_text_without_a_detector_is_told_in_words(visitor: Visitor) -> None:
     assert not visitor.mask()[NOTHING[::-1]]
 
 
+@pytest.mark.walk
 def test_the_form_changes_the_mask_that_is_drawn(visitor: Visitor) -> None:
     visitor.clicks(RED.centre)
     visitor.fills_in("mask", "grow", 10)

@@ -105,6 +105,7 @@ def test_a_restart_of_the_server_is_not_noticed(visit: Callable[..., Visitor], t
         server.kill()
 
 
+@pytest.mark.walk
 def test_a_reload_keeps_the_work(visitor: Visitor) -> None:
     visitor.clicks(RED.centre)
     visitor.adds(BLUE.centre)

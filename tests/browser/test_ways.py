@@ -14,6 +14,7 @@ from visitor import Visitor
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
+@pytest.mark.walk
 def test_by_keyboard_alone(visit: Callable[..., Visitor]) -> None:
     """The red disc is rolled into the middle, where the cursor begins."""
     rolled = np.roll(things(), (80, 160), (0, 1))
@@ -77,6 +78,7 @@ def test_zoomed_in_and_out_a_click_hits_what_is_seen(visitor: Visitor) -> None:
     visitor.draws(visitor.mask(), things())
 
 
+@pytest.mark.walk
 @pytest.mark.parametrize("width", [360, 700])
 def test_a_narrow_window_cuts_nothing_off(visit: Callable[..., Visitor], width: int) -> None:
     visitor = visit(viewport={"width": width, "height": 800}).comes()
@@ -89,6 +91,7 @@ def test_a_narrow_window_cuts_nothing_off(visit: Callable[..., Visitor], width: 
     assert visitor.judged("cutOff") == []
 
 
+@pytest.mark.walk
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_everything_is_legible(visit: Callable[..., Visitor], theme: Any) -> None:
     visitor = visit(color_scheme=theme)
@@ -104,6 +107,7 @@ def test_everything_is_legible(visit: Callable[..., Visitor], theme: Any) -> Non
     assert visitor.judged("faint") == []
 
 
+@pytest.mark.walk
 def test_in_chinese(visit: Callable[..., Visitor]) -> None:
     visitor = visit(locale="zh-CN").comes()
     before = visitor.picture()

@@ -18,8 +18,9 @@ import uvicorn
 from lib_inpaint import api
 from lib_inpaint.geometry import Point, Size
 from lib_inpaint.models.model import Candidates, Needs
+from lib_inpaint.models.pool import LoadedModel
 from lib_inpaint.schema import Selection
-from lib_inpaint.service import Loaded, Service
+from lib_inpaint.service import Service
 from lib_inpaint.standalone.host import Standalone
 
 
@@ -109,7 +110,7 @@ class Running:
 
     port: int
     service: Service
-    desk: Any
+    state: Any
     segmenter: FakeSegmenter
     eraser: FakeEraser
 
@@ -135,9 +136,9 @@ class Running:
 def fake_service() -> tuple[Service, FakeSegmenter, FakeEraser]:
     """A service whose classic segmenter and exemplar and telea erasers are fakes."""
     service, segmenter, eraser = Service(Standalone()), FakeSegmenter(), FakeEraser()
-    service.models.put("classic", Loaded(segmenter, 0))
-    service.models.put("exemplar", Loaded(eraser, 0))
-    service.models.put("telea", Loaded(eraser, 0))
+    service.models.loaded.put("classic", LoadedModel(segmenter, 0))
+    service.models.loaded.put("exemplar", LoadedModel(eraser, 0))
+    service.models.loaded.put("telea", LoadedModel(eraser, 0))
     return service, segmenter, eraser
 
 
@@ -148,7 +149,7 @@ def running(results: Path, app: Any = None, **options: Any) -> Iterator[Running]
 
     service, segmenter, eraser = fake_service()
     app = app or Starlette()
-    desk = api.mount(app, service, results, **options)
+    state = api.mount(app, service, results, **options)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="off"))
     server.install_signal_handlers = lambda: None
     thread = threading.Thread(target=server.run, daemon=True)
@@ -158,7 +159,7 @@ def running(results: Path, app: Any = None, **options: Any) -> Iterator[Running]
         time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield Running(port, service, desk, segmenter, eraser)
+        yield Running(port, service, state, segmenter, eraser)
     finally:
         segmenter.go.set(), eraser.go.set()
         server.should_exit = True

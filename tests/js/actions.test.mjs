@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buildBody, nested, picturesOf } from "../../javascript/inpaint_anything/actions.mjs";
+import { buildBody, nested, picturesOf } from "../../javascript/inpaint_anything/work/actions.mjs";
 
 const mask = { size: [2, 2], counts: "04" };
 
@@ -21,7 +21,6 @@ test("only what is wanted is sent", () => {
   assert.equal("mask" in buildBody({ fields: [], needs: "nothing" }, [], given), false);
   assert.equal("mask" in buildBody({ fields: [], needs: "optional" }, [], { ...given, mask: null }), false);
   assert.deepEqual(buildBody({ fields: [], needs: "optional" }, [], given).mask, mask);
-  assert.equal("save" in buildBody({ fields: [], save: false }, [], given), false);
   assert.equal("save" in buildBody({ fields: [] }, [], { image: "ID", mask }), false);
 });
 

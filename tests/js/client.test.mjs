@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Client, isStale } from "../../javascript/inpaint_anything/client.mjs";
+import { Client } from "../../javascript/inpaint_anything/server/client.mjs";
+import { isStale } from "../../javascript/inpaint_anything/server/http.mjs";
 
 const json = (body, status = 200, headers = {}) => new Response(JSON.stringify(body), { status, headers });
 const refused = (code, status, headers) => json({ error: `It is ${code}.`, code }, status, headers);
@@ -40,12 +41,12 @@ test("the server's sentence is the error's", async () => {
 
 test("an answer of a proxy is told in words", async () => {
   const { client } = talk(new Response("<html>", { status: 502 }));
-  await assert.rejects(client.info(), { message: "The server answered 502.", status: 502 });
+  await assert.rejects(client.models(), { message: "The server answered 502.", status: 502 });
 });
 
 test("a server that is away is told as such", async () => {
   const { client } = talk(away);
-  await assert.rejects(client.info(), { code: "unreachable" });
+  await assert.rejects(client.models(), { code: "unreachable" });
 });
 
 test("a picture that is gone is sent again, once, and called by its new id from then on", async () => {
@@ -65,16 +66,16 @@ test("a picture that is gone is sent again, once, and called by its new id from 
 });
 
 test("a busy server is asked again after as long as it says", async () => {
-  const { client, asked } = talk(refused("busy", 503, { "Retry-After": "0.05" }), json({ version: "1" }));
+  const { client, asked } = talk(refused("busy", 503, { "Retry-After": "0.05" }), json({ models: [{ name: "sam" }] }));
   const start = performance.now();
-  assert.deepEqual(await client.info(), { version: "1" });
+  assert.deepEqual(await client.models(), [{ name: "sam" }]);
   assert.equal(asked.length, 2);
   assert.ok(performance.now() - start >= 45);
 });
 
 test("a server that stays busy is given up", async () => {
   const { client } = talk(refused("busy", 503, { "Retry-After": "9" }));
-  await assert.rejects(client.info(), { code: "busy" });
+  await assert.rejects(client.models(), { code: "busy" });
 });
 
 test("a request that was broken off is stale, not an error", async () => {
@@ -113,18 +114,42 @@ test("a job that failed says why", async () => {
   await assert.rejects(client.job("erase", {}), { message: "No model.", code: "model_unavailable" });
 });
 
-test("a job is stopped on the server", async () => {
+/** Events of a job that goes on: they do not end by themselves, but with the request for them. */
+const goingOn = (stopping) => new Response(new ReadableStream({
+  start(stream) {
+    stream.enqueue(new TextEncoder().encode('event: running\ndata: {"state":"running","progress":0,"text":""}\n\n'));
+    stopping.signal.addEventListener("abort", () => stream.error(stopping.signal.reason));
+  },
+}));
+
+test("a job is stopped on the server, and followed until it has noticed", async () => {
   const stopping = new AbortController();
-  const { client, asked } = talk(
-    json({ id: "J" }),
-    () => {
-      stopping.abort();
-      return events({ state: "cancelled", progress: 0 });
-    },
-    json({})
-  );
-  await assert.rejects(client.job("erase", {}, { signal: stopping.signal }), { code: "stopped" });
-  assert.deepEqual(asked.slice(1), ["GET jobs/J/events", "DELETE jobs/J"]);
+  const { client, asked } = talk(json({ id: "J" }), () => goingOn(stopping), json({ state: "running" }), events({ state: "cancelled", progress: 0 }));
+  const job = client.job("erase", {}, { signal: stopping.signal, progress: () => stopping.abort() });
+  await assert.rejects(job, { code: "stopped" });
+  assert.deepEqual(asked.slice(1), ["GET jobs/J/events", "DELETE jobs/J", "GET jobs/J/events"]);
+});
+
+test("a job that was done before it could be stopped is dropped, and not asked for any more", async () => {
+  for (const answer of [json({ state: "dropped" }), json({ state: "cancelled" }), refused("unknown_job", 404)]) {
+    const stopping = new AbortController();
+    const { client, asked } = talk(json({ id: "J" }), answer);
+    const job = client.job("encode", {}, { signal: stopping.signal, started: () => stopping.abort() });
+    await assert.rejects(job, { code: "stopped" });
+    assert.deepEqual(asked, ["POST encode {}", "DELETE jobs/J"]);
+  }
+});
+
+test("a job that came to its end all the same gives what it made", async () => {
+  const { client } = talk(json({ state: "running" }), events(done));
+  assert.deepEqual((await client.watch("J", { signal: AbortSignal.abort() })).result, { id: "P" });
+});
+
+test("a job whose events say that it is not known is not asked for again", async () => {
+  const gone = { state: "failed", error: { error: "There is no job of this id.", code: "unknown_job" } };
+  const { client, asked } = talk(events(gone));
+  await assert.rejects(client.watch("J"), { code: "unknown_job" });
+  assert.deepEqual(asked, ["GET jobs/J/events"]);
 });
 
 test("events that come in pieces are put together", async () => {

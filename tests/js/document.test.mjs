@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as d from "../../javascript/inpaint_anything/document.mjs";
-import * as h from "../../javascript/inpaint_anything/history.mjs";
+import * as d from "../../javascript/inpaint_anything/work/document.mjs";
+import * as h from "../../javascript/inpaint_anything/work/history.mjs";
 
 const picture = { id: "a", width: 100, height: 80, name: "a.png" };
 const open = d.withImage(d.EMPTY, picture);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as g from "../../javascript/inpaint_anything/geometry.mjs";
+import * as g from "../../javascript/inpaint_anything/view/geometry.mjs";
 
 const picture = { width: 400, height: 200 };
 const place = { width: 800, height: 600 };
@@ -43,16 +43,4 @@ test("what is in the middle stays there when the place changes its size", () => 
   const before = g.zoomAt(g.fit(picture, place), 3, { x: 400, y: 300 }, picture, place);
   const after = g.resized(before, place, { width: 500, height: 900 }, picture);
   assert.deepEqual(g.toPicture(after, { x: 250, y: 450 }), g.toPicture(before, { x: 400, y: 300 }));
-});
-
-test("a point for the server lies on a pixel", () => {
-  assert.deepEqual(g.pixel({ x: 12.3456, y: 400 }, picture), { x: 12.3, y: 199.9 });
-  assert.deepEqual(g.pixel({ x: -3, y: 0.05 }, picture), { x: 0, y: 0 });
-  assert.equal(g.inside({ x: 400, y: 1 }, picture), false);
-  assert.equal(g.inside({ x: 399.9, y: 0 }, picture), true);
-});
-
-test("a box has whole pixels of the picture, whichever way it is drawn", () => {
-  assert.deepEqual(g.boxBetween({ x: 30.4, y: 20.6 }, { x: -5, y: 300 }, picture), [0, 21, 30, 200]);
-  assert.equal(g.boxBetween({ x: 30.4, y: 20 }, { x: 30.3, y: 90 }, picture), null);
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as d from "../../javascript/inpaint_anything/document.mjs";
-import { Masks } from "../../javascript/inpaint_anything/masks.mjs";
-import { area, bounds, encode, fromSpans } from "../../javascript/inpaint_anything/runs.mjs";
+import * as d from "../../javascript/inpaint_anything/work/document.mjs";
+import { Masks } from "../../javascript/inpaint_anything/session/masks.mjs";
+import { encode } from "../../javascript/inpaint_anything/mask/rle.mjs";
+import { area, bounds, fromSpans } from "../../javascript/inpaint_anything/mask/runs.mjs";
 
 const [WIDTH, HEIGHT] = [40, 30];
 const open = d.withImage(d.EMPTY, { id: "A", width: WIDTH, height: HEIGHT, name: "" });
@@ -35,7 +36,7 @@ function stage({ slow = false } = {}) {
     shown: (mask, time) => shown.push([mask.runs && bounds(mask.runs), time]),
     failed: (error) => failed.push(error.message),
     changed: () => {},
-    took: () => {},
+    answered: () => {},
   });
   return { client, masks, log, shown, failed, waiting };
 }
@@ -46,7 +47,7 @@ test("a click is segmented, drawn with its time, and not asked again", async () 
   masks.update(one, {}, 123);
   await masks.settled();
   assert.deepEqual(shown.at(-1), [[10, 10, 15, 15], 123]);
-  assert.deepEqual(masks.about(one.objects[0]).scores, [0.9, 0.5]);
+  assert.deepEqual(masks.answerFor(one.objects[0]).scores, [0.9, 0.5]);
   masks.update(open, {});
   assert.deepEqual(shown.at(-1), [null, undefined]);
   masks.update(one, {}); // redo
@@ -147,7 +148,7 @@ test("answers outlive a reload", async () => {
   await first.masks.settled();
   const stored = structuredClone(first.masks.stored(new Set([d.question(one, one.objects[0], {})])));
   const second = stage();
-  second.masks.restore(stored);
+  second.masks.restore([...stored, ["another", { mask: { size: [30, 40], counts: "4" }, scores: [] }]]); // which is none
   second.masks.update(structuredClone(one), {});
   assert.equal(second.masks.shown.area, 25);
   assert.deepEqual(second.log, []);

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as d from "../../javascript/inpaint_anything/document.mjs";
-import { pointing } from "../../javascript/inpaint_anything/pointing.mjs";
-import { encode, fromSpans } from "../../javascript/inpaint_anything/runs.mjs";
+import * as d from "../../javascript/inpaint_anything/work/document.mjs";
+import { pointing } from "../../javascript/inpaint_anything/work/pointing.mjs";
+import { encode } from "../../javascript/inpaint_anything/mask/rle.mjs";
+import { fromSpans } from "../../javascript/inpaint_anything/mask/runs.mjs";
 
 const open = d.withImage(d.EMPTY, { id: "A", width: 40, height: 30, name: "" });
 const objects = (document) => JSON.parse(pointing(document, {}).points).objects;

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as raster from "../../javascript/inpaint_anything/raster.mjs";
-import { fromPixels } from "../../javascript/inpaint_anything/runs.mjs";
+import * as raster from "../../javascript/inpaint_anything/mask/raster.mjs";
+import { fromPixels } from "../../javascript/inpaint_anything/mask/runs.mjs";
 
 const drawn = (...rows) => fromPixels(Uint8Array.from(rows.join(""), (c) => (c === "#" ? 255 : 0)), rows[0].length, rows.length);
 
 /** What is on a screen of that size, a character a pixel. */
 function screen(mask, view, { width, height }, colours) {
-  const window = { left: 0, top: 0, right: width, bottom: height };
-  const sampled = raster.grown(window, 1);
+  const region = { left: 0, top: 0, right: width, bottom: height };
+  const sampled = raster.grown(region, 1);
   const marks = new Uint8Array((width + 2) * (height + 2));
   raster.sample(mask, view, sampled, marks, 1);
   const pixels = new Uint32Array(width * height);
-  raster.paint(marks, window, pixels, width, { fill: 1, inner: 2, outer: 3, thickness: 1, ...colours });
+  raster.paint(marks, region, pixels, width, { fill: 1, inner: 2, outer: 3, thickness: 1, ...colours });
   return Array.from({ length: height }, (_, y) => Array.from(pixels.slice(y * width, (y + 1) * width), (p) => ".#io"[p]).join(""));
 }
 
@@ -52,10 +52,10 @@ test("a soft mask is as opaque as it is selected", () => {
   assert.deepEqual([...pixels], [0, ((64 << 24) | 0x302010) >>> 0, ((128 << 24) | 0x302010) >>> 0]);
 });
 
-test("things have colours of their own, the later above the earlier", () => {
-  const things = [drawn("####", "####"), drawn("..##", "....")];
+test("segments have colours of their own, the later above the earlier", () => {
+  const segments = [drawn("####", "####"), drawn("..##", "....")];
   const pixels = new Uint32Array(8);
-  raster.paintThings(things, { scale: 1, x: 0, y: 0 }, { left: 0, top: 0, right: 4, bottom: 2 }, pixels, 4, 0.5);
+  raster.paintSegments(segments, { scale: 1, x: 0, y: 0 }, { left: 0, top: 0, right: 4, bottom: 2 }, pixels, 4, 0.5);
   const rgb = Array.from(pixels, (p) => p & 0xffffff);
   const [first, second] = [0, 1].map((n) => raster.colour(raster.distinct(n), 1) & 0xffffff);
   assert.deepEqual(rgb, [first, first, second, second, first, first, first, first]);
@@ -67,7 +67,7 @@ test("a colour is as ImageData has it", () => {
   assert.match(raster.distinct(7), /^#[0-9a-f]{6}$/);
 });
 
-test("a window is what is seen of a box", () => {
+test("a region is what is seen of a box", () => {
   const view = { scale: 2, x: -10, y: 5 };
   assert.deepEqual(raster.seen([0, 0, 20, 10], view, { width: 100, height: 20 }, 1), { left: 0, top: 4, right: 31, bottom: 20 });
   assert.equal(raster.seen([0, 0, 2, 2], view, { width: 100, height: 20 }, 1), null);

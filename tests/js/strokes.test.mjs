@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { area, decode, encode } from "../../javascript/inpaint_anything/runs.mjs";
-import { fromStroke, paint, strokePoint } from "../../javascript/inpaint_anything/strokes.mjs";
+import { decode, encode } from "../../javascript/inpaint_anything/mask/rle.mjs";
+import { area } from "../../javascript/inpaint_anything/mask/runs.mjs";
+import { fromStroke, paint, strokePoint } from "../../javascript/inpaint_anything/mask/strokes.mjs";
 
 // [width, height, points, radius, counts, pixels] as lib_inpaint/imaging/mask.py's from_stroke and lib_inpaint/imaging/rle.py give them
 const PAINTED = [

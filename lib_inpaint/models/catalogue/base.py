@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..registry import Kind, Model
+from ..entry import Kind, Model
 
 TORCH = {"torch": "torch"}
 

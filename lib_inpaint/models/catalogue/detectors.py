@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from ..registry import File, Model
+from ..entry import Model, ModelFile
 from .base import TORCH
 
 _TEXT = {**TORCH, "transformers": "transformers"}
 
 
-def _of_repository(folder: str, repository: str, *names: str, weights: int) -> tuple[File, ...]:
+def _of_repository(folder: str, repository: str, *names: str, weights: int) -> tuple[ModelFile, ...]:
     """The files of a Hugging Face repository in a folder of their own, the weights last."""
-    small = tuple(File(f"{folder}/{name}", f"hf:{repository}/{name}") for name in names)
-    return (*small, File(f"{folder}/model.safetensors", f"hf:{repository}/model.safetensors", size=weights))
+    small = tuple(ModelFile(f"{folder}/{name}", f"hf:{repository}/{name}") for name in names)
+    return (*small, ModelFile(f"{folder}/model.safetensors", f"hf:{repository}/model.safetensors", size=weights))
 
 
 DETECTORS = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..registry import File, Model
+from ..entry import Model, ModelFile
 from .base import TORCH, built_in
 
 _SANSTER = "https://github.com/Sanster/models/releases/download"
@@ -16,7 +16,7 @@ ERASERS = (
         "erasers.lama:load",
         "206 MB: the best all-round eraser for photographs, repeats patterns well, and quick even without a GPU.",
         (
-            File(
+            ModelFile(
                 "big-lama.pt",
                 f"{_SANSTER}/add_big_lama/big-lama.pt",
                 "e3aa4aaa15225a33ec84f9f4bc47e500",
@@ -32,7 +32,7 @@ ERASERS = (
         "erasers.lama:load",
         "206 MB: LaMa trained on drawings; keeps flat colours and ink lines clean.",
         (
-            File(
+            ModelFile(
                 "anime-manga-big-lama.pt",
                 f"{_SANSTER}/AnimeMangaInpainting/anime-manga-big-lama.pt",
                 "29f284f36a0a510bcacf39ecf4c4d54f",
@@ -49,7 +49,7 @@ ERASERS = (
         "erasers.migan:load",
         "28 MB, made for phones: the fastest neural eraser; good for small things on plain backgrounds.",
         (
-            File(
+            ModelFile(
                 "migan_traced.pt",
                 f"{_SANSTER}/migan/migan_traced.pt",
                 "76eb3b1a71c400ee3290524f7a11b89c",
@@ -66,7 +66,7 @@ ERASERS = (
         "erasers.mat:load",
         "251 MB: invents plausible content for very large holes; slower, works at 512, not for commercial use.",
         (
-            File(
+            ModelFile(
                 "Places_512_FullData_G.pth",
                 f"{_SANSTER}/add_mat/Places_512_FullData_G.pth",
                 "8ca927835fa3f5e21d65ffcb165377ed",
@@ -83,8 +83,10 @@ ERASERS = (
         "erasers.manga:load",
         "246 MB in two files: goes on with ink lines and screentone of black-and-white manga; grey only.",
         (
-            File("manga_inpaintor.jit", f"{_SANSTER}/manga/manga_inpaintor.jit", "7d8b269c4613b6b3768af714610da86c"),
-            File("erika.jit", f"{_SANSTER}/manga/erika.jit", "0c926d5a4af8450b0d00bc5b9a095644"),
+            ModelFile(
+                "manga_inpaintor.jit", f"{_SANSTER}/manga/manga_inpaintor.jit", "7d8b269c4613b6b3768af714610da86c"
+            ),
+            ModelFile("erika.jit", f"{_SANSTER}/manga/erika.jit", "0c926d5a4af8450b0d00bc5b9a095644"),
         ),
         TORCH,
         licence="see source",

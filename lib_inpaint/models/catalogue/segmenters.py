@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..registry import File, Model
+from ..entry import Model, ModelFile
 from .base import TORCH, built_in
 
 _META = "https://dl.fbaipublicfiles.com"
@@ -15,7 +15,7 @@ _SAM2 = {**TORCH, "torchvision": "torchvision", "sam2": "sam2"}
 
 
 def _segmenter(
-    name: str, label: str, loader: str, file: File, packages: dict[str, str], about: str, **options: Any
+    name: str, label: str, loader: str, file: ModelFile, packages: dict[str, str], about: str, **options: Any
 ) -> Model:
     return Model(name, label, "segmenter", loader, about, (file,), packages, options)
 
@@ -25,7 +25,7 @@ SEGMENTERS = (
         "sam2.1_hiera_large",
         "SAM 2.1 large",
         "sam.sam2:load",
-        File(
+        ModelFile(
             "sam2.1_hiera_large.pt",
             f"{_META}/segment_anything_2/092824/sam2.1_hiera_large.pt",
             "2b30654b6112c42a115563c638d238d9",
@@ -39,7 +39,7 @@ SEGMENTERS = (
         "sam2.1_hiera_base_plus",
         "SAM 2.1 base plus",
         "sam.sam2:load",
-        File(
+        ModelFile(
             "sam2.1_hiera_base_plus.pt",
             f"{_META}/segment_anything_2/092824/sam2.1_hiera_base_plus.pt",
             "ec7bd7d23d280d5e3cfa45984c02eda5",
@@ -53,7 +53,7 @@ SEGMENTERS = (
         "sam2.1_hiera_small",
         "SAM 2.1 small",
         "sam.sam2:load",
-        File(
+        ModelFile(
             "sam2.1_hiera_small.pt",
             f"{_META}/segment_anything_2/092824/sam2.1_hiera_small.pt",
             "51713b3d1994696d27f35f9c6de6f5ef",
@@ -67,7 +67,7 @@ SEGMENTERS = (
         "sam2.1_hiera_tiny",
         "SAM 2.1 tiny",
         "sam.sam2:load",
-        File(
+        ModelFile(
             "sam2.1_hiera_tiny.pt",
             f"{_META}/segment_anything_2/092824/sam2.1_hiera_tiny.pt",
             "6aa6761c9da74fbaa74b4c790a0a2007",
@@ -81,7 +81,7 @@ SEGMENTERS = (
         "sam_hq_vit_h",
         "HQ-SAM ViT-H",
         "sam.sam_hq:load",
-        File(
+        ModelFile(
             "sam_hq_vit_h.pth",
             "hf:lkeab/hq-sam/sam_hq_vit_h.pth",
             "3560f6b6a5a6edacd814a1325c39640a",
@@ -95,7 +95,7 @@ SEGMENTERS = (
         "sam_hq_vit_l",
         "HQ-SAM ViT-L",
         "sam.sam_hq:load",
-        File(
+        ModelFile(
             "sam_hq_vit_l.pth",
             "hf:lkeab/hq-sam/sam_hq_vit_l.pth",
             "08947267966e4264fb39523eccc33f86",
@@ -109,7 +109,7 @@ SEGMENTERS = (
         "sam_hq_vit_b",
         "HQ-SAM ViT-B",
         "sam.sam_hq:load",
-        File(
+        ModelFile(
             "sam_hq_vit_b.pth", "hf:lkeab/hq-sam/sam_hq_vit_b.pth", "c6b8953247bcfdc8bb8ef91e36a6cacc", size=379_000_000
         ),
         _SAM_HQ,
@@ -120,7 +120,7 @@ SEGMENTERS = (
         "mobile_sam",
         "MobileSAM",
         "sam.sam_hq:load_mobile",
-        File(
+        ModelFile(
             "mobile_sam.pt",
             "hf:Uminosachi/MobileSAM/mobile_sam.pt",
             "f3c0d8cda613564d499310dab6c812cd",
@@ -133,7 +133,7 @@ SEGMENTERS = (
         "sam_vit_h",
         "SAM ViT-H",
         "sam.sam:load",
-        File(
+        ModelFile(
             "sam_vit_h_4b8939.pth",
             f"{_META}/segment_anything/sam_vit_h_4b8939.pth",
             "4b8939a88964f0f4ff5f5b2642c598a6",
@@ -147,7 +147,7 @@ SEGMENTERS = (
         "sam_vit_l",
         "SAM ViT-L",
         "sam.sam:load",
-        File(
+        ModelFile(
             "sam_vit_l_0b3195.pth",
             f"{_META}/segment_anything/sam_vit_l_0b3195.pth",
             "0b3195507c641ddb6910d2bb5adee89c",
@@ -161,7 +161,7 @@ SEGMENTERS = (
         "sam_vit_b",
         "SAM ViT-B",
         "sam.sam:load",
-        File(
+        ModelFile(
             "sam_vit_b_01ec64.pth",
             f"{_META}/segment_anything/sam_vit_b_01ec64.pth",
             "01ec64d29a2fca3f0661936605ae66f8",
@@ -175,7 +175,7 @@ SEGMENTERS = (
         "sam2_hiera_large",
         "SAM 2 large",
         "sam.sam2:load",
-        File(
+        ModelFile(
             "sam2_hiera_large.pt",
             f"{_META}/segment_anything_2/072824/sam2_hiera_large.pt",
             "08083462423be3260cd6a5eef94dc01c",
@@ -189,7 +189,7 @@ SEGMENTERS = (
         "sam2_hiera_base_plus",
         "SAM 2 base plus",
         "sam.sam2:load",
-        File(
+        ModelFile(
             "sam2_hiera_base_plus.pt",
             f"{_META}/segment_anything_2/072824/sam2_hiera_base_plus.pt",
             "09dc5a3d7719f64aaea1d37341ef26f2",
@@ -203,7 +203,7 @@ SEGMENTERS = (
         "sam2_hiera_small",
         "SAM 2 small",
         "sam.sam2:load",
-        File(
+        ModelFile(
             "sam2_hiera_small.pt",
             f"{_META}/segment_anything_2/072824/sam2_hiera_small.pt",
             "7f320dbeb497330a2472da5a16c7324d",
@@ -217,7 +217,7 @@ SEGMENTERS = (
         "sam2_hiera_tiny",
         "SAM 2 tiny",
         "sam.sam2:load",
-        File(
+        ModelFile(
             "sam2_hiera_tiny.pt",
             f"{_META}/segment_anything_2/072824/sam2_hiera_tiny.pt",
             "99eacccce4ada0b35153d4fd7af05297",

@@ -24,7 +24,7 @@ import filelock
 
 from ...errors import DownloadFailed, ModelUnavailable
 from ...progress import Progress, part, silent
-from ..registry import File, Model
+from ..entry import Model, ModelFile
 from .transfer import discard, disk, finish, size_of, transfer
 
 _ROUNDING = 0.95  # sizes may be rounded, or MiB called MB; what is cut short usually lacks more than that
@@ -42,7 +42,7 @@ def is_offline(asked: bool = False) -> bool:
     return asked or any(value.upper() in ("1", "ON", "YES", "TRUE") for value in switches)
 
 
-def locate_file(file: File, folders: Sequence[Path]) -> Optional[Path]:
+def locate_file(file: ModelFile, folders: Sequence[Path]) -> Optional[Path]:
     """Where the file lies: in `folders`, in torch hub's checkpoints or in the Hugging Face cache; None if nowhere.
 
     It is known by its name, whoever put it there. One that is empty, or much smaller than published, is passed over.
@@ -50,7 +50,7 @@ def locate_file(file: File, folders: Sequence[Path]) -> Optional[Path]:
     return next((path for path in _places(file, folders) if _is_whole(path, file)), None)
 
 
-def absence(file: File, folders: Sequence[Path]) -> str:
+def absence(file: ModelFile, folders: Sequence[Path]) -> str:
     """Why `locate_file` finds nothing, as a sentence without its end."""
     cut = next(_places(file, folders), None)
     if cut is None:
@@ -59,7 +59,7 @@ def absence(file: File, folders: Sequence[Path]) -> str:
     return f"{cut} is cut short at {size_of(cut) / 1e6:.1f}{of} MB"
 
 
-def _places(file: File, folders: Sequence[Path]) -> Iterator[Path]:
+def _places(file: ModelFile, folders: Sequence[Path]) -> Iterator[Path]:
     """Every file there is under that name, the user's own folders first."""
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.join("~", ".cache")
     torch_home = os.environ.get("TORCH_HOME") or os.path.join(cache, "torch")
@@ -74,7 +74,7 @@ def _places(file: File, folders: Sequence[Path]) -> Iterator[Path]:
             yield Path(cached)
 
 
-def _is_whole(path: Path, file: File) -> bool:
+def _is_whole(path: Path, file: ModelFile) -> bool:
     return size_of(path) >= max(1, _ROUNDING * (file.size or 0))
 
 
@@ -98,7 +98,7 @@ def fetch_model(
 
 
 def fetch(
-    file: File,
+    file: ModelFile,
     folder: Path,
     progress: Progress = silent,
     *,
@@ -125,7 +125,7 @@ def fetch(
         return locate_file(file, folders) or _download(file, folder, progress, addresses(file, mirrors))
 
 
-def addresses(file: File, mirrors: Optional[Sequence[str]] = None) -> list[str]:
+def addresses(file: ModelFile, mirrors: Optional[Sequence[str]] = None) -> list[str]:
     """The URLs under which a file can be had, in the order in which they are tried; `mirrors` as for `fetch`."""
     if file.source.startswith("hf:"):
         # Not huggingface_hub's hf_hub_url: it reads the variable only once, when it is imported.
@@ -137,18 +137,18 @@ def addresses(file: File, mirrors: Optional[Sequence[str]] = None) -> list[str]:
     return [*(_mirrored(file, mirror) for mirror in mirrors), file.source]
 
 
-def _mirrored(file: File, mirror: str) -> str:
+def _mirrored(file: ModelFile, mirror: str) -> str:
     if "{name}" in mirror:
         return mirror.replace("{name}", file.name)
     return mirror + ("" if mirror.endswith(("/", "=")) else "/") + file.source
 
 
-def _by_hand(file: File, folder: Path) -> str:
+def _by_hand(file: ModelFile, folder: Path) -> str:
     return f"download {addresses(file, ())[0]} in another way and put it into {(folder / file.name).parent}"
 
 
 @contextlib.contextmanager
-def _one_at_a_time(file: File, folder: Path, progress: Progress) -> Iterator[None]:
+def _one_at_a_time(file: ModelFile, folder: Path, progress: Progress) -> Iterator[None]:
     """Hold the file's lock. While another process has it, wait, and let `progress` end the waiting."""
     path = folder / file.name
     lock = filelock.FileLock(str(path.with_name(f".{path.name}.lock")))
@@ -163,7 +163,7 @@ def _one_at_a_time(file: File, folder: Path, progress: Progress) -> Iterator[Non
         lock.release()
 
 
-def _download(file: File, folder: Path, progress: Progress, urls: Sequence[str]) -> Path:
+def _download(file: ModelFile, folder: Path, progress: Progress, urls: Sequence[str]) -> Path:
     """From the first of `urls` that gives the right file to `folder`/name; called under the file's lock."""
     path, partial = folder / file.name, folder / f"{file.name}.part"
     checkable = bool(file.md5 or file.sha256)
@@ -184,7 +184,7 @@ def _download(file: File, folder: Path, progress: Progress, urls: Sequence[str])
     )
 
 
-def _check(file: File, path: Path, partial: Path, progress: Progress) -> None:
+def _check(file: ModelFile, path: Path, partial: Path, progress: Progress) -> None:
     """Hold `partial` against what is known of the file, and record its SHA-256 where none is published.
 
     If it is not right it is removed, and DownloadFailed raised. All of it is read once more for this, as a part may be

@@ -1,0 +1,148 @@
+/**
+ * The keyboard, while our tab is seen and nobody types a text.
+ *
+ * @typedef {import("./tools.mjs").ToolName} ToolName
+ * @typedef {{id: number, active: boolean, candidate: number, scores: number[]}} Listed  an object that is selected
+ *
+ * @typedef {object} State  what it depends on what a key does
+ * @property {object | null} image @property {ToolName} tool @property {number} brushRadius @property {Listed[]} objects
+ * @property {boolean} segments  whether they are shown @property {unknown[]} results @property {{canStop: boolean} | null} busy
+ *
+ * @typedef {object} Workspace  what keys work on
+ * @property {State} state
+ * @property {() => void} undo @property {() => void} redo @property {() => void} stop @property {() => void} fit
+ * @property {(name: ToolName) => void} setTool @property {(factor: number) => void} zoom
+ * @property {(pixels: number) => void} setBrushRadius
+ * @property {() => void} newObject @property {(id: number) => void} remove @property {(index: number) => void} choose
+ * @property {(on: boolean) => void} showSegments
+ * @property {(dx: number, dy: number) => void} moveCursor @property {(include: boolean) => void} clickCursor
+ *
+ * @typedef {object} Page  what else they work on
+ * @property {Workspace} workspace @property {HTMLElement} canvas  where keys move a cursor
+ * @property {() => boolean} isSeen  whether our tab is shown, with nothing over it
+ * @property {() => boolean} comparing  whether a result is looked at
+ * @property {() => void} compare @property {() => void} closeResult @property {() => void} help @property {() => void} invert
+ *
+ * @typedef {(() => void) | null | undefined} Command  what a key does; none where it is not ours
+ * @typedef {{tool: ToolName | null, proposals: number | null}} Held  tool: that Space is held over; proposals: the id of the
+ *   object whose proposals Tab steps through
+ */
+
+const STEP = 8; // pixels of the place that an arrow moves the cursor; with Shift
+const LARGE_STEP = 40;
+const TYPING = "textarea, select, [contenteditable=true], input:not([type=checkbox], [type=radio], [type=range], [type=color], [type=button], [type=file])";
+const OPERATED = "button, input, summary, a, [role=slider], [role=tab]"; // Space means something there
+/** @type {{[key: string]: ToolName}} */
+const TOOLS = { p: "point", x: "box", b: "brush", e: "eraser", h: "pan" };
+
+/**
+ * Listen for keys. Those that mean something here go no further: the WebUI has keys of its own.
+ * @param {HTMLElement} root  our tab @param {Page} page
+ */
+export function listenKeys(root, page) {
+  /** @type {Held} */
+  const held = { tool: null, proposals: null };
+  window.addEventListener("keydown", (event) => {
+    if (!isOurs(root, event, page)) return;
+    const command = commandOf(event, page, held);
+    if (!command) return;
+    command();
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+  window.addEventListener("keyup", (event) => {
+    if (event.key !== " " || held.tool === null) return;
+    page.workspace.setTool(held.tool);
+    held.tool = null;
+  }, true);
+}
+
+/** Whether a key is meant for the canvas. @param {HTMLElement} root @param {KeyboardEvent} event @param {Page} page */
+function isOurs(root, event, page) {
+  if (event.defaultPrevented || event.isComposing || !page.isSeen()) return false;
+  const target = /** @type {HTMLElement} */ (event.target);
+  if (target !== document.body && target !== document.documentElement && !root.contains(target)) return false;
+  return !target.closest?.(TYPING) && !root.querySelector("dialog[open]");
+}
+
+/** @param {KeyboardEvent} event @param {Page} page @param {Held} held @returns {Command} */
+function commandOf(event, page, held) {
+  const { workspace } = page;
+  const state = workspace.state;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (event.altKey) return null;
+  if (event.ctrlKey || event.metaKey) {
+    if (key === "z") return event.shiftKey ? () => workspace.redo() : () => workspace.undo();
+    return key === "y" ? () => workspace.redo() : null;
+  }
+  if (key === "?") return page.help;
+  if (key === "Escape") return escape(state, page);
+  if (key === "c") return state.results.length ? page.compare : null;
+  if (!state.image || page.comparing()) return null;
+  return onCanvas(event, page, state, held) ?? space(event, page, state, held) ?? letter(key, page, state);
+}
+
+/** @param {State} state @param {Page} page @returns {Command} */
+function escape(state, page) {
+  if (state.busy?.canStop) return () => page.workspace.stop();
+  if (page.comparing()) return page.closeResult;
+  return state.objects.some((object) => object.active) ? () => page.workspace.newObject() : null;
+}
+
+/**
+ * Letters and signs: the same wherever the focus is.
+ * @param {string} key @param {Page} page @param {State} state @returns {Command}
+ */
+function letter(key, { workspace, invert }, { brushRadius: radius, objects, segments }) {
+  const tool = TOOLS[key];
+  if (tool) return () => workspace.setTool(tool);
+  if ("123".includes(key)) return () => workspace.choose(Number(key) - 1);
+  const active = objects.find((object) => object.active);
+  /** @type {{[key: string]: Command}} */
+  const commands = {
+    a: () => workspace.showSegments(!segments),
+    n: () => workspace.newObject(),
+    i: invert,
+    f: () => workspace.fit(),
+    "+": () => workspace.zoom(1.25),
+    "=": () => workspace.zoom(1.25),
+    "-": () => workspace.zoom(0.8),
+    "[": () => workspace.setBrushRadius(Math.max(1, Math.round(radius / 1.2) - (radius < 6 ? 1 : 0))),
+    "]": () => workspace.setBrushRadius(Math.min(512, Math.round(radius * 1.2) + (radius < 3 ? 1 : 0))),
+    Delete: active && (() => workspace.remove(active.id)),
+    Backspace: active && (() => workspace.remove(active.id)),
+  };
+  return commands[key];
+}
+
+/**
+ * While Space is held the picture is moved, unless the focus is on something that Space operates.
+ * @param {KeyboardEvent} event @param {Page} page @param {State} state @param {Held} held @returns {Command}
+ */
+function space(event, { workspace }, { tool }, held) {
+  if (event.key !== " " || /** @type {HTMLElement} */ (event.target).closest?.(OPERATED)) return null;
+  return () => {
+    if (held.tool !== null) return; // the key repeats while it is held
+    held.tool = tool;
+    workspace.setTool("pan");
+  };
+}
+
+/**
+ * While the canvas has the focus: a cursor, and Tab through the proposals until the last, so that nobody is kept here.
+ * @param {KeyboardEvent} event @param {Page} page @param {State} state @param {Held} held @returns {Command}
+ */
+function onCanvas(event, { canvas, workspace }, { objects }, held) {
+  if (!canvas.contains(/** @type {Node} */ (event.target))) return null;
+  const step = event.shiftKey ? LARGE_STEP : STEP;
+  /** @type {{[key: string]: [number, number]}} */
+  const arrows = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
+  if (event.key in arrows) return () => workspace.moveCursor(...arrows[event.key]);
+  if (event.key === "Enter") return () => workspace.clickCursor(!event.shiftKey);
+  if (event.key !== "Tab" || event.shiftKey) return null;
+  const active = objects.find((object) => object.active);
+  const asked = active?.id === held.proposals && !active?.scores.length; // for the one that Tab chose last
+  const more = active && (asked || active.candidate < active.scores.length - 1);
+  held.proposals = more ? active.id : null;
+  return more ? () => workspace.choose(active.candidate + 1) : null;
+}

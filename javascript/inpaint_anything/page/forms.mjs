@@ -1,0 +1,53 @@
+/**
+ * Forms that Python made, brought up to date after an undo, or when a gradio that builds them late has done so.
+ *
+ * @typedef {{[name: string]: unknown}} Values  what is not among them is off, or zero
+ */
+
+// Milliseconds after which a form that was just made is looked at: it takes its own first values once more, unannounced.
+const SETTLING = [0, 100, 400, 1500];
+
+/** The field of a form. @param {string} form @param {string} name @returns {HTMLElement|null} */
+function field(form, name) {
+  return document.getElementById(`inpaint_anything_${form}_${name.replaceAll(".", "_")}`);
+}
+
+/**
+ * Show the values that the document holds; a field that is being used is left alone.
+ * @param {string} form @param {string[]} names  of all its fields @param {Values} values
+ */
+function fillForm(form, names, values) {
+  for (const name of names) {
+    const value = values[name] ?? 0;
+    const shown = field(form, name);
+    if (!shown || shown.contains(document.activeElement)) continue;
+    const input = (/** @type {string} */ type) =>
+      /** @type {HTMLInputElement | null} */ (shown.querySelector(`input[type=${type}]`));
+    const box = input("checkbox");
+    if (box) {
+      if (box.checked !== Boolean(value)) box.click();
+      continue;
+    }
+    const number = input("number") ?? input("range");
+    if (!number || number.value === String(value)) continue;
+    number.value = String(value);
+    number.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}
+
+/**
+ * A form that may be made when it is first seen, as gradio 6 does: it is then filled with the document's values.
+ * @param {string} form @param {string[]} names  of all its fields @param {() => Values} values
+ * @returns {{sync: () => void, look: () => void}} look: to be called when the page has changed
+ */
+export function lateForm(form, names, values) {
+  const isThere = () => names.length > 0 && Boolean(field(form, names[0]));
+  const sync = () => fillForm(form, names, values());
+  let there = isThere();
+  function look() {
+    const before = there;
+    there = isThere();
+    if (there && !before) for (const after of SETTLING) setTimeout(sync, after);
+  }
+  return { sync, look };
+}

@@ -1,0 +1,44 @@
+/**
+ * The page around the canvas: toolbar, canvas and what lies over it, status line, results, help.
+ *
+ * @typedef {import("../session/workspace.mjs").Workspace} Workspace
+ * @typedef {{workspace: Workspace, host: import("./host.mjs").Host, canvas: HTMLElement, appearance: import("./toolbar.mjs").Appearance}} Given
+ */
+
+import { t } from "../words.mjs";
+import { make, show } from "./dom.mjs";
+import { buildHelp } from "./help.mjs";
+import { showModels } from "./models.mjs";
+import { buildResults } from "./results.mjs";
+import { buildEmpty, buildPreview } from "./stage.mjs";
+import { buildStatus } from "./status.mjs";
+import { buildToolbar } from "./toolbar.mjs";
+
+/**
+ * Put it all into an element.
+ * @param {HTMLElement} container @param {Given} given @param {() => void} changed  told when a result is looked at, or
+ * no more
+ */
+export function buildFrame(container, { workspace, host, canvas, appearance }, changed) {
+  const open = (/** @type {File} */ file) => workspace.open(file);
+  const status = buildStatus(workspace, showModels);
+  const results = buildResults(workspace, { host, say: status.say }, changed);
+  const help = buildHelp();
+  const toolbar = buildToolbar(workspace, { open, compare: results.toggle, help: help.open, appearance });
+  const empty = buildEmpty(host.webui, open);
+  const preview = buildPreview();
+  const stage = make("div", { class: "ia-stage" },
+    canvas, empty, make("div", { class: "ia-floats" }, toolbar.brush, toolbar.candidates), preview.element, results.overlay,
+    status.messages, make("div", { class: "ia-drop", text: t("Drop to open") }));
+  container.replaceChildren(make("div", { class: "ia-frame" }, toolbar.bar, stage, status.element, results.strip), help.element);
+
+  function update() {
+    const state = workspace.state;
+    show(empty, !state.image && !results.comparing);
+    results.update(state);
+    toolbar.update(state, results.comparing);
+    status.update(state, results.comparing);
+    preview.update(state.busy?.previewUrl, results.comparing);
+  }
+  return { say: status.say, clearErrors: status.clear, results, help: help.open, update };
+}

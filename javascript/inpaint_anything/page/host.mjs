@@ -1,0 +1,26 @@
+/**
+ * What the page asks of the program around it. In a WebUI webui/host.mjs has an answer; alone there is nothing to send to.
+ *
+ * @typedef {{name: string, label: string}} Target  where a picture can be sent
+ * @typedef {Target & {told: string}} MaskTarget  and with it what is selected; told: what is said when it was sent
+ *
+ * @typedef {object} Files  that are sent
+ * @property {Blob} image @property {Blob} [mask] @property {import("../work/pointing.mjs").Pointing} [pointing]
+ *
+ * @typedef {object} Host
+ * @property {boolean} webui  whether there is one
+ * @property {() => Target[]} pictureTargets @property {() => MaskTarget[]} maskTargets
+ * @property {(target: string, files: Files) => Promise<void>} send
+ * @property {() => boolean} covers  whether something of it lies over the page
+ * @property {(open: (source: string | null) => unknown) => void} addButtons  that send a picture here
+ */
+
+/** @type {Host} */
+export const ALONE = {
+  webui: false,
+  pictureTargets: () => [],
+  maskTargets: () => [],
+  send: async () => {},
+  covers: () => false,
+  addButtons: () => {},
+};

@@ -1,0 +1,158 @@
+/**
+ * The row of tools above the picture, and what floats over it: brush size and proposals.
+ *
+ * @typedef {import("../session/workspace.mjs").Workspace} Workspace
+ * @typedef {import("../session/workspace.mjs").State} State
+ * @typedef {{colour: string, opacity: number}} Appearance
+ */
+
+import { t } from "../words.mjs";
+import { iconButton, make, pickFile, show, write } from "./dom.mjs";
+import { icon } from "./icons.mjs";
+
+export const PICTURES = "image/png,image/jpeg,image/webp,image/bmp,image/tiff,.png,.jpg,.jpeg,.webp,.bmp,.tif,.tiff";
+const MAX_RADIUS = 512; // pixels; above it one paints with "everything" or a box
+
+/**
+ * The tools, which are called as their icons, and their keys.
+ * @returns {[import("../input/tools.mjs").ToolName, string, string][]}
+ */
+const TOOLS = () => [
+  ["point", t("Point: click a thing to select it"), "P"],
+  ["box", t("Box: drag around a thing"), "X"],
+  ["brush", t("Brush: paint what to select"), "B"],
+  ["eraser", t("Eraser: paint over what to leave out"), "E"],
+  ["pan", t("Move the picture"), "H"],
+];
+
+/**
+ * @param {Workspace} workspace
+ * @param {{open: (file: File) => void, compare: () => void, help: () => void, appearance: Appearance}} actions
+ */
+export function buildToolbar(workspace, actions) {
+  const tools = TOOLS().map(([name, label, key]) => ({ name, button: iconButton(name, label, () => workspace.setTool(name), { key }) }));
+  const everything = iconButton("everything", t("Everything: show all things, to click"), () => workspace.showSegments(!workspace.state.segments), { key: "A" });
+  const undo = iconButton("undo", t("Undo"), () => workspace.undo(), { key: "Ctrl+Z" });
+  const redo = iconButton("redo", t("Redo"), () => workspace.redo(), { key: "Ctrl+Y" });
+  const clear = iconButton("trash", t("Clear the selection"), () => workspace.clear());
+  const fit = iconButton("fit", t("Fit the picture into view"), () => workspace.fit(), { key: "F" });
+  const compare = iconButton("compare", t("Compare before and after"), actions.compare, { key: "C" });
+  const find = buildFind(workspace);
+  const open = iconButton("open", t("Open"), () => pickFile(PICTURES, actions.open), { text: true, class: "ia-open" });
+  open.title = t("Open a picture");
+
+  const bar = make("div", { class: "ia-toolbar", role: "toolbar", "aria-label": t("Tools") },
+    group(open),
+    make("div", { class: "ia-group", role: "group", "aria-label": t("Tool") }, ...tools.map(({ button }) => button)),
+    group(everything, find.element),
+    group(undo, redo, clear),
+    group(fit, buildAppearance(workspace, actions.appearance)),
+    make("div", { class: "ia-group ia-end" }, compare, iconButton("help", t("Keys and help"), actions.help, { key: "?" }))
+  );
+  const brush = buildBrush(workspace);
+  const candidates = buildCandidates(workspace);
+
+  /** @param {State} state @param {boolean} comparing */
+  function update(state, comparing) {
+    for (const { name, button } of tools) {
+      button.setAttribute("aria-pressed", String(state.tool === name));
+      button.disabled = !state.image;
+    }
+    everything.setAttribute("aria-pressed", String(state.segments));
+    compare.setAttribute("aria-pressed", String(comparing));
+    everything.disabled = find.input.disabled = fit.disabled = !state.image;
+    undo.disabled = !state.canUndo;
+    redo.disabled = !state.canRedo;
+    clear.disabled = state.objects.length === 0;
+    compare.disabled = state.results.length === 0;
+    brush.update(state, comparing);
+    candidates.update(state, comparing);
+  }
+  return { bar, brush: brush.element, candidates: candidates.element, update };
+}
+
+/** @param {...HTMLElement} children */
+function group(...children) {
+  return make("div", { class: "ia-group" }, ...children);
+}
+
+/** The field "Find by name"; Enter looks. @param {Workspace} workspace */
+function buildFind(workspace) {
+  const input = make("input", {
+    type: "search", class: "ia-find", placeholder: t("Find by name"), "aria-label": t("Find things by name"),
+    title: t("What to look for, such as: the red car. Enter finds it"), maxLength: 1000,
+    on: {
+      keydown: (/** @type {KeyboardEvent} */ event) => {
+        if (event.key !== "Enter" || event.isComposing) return; // while a Chinese word is composed, Enter ends the word
+        event.preventDefault();
+        event.stopPropagation();
+        if (input.value.trim()) workspace.find(input.value.trim());
+      },
+    },
+  });
+  return { element: make("label", { class: "ia-find-field" }, icon("find"), input), input };
+}
+
+/** @param {Workspace} workspace @param {Appearance} start */
+function buildAppearance(workspace, start) {
+  const appearance = { ...start };
+  const set = (/** @type {Partial<Appearance>} */ change) => workspace.setAppearance(Object.assign(appearance, change));
+  const colour = make("input", {
+    type: "color", value: start.colour, title: t("Colour of the mask"), "aria-label": t("Colour of the mask"),
+    on: { input: () => set({ colour: colour.value }) },
+  });
+  const opacity = make("input", {
+    type: "range", class: "ia-range", min: 0.1, max: 1, step: 0.05, value: start.opacity,
+    title: t("Opacity of the mask"), "aria-label": t("Opacity of the mask"),
+    on: { input: () => set({ opacity: Number(opacity.value) }) },
+  });
+  return make("div", { class: "ia-appearance" }, make("span", { class: "ia-swatch" }, colour), opacity);
+}
+
+/**
+ * The brush's size, over the picture's corner so that nothing moves when it comes and goes.
+ * @param {Workspace} workspace
+ */
+function buildBrush(workspace) {
+  const number = make("output", { class: "ia-number" });
+  // Sizes are felt as ratios: the slider's middle is the geometric one.
+  const slider = make("input", {
+    type: "range", class: "ia-range", min: 0, max: 1, step: 0.005, "aria-label": t("Brush size"), title: t("Brush size ([ and ])"),
+    on: { input: () => workspace.setBrushRadius(Math.round(MAX_RADIUS ** Number(slider.value))) },
+  });
+  const element = make("div", { class: "ia-float ia-brush" }, make("span", { class: "ia-dot" }), slider, make("span", { class: "ia-dot ia-dot-large" }), number);
+  /** @param {State} state @param {boolean} comparing */
+  function update(state, comparing) {
+    show(element, Boolean(state.image) && !comparing && ["brush", "eraser"].includes(state.tool));
+    if (document.activeElement !== slider) slider.value = String(Math.log(Math.max(1, state.brushRadius)) / Math.log(MAX_RADIUS));
+    const words = t("{n} px", { n: Math.round(state.brushRadius * 2) });
+    slider.setAttribute("aria-valuetext", words);
+    write(number, words);
+  }
+  return { element, update };
+}
+
+/** The proposals for the active object, with the segmenter's scores. @param {Workspace} workspace */
+function buildCandidates(workspace) {
+  const buttons = [0, 1, 2].map((index) =>
+    make("button", {
+      type: "button", class: "ia-candidate", title: t("Another proposal ({key})", { key: index + 1 }),
+      on: { click: () => workspace.choose(index) },
+    }, make("b", { text: String(index + 1) }))
+  );
+  const numbers = buttons.map((button) => button.appendChild(make("span")));
+  const element = make("div", { class: "ia-float ia-candidates", role: "group", "aria-label": t("Proposals") }, ...buttons);
+  /** @param {State} state @param {boolean} comparing */
+  function update(state, comparing) {
+    const active = state.objects.find((object) => object.active);
+    const scores = active?.scores ?? [];
+    show(element, scores.length > 1 && !comparing);
+    buttons.forEach((button, index) => {
+      show(button, index < scores.length);
+      if (index >= scores.length) return;
+      button.setAttribute("aria-pressed", String(active?.candidate === index));
+      write(numbers[index], `${Math.round(scores[index] * 100)} %`);
+    });
+  }
+  return { element, update };
+}

@@ -1,0 +1,120 @@
+/**
+ * Changes of the document, as steps that can be undone: what a click, a box, a stroke and the list of objects do to it.
+ *
+ * @typedef {import("../work/document.mjs").Document} Document
+ * @typedef {import("../mask/picture.mjs").PicturePoint} PicturePoint
+ *
+ * @typedef {object} Work  what is known besides, and what is told of a change
+ * @property {Pick<import("./masks.mjs").Masks, "of" | "touched" | "answerFor">} masks
+ * @property {Pick<import("./everything.mjs").Everything, "on" | "click">} everything
+ * @property {(time?: number) => void} changed  time: of the click
+ * @property {(text: string) => void} tell
+ */
+
+import { contains } from "../mask/runs.mjs";
+import { t } from "../words.mjs";
+import * as documents from "../work/document.mjs";
+import * as histories from "../work/history.mjs";
+
+export class Editing {
+  /** @param {Work} work */
+  constructor(work) {
+    this._work = work;
+    /** @type {import("../work/record.mjs").History} */
+    this.history = histories.begin(documents.EMPTY);
+  }
+
+  /** As it is now. @returns {Document} */
+  get document() {
+    return this.history.now;
+  }
+
+  /**
+   * Goes on to another document.
+   * @param {Document} doc @param {{time?: number, silent?: boolean, merging?: string}} [how]  silent: no step of its own
+   */
+  change(doc, { time, silent = false, merging } = {}) {
+    if (doc === this.document) return;
+    this.history = silent ? histories.replace(this.history, doc) : histories.step(this.history, doc, merging);
+    this._work.changed(time);
+  }
+
+  /** Another picture: the first one cannot be undone. @param {import("../work/document.mjs").Image} image */
+  setImage(image) {
+    const doc = documents.withImage(this.document, image);
+    this.history = this.document.image ? histories.step(this.history, doc) : histories.begin(doc);
+    this._work.changed();
+  }
+
+  /** Goes on with another history. @param {import("../work/record.mjs").History} history */
+  go(history) {
+    if (history === this.history) return;
+    this.history = history;
+    this._work.changed();
+  }
+
+  undo = () => this.go(histories.undo(this.history));
+  redo = () => this.go(histories.redo(this.history));
+
+  /** A click on the picture. @param {PicturePoint} at @param {0 | 1} label @param {number} [time] */
+  click(at, label, time) {
+    const { everything, tell } = this._work;
+    if (everything.on) return this.change(everything.click(this.document, at, label), { time });
+    const doc = label ? this.document : this._excluding(at);
+    if (!doc) return tell(t("Click the thing first, then what does not belong to it."));
+    this.change(documents.addPoint(doc, at.x, at.y, label), { time });
+  }
+
+  /** @param {import("../mask/picture.mjs").Box} box @param {number} [time] */
+  setBox = (box, time) => this.change(documents.setBox(this.document, box), { time });
+
+  /**
+   * @param {import("../mask/strokes.mjs").Stroke} stroke @param {import("../mask/runs.mjs").Runs} runs  the pixels under
+   * it
+   */
+  addStroke(stroke, runs) {
+    if (stroke.label) this.change(documents.addStroke(this.document, stroke));
+    else this.change(documents.erase(this.document, stroke, this._work.masks.touched(runs)));
+  }
+
+  /** Another of the segmenter's proposals for the active object. @param {number} index */
+  choose(index) {
+    const object = documents.active(this.document);
+    if (!object || index >= this.scoresOf(object).length) return;
+    this.change(documents.change(this.document, object.id, { candidate: index }), { time: performance.now() });
+  }
+
+  /**
+   * The scores of the segmenter's proposals for an object, as far as known.
+   * @param {import("../work/document.mjs").Selected} object @returns {number[]}
+   */
+  scoresOf = (object) => (documents.asksSegmenter(object) ? this._work.masks.answerFor(object)?.scores ?? [] : []);
+
+  /** @param {import("../work/document.mjs").Options} options  of the mask */
+  setOptions(options) {
+    const [before, after] = [this.document.options, options].map(documents.effective);
+    const names = Object.keys({ ...before, ...after }).filter((name) => before[name] !== after[name]);
+    // Many values of one slider are one step, and what changes nothing is none.
+    this.change(documents.setOptions(this.document, options), { silent: !names.length, merging: `options ${names}` });
+  }
+
+  newObject = () => this.change(documents.newObject(this.document), { silent: true });
+  /** @param {number} id */
+  activate = (id) => this.change(documents.activate(this.document, id), { silent: true });
+  /** @param {number} id */
+  toggle = (id) => this.change(documents.toggle(this.document, id));
+  /** @param {number} id */
+  remove = (id) => this.change(documents.remove(this.document, id));
+  clear = () => this.change(documents.clear(this.document));
+
+  /** With the object active that a point is to be left out of; null where there is none. @param {PicturePoint} at */
+  _excluding({ x, y }) {
+    const doc = this.document;
+    const active = documents.active(doc);
+    if (active && documents.takesPrompts(active)) return doc;
+    const under = doc.objects.findLast(
+      (object) => object.visible && documents.takesPrompts(object) && contains(this._work.masks.of(object), x, y)
+    );
+    return under ? documents.activate(doc, under.id) : null;
+  }
+}

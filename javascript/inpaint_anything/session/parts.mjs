@@ -1,0 +1,258 @@
+/**
+ * The parts of a workspace, put together: gestures change the document, the document is asked of the server, what comes
+ * back is drawn, and all of it is kept. Each part is given what it needs, and none knows the whole.
+ *
+ * @typedef {import("../mask/picture.mjs").PicturePoint} PicturePoint
+ * @typedef {import("../work/document.mjs").Options} Options
+ *
+ * @typedef {object} Setup  what Python says of the page
+ * @property {{[name: string]: import("../work/actions.mjs").Action}} actions
+ * @property {{[form: string]: string[]}} forms  the names of their fields
+ * @property {{colour?: string, opacity?: number, hover?: boolean, save?: boolean}} [settings]
+ *
+ * @typedef {object} Given
+ * @property {import("../server/client.mjs").Client} client @property {import("./keeper.mjs").Storage} storage
+ * @property {Setup} setup
+ *
+ * @typedef {object} Tell  what is told of it
+ * @property {() => void} changed  what is shown is another @property {() => void} added  there are new results
+ * @property {(text: string) => void} say @property {(error: unknown) => void} fail @property {() => void} nothing  is selected
+ */
+
+import { Cursor } from "../input/cursor.mjs";
+import { Hover } from "../input/hover.mjs";
+import { Pointer } from "../input/pointer.mjs";
+import { Tools } from "../input/tools.mjs";
+import { measure } from "../server/http.mjs";
+import { Bitmaps } from "../view/bitmaps.mjs";
+import { Canvas } from "../view/canvas.mjs";
+import * as documents from "../work/document.mjs";
+import { states } from "../work/history.mjs";
+import { Editing } from "./editing.mjs";
+import { Everything } from "./everything.mjs";
+import { Keeper } from "./keeper.mjs";
+import { Masks } from "./masks.mjs";
+import { Opening } from "./opening.mjs";
+import { Results } from "./results.mjs";
+import { Runner } from "./runner.mjs";
+import { Waiting } from "./waiting.mjs";
+
+export class Parts {
+  /** @param {HTMLElement} place  for the canvas @param {Given} given @param {Tell} tell */
+  constructor(place, { client, storage, setup }, tell) {
+    this.client = client;
+    this.setup = setup;
+    this.settings = setup.settings ?? {};
+    this._tell = tell;
+    /** What the forms say, by their names. @type {{segmenter: Options, everything: Options, detect: Options}} */
+    this.forms = { segmenter: {}, everything: {}, detect: {} };
+    /** While what a reload has kept is put back. @type {Promise<void> | null} */
+    this._restoring = null;
+    this.canvas = new Canvas(place);
+    this.canvas.onview = tell.changed;
+    this.canvas.setAppearance(this.settings);
+
+    this.bitmaps = new Bitmaps(client);
+    client.findPicture = (id) => this.bitmaps.blobs.get(id);
+    this.waiting = new Waiting(client, { changed: tell.changed, encoded: () => this.hover.answered(0) });
+    this.masks = new Masks(client, {
+      shown: (_, time) => this._maskFound(time),
+      failed: tell.fail,
+      changed: () => this._masksAsked(),
+      answered: (milliseconds) => this.hover.answered(milliseconds),
+    });
+    this.everything = new Everything(this._forEverything());
+    this.editing = new Editing({ masks: this.masks, everything: this.everything, changed: this._follow, tell: tell.say });
+    this.opening = new Opening(this._forOpening());
+    this.results = new Results(client, this.bitmaps, () => this._resultsChanged());
+    this.runner = new Runner(this._forRunner());
+    this.keeper = new Keeper(storage, this._forKeeper());
+
+    this.hover = new Hover((at) => this._preview(at), (hover) => this.canvas.set({ hover }));
+    this.tools = new Tools(this.canvas, this._forTools());
+    this.cursor = new Cursor(this.canvas, this.tools, this._forTools());
+    new Pointer(this.canvas, this.tools);
+  }
+
+  /** Resolves when nothing is asked of the server for what is drawn, and all of it is drawn. */
+  async settled() {
+    await this._restoring;
+    while (this.opening.done || this.masks.waiting) await Promise.all([this.opening.done, this.masks.settled()]);
+    this.canvas.draw();
+  }
+
+  /** Goes on with what a reload has kept. */
+  restore() {
+    this._restoring = this.keeper.restore();
+  }
+
+  /** @param {number} pixels  of the picture */
+  setBrushRadius(pixels) {
+    this.tools.brushRadius = Math.min(Math.max(pixels, 1), 1024);
+    this.tools.showRing();
+    this._tell.changed();
+  }
+
+  // What the parts are given.
+
+  /** @returns {import("./everything.mjs").Work} */
+  _forEverything() {
+    return {
+      document: () => this.editing.document,
+      change: (doc) => this.editing.change(doc),
+      settings: () => this.forms,
+      job: (route, body, how) => this.waiting.job("find", how, (watch) => this.client.job(route, body, watch)),
+      show: (segments) => {
+        this.canvas.set({ segments, hover: null });
+        this._tell.changed();
+      },
+      tell: this._tell.say,
+      fail: this._tell.fail,
+    };
+  }
+
+  /** @returns {import("./opening.mjs").Work} */
+  _forOpening() {
+    return {
+      bitmaps: this.bitmaps,
+      canvas: this.canvas,
+      waiting: this.waiting,
+      save: (id, file) => this.keeper.savePicture(id, file),
+      opened: (image) => this.editing.setImage(image),
+      drawn: () => {
+        this.everything.clear();
+        this.encode();
+      },
+      fail: this._tell.fail,
+    };
+  }
+
+  /** @returns {import("./runner.mjs").Work} */
+  _forRunner() {
+    return {
+      client: this.client,
+      actions: this.setup.actions,
+      save: this.settings.save,
+      waiting: this.waiting,
+      results: this.results,
+      image: () => this.editing.document.image,
+      mask: () => this.masks.shown,
+      settled: () => this.settled(),
+      keep: () => this.keeper.save(),
+      kept: () => this.keeper.saved(),
+      added: this._tell.added,
+      tell: this._tell.say,
+      fail: this._tell.fail,
+      nothing: this._tell.nothing,
+    };
+  }
+
+  /** @returns {import("./keeper.mjs").Work} */
+  _forKeeper() {
+    return {
+      state: () => this._kept(),
+      bitmaps: this.bitmaps,
+      results: this.results,
+      begun: () => Boolean(this.editing.document.image || this.opening.done),
+      goOn: (record, masks, own) => {
+        this.masks.restore(record.answers);
+        this.results.restore(record.results, masks);
+        this.setBrushRadius(record.brushRadius);
+        this.editing.go(record.history);
+        this.runner.resume(own ? record.job : null);
+      },
+      tell: this._tell.say,
+    };
+  }
+
+  /** @returns {import("../input/tools.mjs").Target} */
+  _forTools() {
+    return {
+      image: () => this.editing.document.image,
+      mask: () => this.masks.shown.runs,
+      click: (at, label, time) => this.editing.click(at, label, time),
+      setBox: (box, time) => this.editing.setBox(box, time),
+      addStroke: (stroke, runs) => {
+        this.editing.addStroke(stroke, runs);
+        this.showMask(); // also where nothing was changed: the stroke is drawn already
+      },
+      showMask: () => this.showMask(),
+      hover: (at) => this._pointAt(at),
+      endCursor: () => this.cursor.end(),
+    };
+  }
+
+  // How a change goes through them.
+
+  /** Draws and asks for what the document now says. @param {number} [time]  of the click */
+  _follow = (time) => {
+    const doc = this.editing.document;
+    this.hover.move(null, null);
+    this.opening.show(doc.image);
+    this.masks.update(doc, this.forms.segmenter, time);
+    const visible = doc.objects.filter((object) => object.visible || object.id === doc.active);
+    const prompts = visible.map(({ id, points, box }) => ({ points, box, active: id === doc.active }));
+    this.canvas.set({ prompts, highlight: null });
+    this._tell.changed();
+    this.keeper.save();
+  };
+
+  /** Has the picture prepared ahead of the first click. */
+  encode = () => this.waiting.encode(this.editing.document.image?.id ?? null, this.forms.segmenter.segmenter);
+
+  /** Requests for masks began or ended. */
+  _masksAsked() {
+    this.waiting.masks(this.masks.waiting);
+    if (!this.masks.waiting) this.keeper.save(); // with the answers
+    this._tell.changed();
+  }
+
+  /** @param {number} [time]  of the click that the mask answers */
+  _maskFound(time) {
+    if (this.tools.paints) return; // drawn over it; its end shows the mask
+    this.showMask();
+    this.canvas.draw(); // now, and not with the next frame, which a tab that is not seen never has
+    if (time !== undefined) measure("inpaint-anything: click to mask", time);
+    this._tell.changed();
+  }
+
+  showMask() {
+    const { runs, soft } = this.masks.shown;
+    this.canvas.set({ mask: runs, soft });
+  }
+
+  /** Where the pointer is with a tool that clicks; null when it has left. @param {PicturePoint | null} at */
+  _pointAt(at) {
+    if (at && this.everything.on) return this.canvas.set({ hover: this.everything.at(at)?.runs ?? null });
+    const shown = this.settings.hover !== false && this.tools.name === "point" && !this.runner.running;
+    this.hover.move(shown ? at : null, this.editing.document.image);
+  }
+
+  /** What a click would select: with the active object's points, or alone. @param {PicturePoint} at */
+  async _preview({ x, y }) {
+    const doc = documents.addPoint(this.editing.document, x, y, 1);
+    const object = documents.active(doc);
+    if (!object) throw new Error("Nothing was added.");
+    return this.masks.preview(doc, object, this.forms.segmenter);
+  }
+
+  _resultsChanged() {
+    this.keeper.save();
+    this._tell.changed();
+  }
+
+  /** What a reload is to keep. */
+  _kept() {
+    const { history } = this.editing;
+    const questions = states(history).flatMap((doc) =>
+      doc.objects.map((object) => documents.question(doc, object, this.forms.segmenter))
+    );
+    return {
+      history,
+      results: this.results.stored(),
+      job: this.runner.job,
+      answers: this.masks.stored(new Set(questions)),
+      brushRadius: this.tools.brushRadius,
+    };
+  }
+}

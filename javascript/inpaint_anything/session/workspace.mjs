@@ -1,0 +1,252 @@
+/**
+ * One person's work with one picture: the only thing that the page around the canvas talks to.
+ *
+ * Events: "change" when `state` is another one, "message" with {kind: "error" | "info", text}, and "result" with all
+ * results when there is a new one.
+ *
+ * @typedef {import("../work/document.mjs").Options} Options
+ * @typedef {import("../work/document.mjs").Selected} Selected
+ * @typedef {import("./results.mjs").Shown} Result
+ * @typedef {"mask" | "segmenter" | "everything" | "detect"} Form
+ *
+ * @typedef {Pick<Selected, "id" | "name" | "visible" | "kind" | "points" | "box"> &
+ *   {scores: number[], candidate: number, active: boolean}} Listed  an object, as the page lists it
+ *
+ * @typedef {object} State  all that a page shows
+ * @property {import("../work/document.mjs").Image | null} image
+ * @property {import("../input/tools.mjs").ToolName} tool @property {number} brushRadius
+ * @property {Listed[]} objects @property {Options} options  of the mask
+ * @property {boolean} canUndo @property {boolean} canRedo @property {number} maskArea  pixels
+ * @property {import("./waiting.mjs").Busy | null} busy @property {boolean} segments  whether everything mode is on
+ * @property {number} zoom @property {Result[]} results @property {string | null} current  the result that is the picture
+ */
+
+import { picturePoint } from "../mask/picture.mjs";
+import { codeOf, isStale } from "../server/http.mjs";
+import { maskPng, pngOf } from "../view/bitmaps.mjs";
+import { toPlace } from "../view/geometry.mjs";
+import { t } from "../words.mjs";
+import { nested } from "../work/actions.mjs";
+import * as documents from "../work/document.mjs";
+import { pointing } from "../work/pointing.mjs";
+import { Parts } from "./parts.mjs";
+
+export class Workspace extends EventTarget {
+  /**
+   * @param {HTMLElement} place  for the canvas; focusable and with a size of its own
+   * @param {import("./parts.mjs").Given} given
+   */
+  constructor(place, given) {
+    super();
+    this._announced = false;
+    this._parts = new Parts(place, given, {
+      changed: () => this._changed(),
+      added: () => this.dispatchEvent(new CustomEvent("result", { detail: this._parts.results.list })),
+      say: (text) => this._say(text),
+      fail: (error) => this._fail(error),
+      nothing: () => this._nothing(),
+    });
+    this.canvas = this._parts.canvas;
+    this.settings = this._parts.settings;
+    this.forms = this._parts.forms;
+  }
+
+  // What the page shows.
+
+  /** All of it, as it is now. @returns {State} */
+  get state() {
+    const { image, objects, options } = this._parts.editing.document;
+    const { past, future } = this._parts.editing.history;
+    return {
+      image,
+      tool: this._parts.tools.name,
+      brushRadius: this._parts.tools.brushRadius,
+      objects: objects.map((object) => this._listed(object)),
+      options,
+      canUndo: past.length > 0,
+      canRedo: future.length > 0,
+      maskArea: this._parts.masks.shown.area,
+      busy: this._parts.waiting.shown,
+      segments: this._parts.everything.on,
+      zoom: this.canvas.view.scale,
+      results: this._parts.results.list,
+      current: this._parts.results.list.find((result) => result.image === image?.id)?.id ?? null,
+    };
+  }
+
+  /** Resolves when nothing is asked of the server for what is drawn, and all of it is drawn. */
+  settled = () => this._parts.settled();
+
+  /** Where a point of the picture is in the window, in CSS pixels. @param {number} x @param {number} y */
+  toScreen(x, y) {
+    const { left, top } = this.canvas.root.getBoundingClientRect();
+    const at = toPlace(this.canvas.view, picturePoint(x, y));
+    return { x: left + at.x, y: top + at.y };
+  }
+
+  // Pictures.
+
+  /**
+   * Opens a picture, as a step that can be undone. What cannot be read is said, and the old picture stays.
+   * @param {Blob | string} source  a file, or its address @param {string} [name]
+   */
+  open = (source, name = source instanceof File ? source.name : "") => this._parts.opening.open(source, name);
+
+  /** Goes on with what a reload has kept. */
+  restore = () => this._parts.restore();
+
+  /** The page may be about to go. */
+  leave = () => this._parts.keeper.leave();
+
+  /** The picture as it was opened. @returns {Promise<Blob | null>} */
+  async imageBlob() {
+    const { image } = this._parts.editing.document;
+    return (image && this._parts.bitmaps.blobs.get(image.id)) ?? null;
+  }
+
+  /** The mask that is shown, white where it is selected. @returns {Promise<Blob | null>} a PNG; null when nothing is */
+  async maskBlob() {
+    await this._parts.masks.settled();
+    const { runs, soft, sent } = this._parts.masks.shown;
+    if (!runs) return this._nothing();
+    return soft ? pngOf(String(sent())) : maskPng(runs);
+  }
+
+  /** What is selected, on transparent ground. @param {"cutout" | "alpha"} output @returns {Promise<Blob | null>} a PNG */
+  async cutoutBlob(output) {
+    await this._parts.masks.settled();
+    const { image } = this._parts.editing.document;
+    if (!image || !this._parts.masks.shown.area) return this._nothing();
+    try {
+      return await this._parts.client.cutout({ image: image.id, mask: this._parts.masks.shown.sent(), output });
+    } catch (error) {
+      this._fail(error);
+      return null;
+    }
+  }
+
+  /** What points at what is selected, as the script "point mask" takes it. */
+  pointing = () => pointing(this._parts.editing.document, this.forms.segmenter);
+
+  // How it is looked at.
+
+  /** @param {import("../input/tools.mjs").ToolName} name */
+  setTool(name) {
+    this._parts.tools.name = name;
+    this._parts.tools.showRing();
+    this._parts.hover.move(null, null);
+    this._changed();
+  }
+
+  /** @param {number} pixels  of the picture */
+  setBrushRadius = (pixels) => this._parts.setBrushRadius(pixels);
+  /** @param {{colour?: string, opacity?: number}} values */
+  setAppearance = (values) => this.canvas.setAppearance(values);
+  /** @param {number} factor */
+  zoom = (factor) => this.canvas.zoom(factor);
+  fit = () => this.canvas.fit();
+
+  /** Shows one object among the others, or none. @param {number | null} id */
+  highlight(id) {
+    const object = documents.find(this._parts.editing.document, id);
+    this.canvas.set({ highlight: object ? this._parts.masks.of(object) : null });
+  }
+
+  /** Moves the keyboard's cursor. @param {number} dx @param {number} dy  pixels of the place */
+  moveCursor = (dx, dy) => this._parts.cursor.move(dx, dy);
+  /** A click at the keyboard's cursor. @param {boolean} include */
+  clickCursor = (include) => this._parts.cursor.click(include);
+
+  // What is selected.
+
+  newObject = () => this._parts.editing.newObject();
+  /** @param {number} id */
+  activate = (id) => this._parts.editing.activate(id);
+  /** @param {number} id */
+  toggle = (id) => this._parts.editing.toggle(id);
+  /** @param {number} id */
+  remove = (id) => this._parts.editing.remove(id);
+  clear = () => this._parts.editing.clear();
+  undo = () => this._parts.editing.undo();
+  redo = () => this._parts.editing.redo();
+  /** Another of the segmenter's proposals for the active object. @param {number} index */
+  choose = (index) => this._parts.editing.choose(index);
+  /** All things in the picture, to be clicked. @param {boolean} on */
+  showSegments = (on) => this._parts.everything.set(on);
+  /** Selects what a text names. @param {string} text */
+  find = (text) => this._parts.everything.find(text);
+
+  /** The values of a form, in the order that the page names them. @param {Form} form @param {unknown[]} values */
+  set(form, values) {
+    const named = nested(this._parts.setup.forms[form], values);
+    if (form === "mask") return this._parts.editing.setOptions(named);
+    if (named.segmenter === "auto") delete named.segmenter; // the same, and known by one name
+    this.forms[form] = named;
+    if (form !== "segmenter") return;
+    this._parts.encode();
+    this._parts.masks.update(this._parts.editing.document, this.forms.segmenter);
+  }
+
+  // Results.
+
+  /** Does what a button says. @param {string} name  of the action @param {unknown[]} values  of its fields */
+  run = (name, values) => this._parts.runner.run(name, values);
+
+  /** Stops what is under way. */
+  stop() {
+    this._parts.runner.stop();
+    this._parts.everything.stop();
+  }
+
+  /** Goes on with a result, as a step that can be undone. @param {string} id */
+  async useResult(id) {
+    const result = this._parts.results.find(id);
+    if (!result) return;
+    try {
+      await this._parts.opening.use({ id: result.image, width: result.width, height: result.height, name: result.name });
+    } catch (error) {
+      this._fail(error);
+    }
+  }
+
+  /** @param {string} id @returns {Blob | null} its file */
+  resultBlob = (id) => this._parts.results.file(id);
+  /** Forgets a result. @param {string} id */
+  dropResult = (id) => this._parts.results.drop(id);
+
+  /** @param {Selected} object @returns {Listed} */
+  _listed(object) {
+    const { id, name, visible, kind, points, box, candidate } = object;
+    const { editing } = this._parts;
+    const [scores, active] = [editing.scoresOf(object), id === editing.document.active];
+    return { id, name, visible, kind, points, box, scores, candidate: candidate ?? 0, active };
+  }
+
+  // What is told.
+
+  /** @param {string} text @param {"error" | "info"} [kind] */
+  _say(text, kind = "info") {
+    this.dispatchEvent(new CustomEvent("message", { detail: { kind, text } }));
+  }
+
+  /** Says what went wrong. @param {any} error */
+  _fail(error) {
+    if (!isStale(error)) this._say(error.message, codeOf(error) === "stopped" ? "info" : "error");
+  }
+
+  /** Says that there is nothing to work on. @returns {null} */
+  _nothing() {
+    this._say(t("Nothing is selected yet: click a thing, or paint it."));
+    return null;
+  }
+
+  /** Says that `state` is another one. */
+  _changed() {
+    if (this._announced) return; // several changes in a row are told once
+    this._announced = true;
+    queueMicrotask(() => {
+      this._announced = false;
+      this.dispatchEvent(new Event("change"));
+    });
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * What the buttons of the actions send, and what comes back. Pure.
+ *
+ * @typedef {import("../mask/rle.mjs").Counts} Counts
+ * @typedef {{[name: string]: any}} Body  of a request: plain data
+ *
+ * @typedef {object} Action  as Python describes it
+ * @property {string} route @property {string[]} fields  dotted names @property {Body} [constants]
+ * @property {"mask" | "optional" | "nothing"} [needs]  of the mask
+ *
+ * @typedef {object} Output  a picture that a job gave
+ * @property {string} image  its id on the server
+ * @property {string} address @property {string | null} mask  where the files are, relative to the API
+ * @property {string} infotext @property {string} saved @property {string} note
+ * @property {[number, number] | null} offset  where the picture before lies in it
+ *
+ * @typedef {object} Result  what an action gave, as it is kept
+ * @property {string} id @property {string} name  of the picture before @property {string} action
+ * @property {number} width @property {number} height
+ * @property {string} image @property {string} before  ids of the pictures
+ * @property {string} infotext @property {string} saved @property {string} note
+ * @property {[number, number]} offset  where the picture before lies in it
+ *
+ * @typedef {object} Job  an action that is under way @property {string} id @property {string} action
+ * @property {{id: string, name: string}} before  the picture it was given
+ * @property {[number, number]} offset  where that lies in what is made of it
+ * @property {string | Counts | null} mask  as it was sent
+ */
+
+/**
+ * The body of an action's request.
+ * @param {Pick<Action, "fields" | "constants" | "needs">} action
+ * @param {unknown[]} values  of its fields, in their order; null and "" stand for an empty widget and are left out
+ * @param {{image: string, mask: Counts | string | null, save?: boolean}} given
+ * @returns {Body}
+ */
+export function buildBody(action, values, { image, mask, save }) {
+  /** @type {Body} */
+  const body = { image, ...nested(action.fields, values) };
+  for (const [name, value] of Object.entries(action.constants ?? {})) put(body, name, value);
+  if ((action.needs ?? "mask") !== "nothing" && mask) body.mask = mask;
+  if (save !== undefined) body.save = save;
+  return body;
+}
+
+/**
+ * Values by their dotted names: ["options.grow"], [4] gives {options: {grow: 4}}.
+ * @param {string[]} names @param {unknown[]} values @returns {Body}
+ */
+export function nested(names, values) {
+  /** @type {Body} */
+  const result = {};
+  names.forEach((name, index) => {
+    const value = values[index];
+    if (value !== null && value !== undefined && value !== "") put(result, name, value);
+  });
+  return result;
+}
+
+/** @param {Body} body @param {string} name  dotted @param {unknown} value */
+function put(body, name, value) {
+  const steps = name.split(".");
+  const last = steps.pop() ?? name;
+  let inner = body;
+  for (const step of steps) inner = inner[step] ??= {};
+  inner[last] = value;
+}
+
+/**
+ * The pictures that a finished job gave, whatever its route.
+ * @param {{id: string, result?: Body}} job @returns {Output[]}
+ */
+export function picturesOf({ id, result = {} }) {
+  const address = (/** @type {any} */ file) =>
+    (typeof file === "object" && file ? file.url : file && `jobs/${id}/files/${file}`) ?? null;
+  const list = /** @type {Body[]} */ (result.images ?? [{ ...result, file: result.image }]);
+  return list.map((one) => ({
+    image: one.id,
+    address: address(one.file ?? one.image),
+    mask: address(one.mask ?? result.mask),
+    infotext: one.infotext ?? "",
+    saved: one.saved ?? "",
+    note: one.note ?? result.note ?? "",
+    offset: result.offset ?? null,
+  }));
+}

@@ -1,0 +1,142 @@
+/**
+ * What a reload keeps of the work, as plain data. A record comes from the browser's storage, where anything may have
+ * been written to it: by another version of this page, or in part. So it is taken only when all of it is as it should be.
+ *
+ * @typedef {import("./actions.mjs").Job} Job
+ * @typedef {import("./actions.mjs").Result} Result
+ * @typedef {import("./document.mjs").Document} Document
+ * @typedef {import("./history.mjs").History<Document>} History
+ * @typedef {[string, {mask: import("../mask/rle.mjs").Counts, scores: number[]}]} Answer  of the segmenter, by the question
+ *
+ * @typedef {object} Record
+ * @property {number} version @property {History} history @property {Result[]} results @property {Job | null} job
+ * @property {Answer[]} answers @property {number} brushRadius
+ *
+ * @typedef {(value: any) => boolean} Test
+ */
+
+import { decode } from "../mask/rle.mjs";
+import { states } from "./history.mjs";
+
+/** Of the record's shape: raised when it changes, so that no page takes the record of another one for its own. */
+export const VERSION = 1;
+const FEW = 20; // steps that can still be undone where there is little room
+
+/**
+ * What was stored, where it is a record of this version, whole and sound; else null.
+ * @param {unknown} stored @returns {Record | null}
+ */
+export function recordOf(stored) {
+  const record = versioned(stored);
+  return RECORD(record) && masksDecode(record.history) ? record : null;
+}
+
+/** A record from before records had a version is one of the first. @param {any} stored */
+function versioned(stored) {
+  if (!isPlain(stored) || "version" in stored) return stored;
+  const { found: answers, ...record } = stored;
+  return { ...record, answers, version: 1 };
+}
+
+/** The ids of all pictures that a record refers to. @param {Record} record @returns {Set<string>} */
+export function picturesIn({ history, results, job }) {
+  const shown = states(history).flatMap(({ image }) => (image ? [image.id] : []));
+  return new Set([...shown, ...results.flatMap(({ image, before }) => [image, before]), ...(job ? [job.before.id] : [])]);
+}
+
+/**
+ * The record, and after it ever smaller ones: without what can be asked for again, then with fewer steps to undo.
+ * @param {Record} record @returns {Generator<Record>}
+ */
+export function* lighter(record) {
+  yield record;
+  const { history } = record;
+  yield { ...record, answers: [] };
+  for (const past of [history.past.slice(-FEW), []]) {
+    yield { ...record, answers: [], history: { ...history, past, future: [] } };
+  }
+}
+
+// What is where in a record. Each of these is whether a value is of that shape.
+
+/** @type {Test} */
+const isNumber = (value) => Number.isFinite(value);
+/** @type {Test} */
+const isSize = (value) => Number.isInteger(value) && value > 0;
+/** @type {Test} */
+const isText = (value) => typeof value === "string";
+/** @type {Test} */
+const isFlag = (value) => typeof value === "boolean";
+/** @type {Test} */
+const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** @param {...unknown} values @returns {Test} */
+const among = (...values) => (value) => values.includes(value);
+/** @param {Test} test @returns {Test} */
+const maybe = (test) => (value) => value === null || test(value);
+/** @param {...Test} tests @returns {Test} */
+const either = (...tests) => (value) => tests.some((test) => test(value));
+/** @param {Test} test @returns {Test} */
+const listOf = (test) => (value) => Array.isArray(value) && value.every(test);
+/** @param {...Test} tests @returns {Test} */
+const row = (...tests) => (value) =>
+  Array.isArray(value) && value.length === tests.length && tests.every((test, index) => test(value[index]));
+/** @param {{[name: string]: Test}} tests @returns {Test} */
+const shape = (tests) => (value) => isPlain(value) && Object.entries(tests).every(([name, test]) => test(value[name]));
+
+const COUNTS = shape({ size: row(isSize, isSize), counts: isText });
+const STROKE = shape({ points: listOf(row(isNumber, isNumber)), radius: isNumber, label: among(0, 1) });
+const IMAGE = shape({ id: isText, width: isSize, height: isSize, name: isText });
+const SELECTED = shape({
+  id: isNumber,
+  name: isText,
+  visible: isFlag,
+  kind: among("prompts", "text", "everything", "brush"),
+  points: listOf(row(isNumber, isNumber, among(0, 1))),
+  box: maybe(row(isNumber, isNumber, isNumber, isNumber)),
+  strokes: listOf(STROKE),
+  candidate: maybe(isNumber),
+  mask: maybe(COUNTS),
+});
+const DOCUMENT = either(
+  shape({ image: IMAGE, objects: listOf(SELECTED), active: maybe(isNumber), options: isPlain, next: isNumber }),
+  shape({ image: among(null), objects: row(), active: maybe(isNumber), options: isPlain, next: isNumber })
+);
+const OFFSET = row(isNumber, isNumber);
+const RESULT = shape({
+  id: isText, name: isText, action: isText, width: isSize, height: isSize, image: isText, before: isText,
+  infotext: isText, saved: isText, note: isText, offset: OFFSET,
+});
+const JOB = shape({
+  id: isText, action: isText, before: shape({ id: isText, name: isText }), offset: OFFSET, mask: maybe(either(isText, COUNTS)),
+});
+const RECORD = shape({
+  version: among(VERSION),
+  history: shape({ now: DOCUMENT, past: listOf(DOCUMENT), future: listOf(DOCUMENT), merging: isText }),
+  results: listOf(RESULT),
+  job: maybe(JOB),
+  answers: listOf(row(isText, shape({ mask: COUNTS, scores: listOf(isNumber) }))),
+  brushRadius: isNumber,
+});
+
+/** Whether the masks of segments are masks of their pictures. @param {History} history */
+function masksDecode(history) {
+  const seen = new Set();
+  return states(history).every(({ image, objects }) =>
+    objects.every(({ mask }) => {
+      if (!mask || seen.has(mask.counts)) return true;
+      seen.add(mask.counts);
+      return mask.size[0] === image?.height && mask.size[1] === image.width && decodes(mask);
+    })
+  );
+}
+
+/** Whether the lengths of a mask fill its size. @param {import("../mask/rle.mjs").Counts} mask */
+export function decodes(mask) {
+  try {
+    decode(mask);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,155 @@
+"""What is selected: by a click, by words, everything; and masks, changed and cut out."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Optional
+
+import numpy as np
+
+from ...errors import BadRequest, EmptySelection
+from ...geometry import Size
+from ...imaging import mask as masks
+from ...imaging.cutout import mask_picture
+from ...progress import Progress, part
+from ...schema import DetectRequest, EverythingRequest, copy_with
+from ...selecting.segment import Found, Selected
+from ..bodies import CutoutBody, DetectBody, EncodeBody, EverythingBody, MaskBody, SegmentBody, plain
+from ..images import StoredImage
+from ..outputs import JobOutput, run_lengths, with_mask
+from ..state import AppState
+from .task import Task, drawn_mask, picture_output
+
+
+class Click(NamedTuple):
+    """A request to segment, looked up; see `segment`."""
+
+    body: SegmentBody
+    image: StoredImage
+    drawn: Optional[np.ndarray]
+    previous: Optional[np.ndarray]
+
+
+def look_up(state: AppState, body: SegmentBody) -> Click:
+    """The pictures and logits that a request to segment refers to."""
+    image = state.images.resolve(body.image, "image")
+    drawn = drawn_mask(state, body.mask, image)
+    state.service.check_models(body)
+    return Click(body, image, drawn, state.find_logits(body.previous, image))
+
+
+def segment_at_once(state: AppState, click: Click) -> Optional[JobOutput]:
+    """As `segment`, where that is one decoder pass; None where a detector or an encoder has to work first."""
+    if click.body.text.strip():
+        return None
+    selected = state.service.click(click.image.photo, click.body, click.drawn, click.previous)
+    return None if selected is None else _segmented(state, click, selected)
+
+
+def make_ready(state: AppState, click: Click, progress: Progress) -> Click:
+    """Do the slow part: find what the text names, and encode the picture."""
+    body = click.body
+    hits = state.service.find(click.image.photo, plain(body, DetectRequest), part(progress, 0.0, 0.3))
+    body = copy_with(body, objects=(*body.objects, *(hit.selection for hit in hits)), text="")
+    if not state.service.is_ready(click.image.photo, body):
+        state.service.prefetch(click.image.photo, body.segmenter, part(progress, 0.3, 1.0))
+    return click._replace(body=body)
+
+
+def segment(state: AppState, click: Click) -> JobOutput:
+    """The mask, and for each object what the segmenter proposed."""
+    return _segmented(state, click, state.service.select(click.image.photo, click.body, click.drawn, click.previous))
+
+
+def _segmented(state: AppState, click: Click, selected: Selected) -> JobOutput:
+    body, image = click.body, click.image
+    objects = [found and _describe(found) for found in selected.found]
+    if body.keep_logits:
+        for described, found in zip(objects, selected.found):
+            if described is not None and found is not None:
+                described["logits"] = state.keep_logits(found.logits, image)
+    return with_mask({"image": image.id, "objects": objects}, selected.mask, body.mask_format)
+
+
+def _describe(found: Found) -> dict[str, Any]:
+    """What is told of an object that a segmenter was asked for."""
+    scores = [round(score, 4) for score in found.scores]
+    return {"chosen": found.chosen, "scores": scores, "areas": found.areas}
+
+
+def segment_whole(state: AppState, body: SegmentBody) -> Task:
+    """All steps of segmenting in one, for batches."""
+    click = look_up(state, body)
+    return Task(lambda progress: segment(state, make_ready(state, click, progress)), click.image.nbytes)
+
+
+def encode(state: AppState, body: EncodeBody) -> Task:
+    """Get a picture ready for clicks."""
+    image = state.images.resolve(body.image, "image")
+    state.service.check_models(body)
+
+    def perform(progress: Progress) -> JobOutput:
+        state.service.prefetch(image.photo, body.segmenter, progress)
+        return JobOutput({"image": image.id})
+
+    return Task(perform, image.nbytes)
+
+
+def detect(state: AppState, body: DetectBody) -> Task:
+    """Boxes of what the text names."""
+    image = state.images.resolve(body.image, "image")
+    state.service.check_models(body)
+
+    def perform(progress: Progress) -> JobOutput:
+        hits = state.service.detect(image.photo, plain(body, DetectRequest), progress)
+        told = [{"box": list(hit.box), "score": round(float(hit.score), 4), "name": hit.name} for hit in hits]
+        return JobOutput({"image": image.id, "hits": told})
+
+    return Task(perform, image.nbytes)
+
+
+def everything(state: AppState, body: EverythingBody) -> Task:
+    """All things, the largest first, each as run lengths."""
+    image = state.images.resolve(body.image, "image")
+    state.service.check_models(body)
+
+    def perform(progress: Progress) -> JobOutput:
+        found = state.service.everything(image.photo, plain(body, EverythingRequest), part(progress, 0.0, 0.9))
+        things = []
+        for number, thing in enumerate(found.things):
+            progress(0.9 + 0.1 * number / len(found.things), "Writing masks")
+            told = {"score": round(thing.score, 4), "stability": round(thing.stability, 4), "area": thing.area}
+            mask = run_lengths(found.mask(number))
+            things.append({**told, "box": list(thing.box), "point": list(thing.point[:2]), "mask": mask})
+        return JobOutput({"image": image.id, "things": things})
+
+    return Task(perform, image.nbytes)
+
+
+def mask(state: AppState, body: MaskBody) -> Task:
+    """A mask combined with another one, then changed by the options."""
+    image = state.images.resolve(body.image, "image") if body.image is not None else None
+    first = state.images.resolve_mask(body.mask, None if image is None else image.picture.size, "mask")
+    other = None if body.other is None else state.images.resolve_mask(body.other, Size.of(first), "other")
+    if body.options.refine_edges and image is None:
+        raise BadRequest("image: refine_edges looks at the picture, so give its id.")
+
+    def perform(progress: Progress) -> JobOutput:
+        combine = {"union": masks.union, "subtract": masks.subtract, "intersect": np.minimum}[body.combine]
+        combined = first if other is None else combine(first, other)
+        pixels = image.photo.image if image is not None else np.zeros((*combined.shape, 3), np.uint8)
+        return with_mask({}, masks.refine(combined, body.options, pixels), body.mask_format)
+
+    return Task(perform)
+
+
+def cutout(state: AppState, body: CutoutBody) -> Task:
+    """What is masked, on transparent ground."""
+    image = state.images.resolve(body.image, "image")
+    selected = state.images.resolve_mask(body.mask, image.picture.size, "mask")
+    if not selected.any():
+        raise EmptySelection("The mask is empty, so there is nothing to cut out.")
+
+    def perform(progress: Progress) -> JobOutput:
+        return picture_output(state, mask_picture(image.picture, selected, body.output), body.format, {})
+
+    return Task(perform, image.nbytes)

@@ -1,0 +1,53 @@
+"""What is known of a model before it is loaded: its names, its files, what it needs, and who loads it.
+
+catalogue/ lists the models, files/download.py fetches their files, registry.py finds and loads them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, Mapping, Optional
+
+Kind = Literal["segmenter", "eraser", "detector"]
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """One downloadable file.
+
+    name:   its name on disk; `folder/name` where a model is a folder of files.
+    source: where it is, either `https://...` or `hf:owner/repo/path` on Hugging Face.
+    md5, sha256: published checksums, hexadecimal; None where none is published.
+    size:   in bytes, rounded down or None where not known exactly: a file below 95 % of it counts as cut short.
+    """
+
+    name: str
+    source: str
+    md5: Optional[str] = None
+    sha256: Optional[str] = None
+    size: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class Model:
+    """A segmenter, an eraser or a detector.
+
+    loader:   `module:function` under lib_inpaint.models; called as function(paths, device, dtype, **options):
+              `paths` are the model's files on disk in the order of `files`, device and dtype as torch spells them.
+    packages: what must be importable, as {import name: name on PyPI}; `name>=1.2` where older ones lack it.
+    """
+
+    name: str
+    label: str
+    kind: Kind
+    loader: str
+    about: str
+    files: tuple[ModelFile, ...] = ()
+    packages: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    licence: str = "Apache-2.0"
+
+    @property
+    def weight(self) -> int:
+        """Bytes of all its files, as far as known."""
+        return sum(file.size or 0 for file in self.files)

@@ -1,0 +1,141 @@
+"""POST /segment, with good and bad input, down to the pixels of the mask."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Iterator
+
+import numpy as np
+import pytest
+from fakes.pictures import CLICK, PHOTO, RED, mask_in, pixels, png, text
+from fakes.server import Running, running
+
+from lib_inpaint.api.workers import Workers
+from lib_inpaint.geometry import Size
+from lib_inpaint.imaging import rle
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("results")) as one:
+        yield one
+
+
+@pytest.fixture
+def id(server: Running) -> str:
+    return server.call("POST", "/images", png(PHOTO)).json["id"]
+
+
+def test_a_click_selects_the_thing(server: Running, id: str) -> None:
+    reply = server.call("POST", "/segment", {"image": id, **CLICK})
+    assert reply.status == 200
+    np.testing.assert_array_equal(mask_in(reply.json), RED)
+    assert reply.json["image"] == id
+    assert reply.json["area"] == 512
+    assert reply.json["box"] == [32, 16, 64, 32]
+    (found,) = reply.json["objects"]
+    assert (found["chosen"], found["scores"], found["areas"]) == (0, [0.9, 0.8, 0.7], [512, 512, 512])
+    inline = server.call("POST", "/segment", {"image": text(png(PHOTO)), **CLICK})
+    assert inline.json == reply.json
+
+
+def test_a_mask_as_a_bare_file_and_as_run_lengths(server: Running, id: str) -> None:
+    raw = server.call("POST", "/segment", {"image": id, **CLICK}, Accept="image/png")
+    assert raw.headers["Content-Type"] == "image/png"
+    np.testing.assert_array_equal(np.where(pixels(raw.body), 255, 0), RED)
+    assert json.loads(raw.headers["X-Inpaint-Anything"])["objects"][0]["scores"] == [0.9, 0.8, 0.7]
+    runs = server.call("POST", "/segment", {"image": id, **CLICK, "mask_format": "rle"}).json["mask"]
+    assert runs["size"] == [64, 128]
+    np.testing.assert_array_equal(rle.decode(runs["counts"], Size(128, 64)), RED)
+
+
+def test_logits_go_back_by_id(server: Running, id: str) -> None:
+    first = server.call("POST", "/segment", {"image": id, "keep_logits": True, **CLICK}).json["objects"][0]["logits"]
+    again = server.call("POST", "/segment", {"image": id, "previous": first, **CLICK})
+    np.testing.assert_array_equal(mask_in(again.json), RED)  # FakeSegmenter gives the smaller of both
+    reply = server.call("POST", "/segment", {"image": id, "objects": [{"points": [[2, 2, 1]]}], "previous": first})
+    assert (reply.status, reply.json["code"]) == (422, "empty_selection")
+    reply = server.call("POST", "/segment", {"image": id, "previous": "0" * 32, **CLICK})
+    assert (reply.status, reply.json["code"], reply.json["field"]) == (404, "unknown_logits", "previous")
+    other = server.call("POST", "/images", png(np.zeros((64, 128, 3), np.uint8))).json["id"]
+    assert server.call("POST", "/segment", {"image": other, "previous": first, **CLICK}).status == 422
+
+
+def test_logits_are_kept_only_if_they_are_asked_for(server: Running, id: str) -> None:
+    before = len(server.state.logits)
+    (found,) = server.call("POST", "/segment", {"image": id, "objects": [{"points": [[1, 1, 1]]}]}).json["objects"]
+    assert sorted(found) == ["areas", "chosen", "scores"]
+    assert len(server.state.logits) == before
+
+
+def test_a_click_goes_to_a_thread_once(server: Running, id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    hops: list[str] = []
+    submit = Workers.submit
+    monkeypatch.setattr(Workers, "submit", lambda self, work: hops.append(self.name) or submit(self, work))
+    fresh = server.call("POST", "/images", png(np.full((64, 128, 3), 77, np.uint8))).json["id"]
+    hops.clear()
+    assert server.call("POST", "/segment", {"image": fresh, **CLICK}).status == 200
+    assert hops == ["clicks", "encoding", "clicks"]  # nobody has encoded it yet
+    hops.clear()
+    assert server.call("POST", "/segment", {"image": fresh, **CLICK}).status == 200
+    assert server.call("POST", "/segment", {"image": fresh, **CLICK}, Accept="image/png").status == 200
+    assert server.call("POST", "/segment", {"image": fresh}).status == 422
+    assert hops == ["clicks"] * 3
+    hops.clear()
+    many = {"points": [[40, 20, 1]] * 10, "strokes": [{"points": [[1.123, 2.123]] * 6000, "radius": 1}]}
+    assert server.call("POST", "/segment", {"image": fresh, "objects": [many]}).status == 200
+    assert hops == ["pictures"]  # a large body is read where clicks do not wait
+
+
+def test_a_drawn_mask_joins_in_whatever_it_is_sent_as(server: Running, id: str) -> None:
+    drawn = np.zeros((64, 128), np.uint8)
+    drawn[:4, :4] = 255
+    as_id = server.call("POST", "/images", png(drawn)).json["id"]
+    runs = {"size": [64, 128], "counts": rle.encode(drawn)}
+    for mask in (as_id, text(png(drawn)), "data:image/png;base64," + text(png(drawn)), runs):
+        reply = server.call("POST", "/segment", {"image": id, "mask": mask, **CLICK})
+        np.testing.assert_array_equal(mask_in(reply.json), np.maximum(RED, drawn))
+    for mask in (text(png(drawn[:9])), {"size": [9, 128], "counts": "X"}, {"size": [64, 128], "counts": "X"}):
+        reply = server.call("POST", "/segment", {"image": id, "mask": mask, **CLICK})
+        assert (reply.status, reply.json["field"]) in ((415, "mask"), (422, "mask")), reply.json
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"objects": [{"points": [[1, 2]]}]}, "objects.0.points.0"),
+        ({"objects": [{"pionts": []}]}, "objects.0.pionts"),
+        ({"objects": "no"}, "objects"),
+        ({"options": {"grow": 5000}}, "options.grow"),
+        ({"mask_format": "tiff"}, "mask_format"),
+        ({"image": 3.5, "more": 1}, "image|more"),
+        ({"candidate": 9}, "candidate"),
+    ],
+)
+def test_the_field_that_does_not_fit_is_named(server: Running, id: str, change: dict[str, Any], field: str) -> None:
+    reply = server.call("POST", "/segment", {"image": id, **CLICK, **change})
+    assert (reply.status, reply.json["code"]) == (422, "bad_request")
+    assert any(reply.json["field"].startswith(one) for one in field.split("|")), reply.json
+    assert reply.json["error"].endswith(".")
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[1]", b'"x"', b"\xff\xfe", b'{"a": NaN}', b"[" * 100_000, b"null"])
+def test_what_is_no_json_object_is_refused(server: Running, body: bytes) -> None:
+    for path in ("/segment", "/mask", "/erase", "/batch", "/images"):
+        assert server.call("POST", path, body, content_type="application/json").status in (400, 422)
+
+
+def test_outside_and_nothing(server: Running, id: str) -> None:
+    outside = server.call("POST", "/segment", {"image": id, "objects": [{"points": [[128, 2, 1]]}]})
+    assert (outside.status, "outside the picture" in outside.json["error"]) == (422, True)
+    nothing = server.call("POST", "/segment", {"image": id})
+    assert (nothing.status, nothing.json["code"]) == (422, "empty_selection")
+    reply = server.call("POST", "/segment", {"image": id, "segmenter": "clasic", **CLICK})
+    assert (reply.status, reply.json["code"]) == (404, "unknown_model")
+    assert "did you mean 'classic'" in reply.json["error"]
+
+
+def test_text_without_a_detector_says_so(server: Running, id: str) -> None:
+    reply = server.call("POST", "/segment", {"image": id, "text": "the red square"})
+    assert reply.status in (404, 409)
+    assert server.call("POST", "/detect", {"image": id, "text": ""}).status == 202  # what is wrong is told by the job
