@@ -65,7 +65,7 @@ def build(name: str, device: str = "cpu", dtype: str = "float32") -> Model:
     else:
         kernel = attention.choose_kernel("auto", device)
         encoder = attention.VitEncoder(mine.image_encoder, kernel, device, getattr(torch, dtype))
-    segmenter = SamSegmenter(encoder, mine.prompt_encoder, mine.mask_decoder, device, "device")
+    segmenter = SamSegmenter(encoder, mine.prompt_encoder, mine.mask_decoder, device)
     return Model(name, network.eval().to(device), segmenter)
 
 

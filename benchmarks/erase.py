@@ -33,7 +33,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from fillers import cases, machine, score
 
 from lib_inpaint.filling.fill import fill
-from lib_inpaint.filling.strategy import plan
+from lib_inpaint.filling.strategy import plan_crops
 from lib_inpaint.geometry import Box, crop
 from lib_inpaint.models import registry
 from lib_inpaint.models.model import Eraser
@@ -120,7 +120,7 @@ def cost(options: argparse.Namespace, folder: Path) -> str:
     """One thing, in the photo and in its own crop, here and in IOPaint; and twenty things, at once and one by one."""
     eraser = random_lama(folder / "big-lama.pt", options.threads)
     image, mask = photo(), masked(THING)
-    ((box, _),) = plan(mask, eraser.needs, FillRequest()).crops
+    ((box, _),) = plan_crops(mask, eraser.needs, FillRequest()).crops
     own, own_mask = crop(image, box), crop(mask, box)
     places = np.random.default_rng(1).integers(0, (PHOTO[1] - 60, PHOTO[0] - 60), (20, 2)).tolist()
     twenty = [Box(x, y, x + 60, y + 60) for x, y in places]

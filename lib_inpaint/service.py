@@ -113,12 +113,6 @@ class Service:
         """Encode the image ahead of the first click; for a thread of its own, when a picture comes in."""
         self._encode(Photo.of(image), self.models.choose(segmenter, "segmenter"), progress)
 
-    def is_ready(self, image: Image, request: MaskRequest) -> bool:
-        """Whether `click` would answer: there is no model to load and no image to encode first."""
-        if not needs_segmenter(request):
-            return True
-        return self._encoded(Photo.of(image), self.models.choose(request.segmenter, "segmenter")) is not None
-
     def everything(self, image: Image, request: EverythingRequest, progress: Progress = silent) -> Everything:
         """All things in the picture. Kept for a while, so that asking again for one of them costs nothing."""
         photo = Photo.of(image)

@@ -9,18 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib_inpaint.geometry import Box, Point, Size
-from lib_inpaint.models.classic.classic import Encoded, load
+from lib_inpaint.models.classic.classic import ClassicEmbedding, load
 from lib_inpaint.progress import silent
 from lib_inpaint.schema import Selection, Stroke
 
 SEGMENTER = load([], "cpu", "float32")
 
 
-def encode(image: np.ndarray) -> Encoded:
+def encode(image: np.ndarray) -> ClassicEmbedding:
     return SEGMENTER.encode(image, silent)
 
 
-def select(encoded: Encoded, selection: Selection, previous: np.ndarray | None = None) -> np.ndarray:
+def select(encoded: ClassicEmbedding, selection: Selection, previous: np.ndarray | None = None) -> np.ndarray:
     """bool HxW: the best candidate at the size of the picture."""
     candidates = SEGMENTER.decode(encoded, selection, previous)
     assert 1 <= len(candidates.logits) == len(candidates.scores) <= 3
@@ -69,12 +69,12 @@ def two_squares() -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def squares() -> Encoded:
+def squares() -> ClassicEmbedding:
     return encode(two_squares())
 
 
 @pytest.fixture(scope="module")
-def large() -> tuple[Encoded, np.ndarray]:
+def large() -> tuple[ClassicEmbedding, np.ndarray]:
     """A picture that is segmented at a third of its size, and the disc in it."""
     truth = shape(Size(1600, 1100), "disc", (700, 500), 211)
     return encode(textured(truth, 3)), truth

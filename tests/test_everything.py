@@ -197,7 +197,7 @@ def test_a_small_sam_finds_what_the_reference_finds() -> None:
         network.layers[-1].weight.data *= 100
         network.layers[-1].bias.data *= 100
     encoder = VitEncoder(sam.image_encoder, choose_kernel("auto", "cpu"), "cpu", torch.float32)
-    model = SamSegmenter(encoder, sam.prompt_encoder, sam.mask_decoder, "cpu", "device")
+    model = SamSegmenter(encoder, sam.prompt_encoder, sam.mask_decoder, "cpu")
     image = cv2.GaussianBlur(np.random.default_rng(1).integers(0, 256, (1024, 1024, 3), dtype=np.uint8), (0, 0), 20)
     generator = amg.SamAutomaticMaskGenerator(sam, points_per_side=3, pred_iou_thresh=-9, stability_score_thresh=0.5)
     theirs = [found["segmentation"] for found in generator.generate(image)]

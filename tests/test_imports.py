@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -76,6 +77,21 @@ def test_hosts_and_frameworks_stay_in_their_rooms(path: Path) -> None:
         assert top != "gradio" or room == "ui", f"{path.name} imports gradio"
         assert top != "diffusers" or room == "standalone", f"{path.name} imports diffusers"
         assert top not in ("fastapi", "starlette", "uvicorn") or room in ("api", "webui"), f"{path.name} imports {top}"
+
+
+# Names on PyPI that differ from the name that is imported.
+CALLED = {"cv2": "opencv-python", "pil": "pillow", "skimage": "scikit-image"}
+# The host's, the user's own torch, what gradio brings, and what a person may add; asked for where they are used.
+NOT_OURS = HOST_PACKAGES | {"torch", "fastapi", "xformers", "sam2", "hydra", "omegaconf"}
+
+
+def test_what_is_imported_is_declared() -> None:
+    told = (ROOT / "pyproject.toml").read_text(encoding="utf-8").split("[project.scripts]")[0]
+    declared = set(re.findall(r'"([a-z][a-z0-9-]*)(?:\[[a-z]+\])?[>=]', told))
+    for path in FILES:
+        for top in {name.split(".")[0] for name in house.names(path, ROOT)} - sys.stdlib_module_names - NOT_OURS:
+            package = CALLED.get(top.lower(), top.lower().replace("_", "-"))
+            assert top == house.PACKAGE or package in declared, f"{path.name} imports {top}: not in pyproject.toml"
 
 
 def test_the_command_line_starts_without_torch_and_gradio() -> None:

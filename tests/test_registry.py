@@ -112,6 +112,15 @@ def test_a_missing_package_is_named_with_its_pip_command(tmp_path):
     assert "json" not in state.reason
 
 
+@pytest.mark.parametrize(
+    ("version", "is_ready"),
+    [("4.39.3", False), ("4.40.0", True), ("4.40.0.dev0", False), ("5.0rc1", True), ("10", True)],
+)
+def test_a_package_has_to_be_new_enough(version, is_ready, tmp_path, monkeypatch):
+    monkeypatch.setattr("importlib.metadata.version", lambda name: version)
+    assert registry.state(model(packages={"json": "json>=4.40"}), [tmp_path]).ready is is_ready
+
+
 def test_a_missing_file_is_told_with_what_to_do(tmp_path):
     state = registry.state(model(files=(ModelFile("tiny.pt", "https://example.invalid/tiny.pt"),)), [tmp_path])
     assert not state.ready

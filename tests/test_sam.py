@@ -60,14 +60,14 @@ def mobile_sam(photo, folder):
     return family(photo, folder, hq.sam_model_registry_baseline["vit_tiny"], hq.SamPredictor, load_mobile)
 
 
-def light_hq_sam(photo, folder):
+def hq_sam_vit_b(photo, folder):
     hq = pytest.importorskip("segment_anything_hq", reason="segment-anything-hq is not installed")
     from lib_inpaint.models.sam.sam_hq import load
 
-    def light(paths, device, dtype):
-        return load(paths, device, dtype, variant="vit_tiny")
+    def vit_b(paths, device, dtype):
+        return load(paths, device, dtype, variant="vit_b")
 
-    return family(photo, folder, hq.sam_model_registry["vit_tiny"], hq.SamPredictor, light)
+    return family(photo, folder, hq.sam_model_registry["vit_b"], hq.SamPredictor, vit_b)
 
 
 def sam_vit_b(photo, folder):
@@ -109,7 +109,7 @@ def families(photo, tmp_path_factory):
     return get
 
 
-@pytest.fixture(params=[mobile_sam, light_hq_sam, sam_vit_b, sam_2_1], ids=lambda make: make.__name__)
+@pytest.fixture(params=[mobile_sam, hq_sam_vit_b, sam_vit_b, sam_2_1], ids=lambda make: make.__name__)
 def both(request, families):
     return families(request.param)
 
@@ -247,11 +247,7 @@ def test_files_of_other_models_are_refused(mobile, tmp_path):
     from lib_inpaint.models.sam.sam_hq import load as load_hq
     from lib_inpaint.models.sam.sam_hq import load_mobile
 
-    for loader, options in (
-        (load, {"variant": "vit_b"}),
-        (load_hq, {"variant": "vit_l"}),
-        (load_hq, {"variant": "vit_tiny"}),
-    ):
+    for loader, options in ((load, {"variant": "vit_b"}), (load_hq, {"variant": "vit_l"})):
         with pytest.raises(ModelUnavailable, match="does not hold the weights of"):
             loader([mobile.path], "cpu", "float32", **options)
     short = tmp_path / "short.pt"

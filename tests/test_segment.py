@@ -1,4 +1,4 @@
-"""An image is encoded once, whoever asks and how often; masks are tidied in cells, and refined at real edges."""
+"""An image is encoded once, whoever asks and how often; masks are cleaned in cells, and refined at real edges."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lib_inpaint.models.pool import LoadedModel
 from lib_inpaint.progress import silent
 from lib_inpaint.schema import MaskOptions, MaskRequest, Selection, Stroke
 from lib_inpaint.selecting import segment
-from lib_inpaint.selecting.segment import LoadedSegmenter, Photo, tidy
+from lib_inpaint.selecting.segment import LoadedSegmenter, Photo, clean_logits
 from lib_inpaint.service import Service
 from lib_inpaint.standalone.host import Standalone
 from lib_inpaint.store import Store
@@ -256,32 +256,32 @@ PERCENT = 100 * 1.5 / 40  # of 5x8 cells: one of them
 
 
 def test_small_holes_are_filled_and_small_specks_dropped() -> None:
-    assert ((tidy(ROUGH, (8, 5), PERCENT, NONE) > 0) == (CLEAN > 0)).all()
-    assert (np.abs(tidy(ROUGH, (8, 5), PERCENT, NONE)) >= 2).all()
-    assert (tidy(ROUGH, (8, 5), 0, NONE) == ROUGH).all()
+    assert ((clean_logits(ROUGH, (8, 5), PERCENT, NONE) > 0) == (CLEAN > 0)).all()
+    assert (np.abs(clean_logits(ROUGH, (8, 5), PERCENT, NONE)) >= 2).all()
+    assert (clean_logits(ROUGH, (8, 5), 0, NONE) == ROUGH).all()
 
 
 @pytest.mark.parametrize("cell", [(1, 7), (2, 2)])
 def test_what_was_clicked_on_is_meant(cell: tuple[int, int]) -> None:
-    assert (tidy(ROUGH, (8, 5), PERCENT, np.array([cell])) == ROUGH).all()
+    assert (clean_logits(ROUGH, (8, 5), PERCENT, np.array([cell])) == ROUGH).all()
 
 
 def test_a_thing_that_is_all_small_stays() -> None:
     tiny = logits("....", ".#..", "....")
-    assert (tidy(tiny, (4, 3), 50, NONE) == tiny).all()
+    assert (clean_logits(tiny, (4, 3), 50, NONE) == tiny).all()
 
 
 def test_the_padding_is_no_part_of_the_picture() -> None:
     padded = np.full((10, 8), 9, np.float32)
     padded[:5] = ROUGH
-    result = tidy(padded, (8, 4.5), PERCENT, NONE)
+    result = clean_logits(padded, (8, 4.5), PERCENT, NONE)
     assert ((result[:5] > 0) == (CLEAN > 0)).all()
     assert (result[5:] == 9).all()
 
 
 def test_a_point_is_in_the_cell_it_is_drawn_on() -> None:
     points = [Point(0, 0, 1), Point(59.9, 39.9, 1), Point(4, 8, 0)]
-    assert segment.cells(points, (15, 10), Size(60, 40)).tolist() == [[0, 0], [9, 14], [2, 1]]
+    assert segment.logit_positions(points, (15, 10), Size(60, 40)).tolist() == [[0, 0], [9, 14], [2, 1]]
 
 
 def test_the_size_of_specks_can_be_set(service: Service, model: Counting, monkeypatch: pytest.MonkeyPatch) -> None:

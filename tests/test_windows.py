@@ -10,7 +10,7 @@ import pytest
 
 from lib_inpaint.errors import BadRequest
 from lib_inpaint.filling.outpaint import extended, place, rounds
-from lib_inpaint.filling.windows import cells, cut, plan, take
+from lib_inpaint.filling.windows import cut, plan_windows, take, window_mask
 from lib_inpaint.geometry import Box, Size
 from lib_inpaint.schema import ExtendRequest, OutpaintRequest
 
@@ -20,7 +20,7 @@ ALL = {"left": 128, "right": 128, "up": 128, "down": 128}
 def planned(size: Size, side: int = 512, **margins: int) -> tuple[Size, Box, list[Box]]:
     request = ExtendRequest(**margins)
     canvas, old = extended(size, request), place(size, request)
-    return canvas, old, plan(canvas, old, side)
+    return canvas, old, plan_windows(canvas, old, side)
 
 
 def work(windows: list[Box]) -> int:
@@ -117,7 +117,7 @@ def test_a_cell_with_anything_to_be_made_is_made_as_a_whole() -> None:
     weight = np.zeros((20, 17), np.uint8)
     todo[0, 7] = True  # one pixel of the first cell
     weight[0, 7], weight[8:16, 8:16] = 255, 64
-    found = cells(todo, weight, Size(64, 32))[::8, ::8]
+    found = window_mask(todo, weight, Size(64, 32))[::8, ::8]
     assert found[0].tolist() == [255, 0, 0, 255, 255, 255, 255, 255]  # the third shows one column of the canvas
     assert found[1].tolist() == [0, 64, 0, 255, 255, 255, 255, 255]
     assert found[3].tolist() == [255] * 8

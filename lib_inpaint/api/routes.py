@@ -130,16 +130,15 @@ class Routes(JobRoutes, WorkRoutes):
     # Clicks.
 
     async def segment(self, request: Request) -> Response:
-        """A click goes to a thread once: parsed, decoded and written there. Only what is not ready goes to another."""
+        """A click goes to a thread once: parsed, decoded and written there. What is slow is done in another."""
         state, raw = self.state, wanted_format(request.headers.get("accept", "")) is not None
         answer = await self._click(request, raw)
         if isinstance(answer, Response):
             return answer
-        click = await state.encoding.result_of(lambda: selecting.make_ready(state, answer, silent))
-        return await state.clicks.result_of(lambda: respond(selecting.segment(state, click), raw))
+        return await state.encoding.result_of(lambda: respond(selecting.segment(state, answer, silent), raw))
 
     async def _click(self, request: Request, raw: bool) -> Union[Response, selecting.Click]:
-        """The answer to a click that is ready, or what has to be made ready."""
+        """The answer to a click, or the click itself where something slow has to come first."""
         with self.state.bodies.incoming(request, MAX_JSON) as incoming:
             pieces = await incoming.json_pieces()
 

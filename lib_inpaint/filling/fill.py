@@ -16,7 +16,7 @@ from ..imaging import mask as masks
 from ..models.model import Eraser, MovableEraser
 from ..progress import Progress, part, silent
 from ..schema import FillRequest
-from .strategy import Plan, plan
+from .strategy import CropPlan, plan_crops
 
 AUTO = FillRequest()
 _SQUARE = 32  # pixels; side of the squares of the second pass
@@ -40,18 +40,18 @@ def fill(
     each is shown what was filled before it, and what is still to be filled is masked for it, whichever hole it is of.
     Raises MemoryError when a crop cannot be filled at any size and on any device, and passes what progress raises.
     """
-    passes = [(mask, plan(mask, eraser.needs, how))]
+    passes = [(mask, plan_crops(mask, eraser.needs, how))]
     if how.refine:
-        passes += [(turn, plan(turn, eraser.needs, AUTO)) for turn in turns(*passes[0])]
+        passes += [(turn, plan_crops(turn, eraser.needs, AUTO)) for turn in checkerboard_masks(*passes[0])]
     result, notes = image.copy(), []
     for number, (what, planned) in enumerate(passes):
         watch = part(progress, number / len(passes), (number + 1) / len(passes))
-        notes += fill_planned(result, what, planned, eraser, watch)
+        notes += fill_crops(result, what, planned, eraser, watch)
     progress(1.0, "")
     return Filled(result, " ".join(dict.fromkeys(filter(None, notes))))
 
 
-def turns(mask: np.ndarray, planned: Plan) -> list[np.ndarray]:
+def checkerboard_masks(mask: np.ndarray, planned: CropPlan) -> list[np.ndarray]:
     """What is filled again from coarse to fine: the part inside of the mask that the plan shows shrunk, as two masks.
 
     These are the black and the white squares of a chessboard. Each colour is filled at full resolution with the other
@@ -65,8 +65,8 @@ def turns(mask: np.ndarray, planned: Plan) -> list[np.ndarray]:
     return [np.where(inside & turn, np.uint8(255), np.uint8(0)) for turn in (black, ~black)]
 
 
-def fill_planned(
-    result: np.ndarray, mask: np.ndarray, planned: Plan, eraser: Eraser, progress: Progress = silent
+def fill_crops(
+    result: np.ndarray, mask: np.ndarray, planned: CropPlan, eraser: Eraser, progress: Progress = silent
 ) -> list[str]:
     """Fill the crops of a plan, one after the other, in `result`, which is written to; gives their notes."""
     crops, owner = planned

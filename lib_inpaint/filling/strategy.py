@@ -2,7 +2,7 @@
 
 The names are IOPaint's: Original shows the whole picture, Resize the whole picture shrunk to a limit, Crop each thing
 with a fixed margin. Auto, ours, shows each thing with the context that the eraser wants, and shrinks a crop only when
-it is larger than what the eraser does well. All are one rule with other numbers: see `terms`.
+it is larger than what the eraser does well. All are one rule with other numbers: see `effective_needs`.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ class Crop(NamedTuple):
     size: Size
 
 
-class Plan(NamedTuple):
+class CropPlan(NamedTuple):
     """crops: in the order of filling. owner: int32 HxW, which crop (from 1) fills a pixel; 0 where none does."""
 
     crops: list[Crop]
     owner: np.ndarray
 
 
-def plan(mask: np.ndarray, needs: Needs, how: FillRequest) -> Plan:
+def plan_crops(mask: np.ndarray, needs: Needs, how: FillRequest) -> CropPlan:
     """How to fill what is masked (uint8 HxW, above 0) in a picture of the mask's size.
 
     Every masked pixel has one owner and lies in its crop; crops may overlap. The cost goes with the masked region.
@@ -44,8 +44,8 @@ def plan(mask: np.ndarray, needs: Needs, how: FillRequest) -> Plan:
     owner = np.zeros(mask.shape, np.int32)  # memory that is not touched costs nothing
     region = masks.bounds(mask)
     if region is None:
-        return Plan([], owner)
-    needs = terms(needs, how, size)
+        return CropPlan([], owner)
+    needs = effective_needs(needs, how, size)
     labels, holes = find_holes(mask[region.slices])
     reach = np.maximum(needs.margin, np.rint(needs.context * np.maximum(*_sides(holes)))).astype(int)
     labels, holes, reach = cut_long(labels, holes, reach, needs, region, size)
@@ -54,10 +54,10 @@ def plan(mask: np.ndarray, needs: Needs, how: FillRequest) -> Plan:
     for n, group in enumerate(groups, 1):
         number[np.array(group) + 1] = n
     owner[region.slices] = number[labels]
-    return Plan([Crop(Box(*box), shown(Box(*box).size, needs)) for box in boxes.tolist()], owner)
+    return CropPlan([Crop(Box(*box), input_size(Box(*box).size, needs)) for box in boxes.tolist()], owner)
 
 
-def terms(needs: Needs, how: FillRequest, size: Size) -> Needs:
+def effective_needs(needs: Needs, how: FillRequest, size: Size) -> Needs:
     """What the eraser needs, with context and limit as asked for. A margin as wide as the picture gives the whole."""
     whole = max(size)
     if how.large_image == "original":
@@ -69,7 +69,7 @@ def terms(needs: Needs, how: FillRequest, size: Size) -> Needs:
     return needs
 
 
-def shown(size: Size, needs: Needs) -> Size:
+def input_size(size: Size, needs: Needs) -> Size:
     """The size at which an eraser is shown a crop of that size, before padding."""
     if needs.native:
         return Size(needs.native, needs.native)
@@ -99,7 +99,7 @@ def cut_long(
     What such a hole needs around it goes with its thickness, not with its length. Same in and out, with new labels.
     """
     limit = needs.native or needs.best or 0
-    _, scale = price(_grown(holes, reach, region, size), needs)
+    _, scale = crop_cost(_grown(holes, reach, region, size), needs)
     for index in np.flatnonzero(scale < 1) if limit > 2 * needs.margin else ():
         hole = Box(*holes[index].tolist())
         part = labels[hole.slices] == index + 1
@@ -131,7 +131,9 @@ def merge(boxes: np.ndarray, needs: Needs) -> tuple[list[list[int]], np.ndarray]
         group = [index]
         while groups:
             both = np.hstack([np.minimum(kept[:, :2], box[:2]), np.maximum(kept[:, 2:], box[2:])])
-            (cost, scale), (others, other_scale), (own, own_scale) = (price(b, needs) for b in (both, kept, box[None]))
+            (cost, scale), (others, other_scale), (own, own_scale) = (
+                crop_cost(b, needs) for b in (both, kept, box[None])
+            )
             saved = np.where(scale >= np.minimum(1, np.maximum(other_scale, own_scale)), others + own - cost, -1)
             best = int(saved.argmax())
             if saved[best] < 0:
@@ -144,7 +146,7 @@ def merge(boxes: np.ndarray, needs: Needs) -> tuple[list[list[int]], np.ndarray]
     return [groups[n] for n in order], kept[order]
 
 
-def price(boxes: np.ndarray, needs: Needs) -> tuple[np.ndarray, np.ndarray]:
+def crop_cost(boxes: np.ndarray, needs: Needs) -> tuple[np.ndarray, np.ndarray]:
     """For crops (int Nx4): the pixels that the eraser works through, and how large it is shown one of the picture's."""
     width, height = _sides(boxes)
     longest = np.maximum(width, height)

@@ -18,7 +18,7 @@ CELL = 8  # pixels
 Span = tuple[int, int]  # from, to; along one axis
 
 
-def plan(canvas: Size, old: Box, side: int) -> list[Box]:
+def plan_windows(canvas: Size, old: Box, side: int) -> list[Box]:
     """The windows for what is new on a canvas, in the order of sampling: those first that lie next to the picture.
 
     old: where the picture lies on the canvas. side: of the square that the checkpoint was made for, a multiple of 64. A
@@ -56,7 +56,7 @@ def take(array: np.ndarray, window: Box) -> np.ndarray:
     return np.pad(array[inside.slices], beyond + [(0, 0)] * (array.ndim - 2), mode="symmetric")
 
 
-def cells(todo: np.ndarray, weight: np.ndarray, size: Size) -> np.ndarray:
+def window_mask(todo: np.ndarray, weight: np.ndarray, size: Size) -> np.ndarray:
     """The mask of a window of that size, uint8 HxW, in which all of a cell of its latent has one value.
 
     todo: bool, what is to be made; weight: uint8, how much of what is made is blended in; both HxW of the part of the

@@ -1,7 +1,7 @@
 """Things by what they are called: zero-shot detectors of transformers, through its auto classes.
 
-OWL-ViT (Minderer et al., "Simple Open-Vocabulary Object Detection with Vision Transformers", 2022), OWLv2 ("Scaling
-Open-Vocabulary Object Detection", 2023), and Grounding DINO (Liu et al., 2023) where the installed transformers has it.
+OWL-ViT (Minderer et al., "Simple Open-Vocabulary Object Detection with Vision Transformers", 2022), and Grounding DINO
+(Liu et al., 2023) where the installed transformers has it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ class TextDetector:
         self._processor = processor
         self._device = device
         self._is_grounded = model.config.model_type == "grounding-dino"
-        self._is_padded = model.config.model_type == "owlv2"
         self.threshold = threshold
 
     @property
@@ -77,8 +76,7 @@ class TextDetector:
     def _corners(self, boxes: Tensor, size: Size) -> np.ndarray:
         """float Nx4 (middle x and y, width, height; of 1) -> float Nx4 (left, top, right, bottom) in pixels."""
         middle, half = boxes[:, :2], boxes[:, 2:] / 2
-        sides = (max(size), max(size)) if self._is_padded else size  # OWLv2 sees a square, the rest of it padding
-        return (torch.cat([middle - half, middle + half], dim=1).cpu() * torch.tensor([*sides, *sides])).numpy()
+        return (torch.cat([middle - half, middle + half], dim=1).cpu() * torch.tensor([*size, *size])).numpy()
 
 
 def load(paths: Sequence[Path], device: str, dtype: str, threshold: float) -> TextDetector:

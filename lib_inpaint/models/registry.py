@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional, Sequence
 
+from packaging.requirements import Requirement
+
 from ..errors import ModelUnavailable, UnknownModel
 from . import catalogue
 from .entry import Kind, Model
@@ -64,13 +66,10 @@ def _is_installed(name: str, requirement: str) -> bool:
     """Whether a package can be imported and is what `name on PyPI` or `name on PyPI>=1.2` asks for."""
     if importlib.util.find_spec(name) is None:
         return False
-    package, _, least = requirement.partition(">=")
-    return not least or _numbers(importlib.metadata.version(package)) >= _numbers(least)
-
-
-def _numbers(version: str) -> list[int]:
-    """The first two numbers of a version."""
-    return [int(number) for number in version.split(".")[:2]]
+    wanted = Requirement(requirement)
+    if not wanted.specifier:
+        return True  # whatever its version, and also where the package was put there without pip
+    return wanted.specifier.contains(importlib.metadata.version(wanted.name), prereleases=True)
 
 
 def require_usable(model: Model, folders: Sequence[Path]) -> None:

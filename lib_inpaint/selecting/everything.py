@@ -19,7 +19,7 @@ from ..models.model import Embedding
 from ..progress import Progress, part, silent
 from ..schema import EverythingRequest, copy_with
 from ..store import Store
-from .segment import LoadedSegmenter, Photo, encode, tidy
+from .segment import LoadedSegmenter, Photo, clean_logits, encode
 
 _BATCH = 16  # clicks decoded at once; the decoder takes some 30 MB for each
 _MOST = 2048  # things held at once; 128 kB each at the most
@@ -128,7 +128,7 @@ def find(
         told = part(progress, number / len(looked_at), (number + 1) / len(looked_at))
         things += _in_piece(photo, piece, segmenter, store, request, told)
     if len(looked_at) > 1:
-        things = _different(things, _by_piece, request.box_nms_thresh)
+        things = _suppress(things, _by_piece, request.box_nms_thresh)
     return Everything(photo.size, tuple(sorted(things, key=lambda thing: -thing.area)))
 
 
@@ -155,9 +155,9 @@ def _in_piece(
             if thing is not None and not _is_cut(thing.box, piece, photo.size):
                 found.append(thing)
         if len(found) > _MOST:
-            found = _different(found, _by_score, request.box_nms_thresh)[:_MOST]
+            found = _suppress(found, _by_score, request.box_nms_thresh)[:_MOST]
         progress(0.1 + 0.9 * done, f"{len(found)} masks")
-    return _different(found, _by_score, request.box_nms_thresh)
+    return _suppress(found, _by_score, request.box_nms_thresh)
 
 
 def _clicks(size: Size, per_side: int) -> np.ndarray:
@@ -210,7 +210,7 @@ def _judge(
     if most == 0 or stability < request.stability_score_thresh:
         return None
     if request.specks:
-        shown = tidy(logits, extent, request.specks, _NO_CLICKS)[:rows, :columns]
+        shown = clean_logits(logits, extent, request.specks, _NO_CLICKS)[:rows, :columns]
     inside = (shown > 0).astype(np.uint8)
     left, top, width, height = cv2.boundingRect(inside)
     if not width:
@@ -234,7 +234,7 @@ def _is_cut(box: Box, piece: Box, full: Size) -> bool:
     return any(abs(side - end) <= _NEAR < abs(side - border) for side, end, border in zip(box, piece, Box.whole(full)))
 
 
-def _different(things: Sequence[Thing], rank: Callable[[Thing], tuple[float, ...]], overlap: float) -> list[Thing]:
+def _suppress(things: Sequence[Thing], rank: Callable[[Thing], tuple[float, ...]], overlap: float) -> list[Thing]:
     """Of things whose boxes overlap more than that (IoU), the one of the lowest rank; lowest first."""
     boxes = np.array([thing.box for thing in things], float).reshape(-1, 4)
     order = sorted(range(len(things)), key=lambda number: rank(things[number]))

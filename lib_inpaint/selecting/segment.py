@@ -119,8 +119,8 @@ def select(
             earlier = previous if number == len(request.objects) - 1 else None
             candidates, extent = model.decode(embedding, selection, earlier), model.extent(size)
             about = _choose(candidates, request.candidate, extent, size)
-            tidied = tidy(about.logits, extent, request.specks, cells(selection.points, extent, size))
-            one = model.upscale(embedding, tidied)
+            clicked = logit_positions(selection.points, extent, size)
+            one = model.upscale(embedding, clean_logits(about.logits, extent, request.specks, clicked))
         result = masks.union(result, masks.paint(one, selection.strokes) if selection.strokes else one)
         found.append(about)
     return Selected(result, found)
@@ -138,7 +138,7 @@ def finish(selected: Selected, drawn: Optional[np.ndarray], request: MaskRequest
     return Selected(mask, selected.found)
 
 
-def tidy(logits: np.ndarray, extent: tuple[float, float], percent: float, clicked: np.ndarray) -> np.ndarray:
+def clean_logits(logits: np.ndarray, extent: tuple[float, float], percent: float, clicked: np.ndarray) -> np.ndarray:
     """The logits (float32 hxw) without holes and specks of up to `percent` of the picture.
 
     As SAM2Transforms.postprocess_masks in github.com/facebookresearch/sam2, before they are enlarged.
@@ -148,7 +148,7 @@ def tidy(logits: np.ndarray, extent: tuple[float, float], percent: float, clicke
     columns, rows = (int(np.ceil(side)) for side in extent)
     shown = logits[:rows, :columns]
     inside = np.where(shown > 0, np.uint8(255), np.uint8(0))
-    clean = clear(inside, int(percent / 100 * columns * rows))
+    clean = drop_small_regions(inside, int(percent / 100 * columns * rows))
     where = tuple(clicked.T)
     if not clean.any() or (clean[where] != inside[where]).any():
         return logits
@@ -158,13 +158,13 @@ def tidy(logits: np.ndarray, extent: tuple[float, float], percent: float, clicke
     return result
 
 
-def cells(points: Sequence[Point], extent: tuple[float, float], size: Size) -> np.ndarray:
+def logit_positions(points: Sequence[Point], extent: tuple[float, float], size: Size) -> np.ndarray:
     """int Nx2: the (row, column) of the cell of the logits that each point of a picture of that size lies in."""
     columns, rows = extent
     return np.array([(y * rows / size.height, x * columns / size.width) for x, y, _ in points], int).reshape(-1, 2)
 
 
-def clear(inside: np.ndarray, area: int) -> np.ndarray:
+def drop_small_regions(inside: np.ndarray, area: int) -> np.ndarray:
     """A mask (uint8 hxw) without holes and specks of up to `area` pixels."""
     return masks.drop_islands(masks.fill_holes(inside, area), area)
 

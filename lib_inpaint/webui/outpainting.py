@@ -17,7 +17,7 @@ from ..errors import BadRequest, Cancelled
 from ..filling import fill, outpaint
 from ..filling.joining import matched
 from ..filling.outpaint import Canvas
-from ..filling.windows import MULTIPLE, cells, plan, take
+from ..filling.windows import MULTIPLE, plan_windows, take, window_mask
 from ..geometry import Size, fit, resize
 from ..host import Prefill
 from ..imaging import mask as masks
@@ -59,7 +59,7 @@ def extend_pictures(p: Processing, request: OutpaintRequest, prefill: Prefill) -
     for step in steps:
         sizes.append(outpaint.extended(sizes[-1], step))
     side = max(MULTIPLE, request.window // MULTIPLE * MULTIPLE) if request.window else best_side(p)
-    windows = [plan(new, outpaint.place(old, step), side) for (old, new), step in zip(pairwise(sizes), steps)]
+    windows = [plan_windows(new, outpaint.place(old, step), side) for (old, new), step in zip(pairwise(sizes), steps)]
     shared.state.job_count = sum(map(len, windows)) * p.n_iter
     write_parameters(p, TITLE, request)
     p.extra_generation_params["Size"] = str(sizes[-1])
@@ -116,12 +116,12 @@ def _sample(
     """What is new on the canvas, sampled into the pictures, which are written to; whether it was done to the end."""
     todo = canvas.mask > 0
     reach = 0 if request.blend == "off" else 2 * request.mask_blur
-    for window in plan(Size.of(todo), canvas.box, side):
+    for window in plan_windows(Size.of(todo), canvas.box, side):
         part = window.clip(Size.of(todo))
         if not todo[part.slices].any():
             continue
         weight = masks.feather(masks.binary(todo[part.slices]), reach)
-        mask = cells(todo[part.slices], weight, window.size)
+        mask = window_mask(todo[part.slices], weight, window.size)
         made = batch.sample(
             [take(picture, window) for picture in pictures],
             mask if request.blend == "differential" else masks.binary(mask),

@@ -13,7 +13,7 @@ from pictures import IMG2IMG, as_pixels, as_text, asks, body, photo, pixels, ref
 from skimage import data
 
 from lib_inpaint.filling.outpaint import extended, place
-from lib_inpaint.filling.windows import plan
+from lib_inpaint.filling.windows import plan_windows
 from lib_inpaint.geometry import Box, Size
 from lib_inpaint.schema import SIDES, ExtendRequest, OutpaintRequest, fields_of
 from lib_inpaint.service import Service
@@ -43,7 +43,7 @@ def windows(picture: np.ndarray, side: int, **margins: int) -> list[Box]:
     """Where the script samples, on the canvas."""
     step = ExtendRequest(**margins)
     size = Size.of(picture)
-    return plan(extended(size, step), place(size, step), side)
+    return plan_windows(extended(size, step), place(size, step), side)
 
 
 def edges(picture: np.ndarray, left: int = 0, right: int = 0, up: int = 0, down: int = 0) -> np.ndarray:

@@ -38,36 +38,29 @@ def look_up(state: AppState, body: SegmentBody) -> Click:
 
 
 def segment_at_once(state: AppState, click: Click) -> Optional[JobOutput]:
-    """As `segment`, where that is one decoder pass; None where a detector or an encoder has to work first."""
+    """As `segment`, where that is a decoder pass at most; None where a detector or an encoder has to work first."""
     if click.body.text.strip():
         return None
     selected = state.service.click(click.image.photo, click.body, click.drawn, click.previous)
-    return None if selected is None else _segmented(state, click, selected)
+    return None if selected is None else _output(state, click, selected)
 
 
-def make_ready(state: AppState, click: Click, progress: Progress) -> Click:
-    """Do the slow part: find what the text names, and encode the picture."""
-    body = click.body
-    hits = state.service.find(click.image.photo, plain(body, DetectRequest), part(progress, 0.0, 0.3))
-    body = copy_with(body, objects=(*body.objects, *(hit.selection for hit in hits)), text="")
-    if not state.service.is_ready(click.image.photo, body):
-        state.service.prefetch(click.image.photo, body.segmenter, part(progress, 0.3, 1.0))
-    return click._replace(body=body)
+def segment(state: AppState, click: Click, progress: Progress) -> JobOutput:
+    """The mask, and for each object what the segmenter proposed. What is slow is done now."""
+    body, photo = click.body, click.image.photo
+    hits = state.service.find(photo, plain(body, DetectRequest), part(progress, 0.0, 0.3))
+    body = copy_with(body, objects=(*body.objects, *(hit.selection for hit in hits)))
+    selected = state.service.select(photo, body, click.drawn, click.previous, part(progress, 0.3, 1.0))
+    return _output(state, click, selected)
 
 
-def segment(state: AppState, click: Click) -> JobOutput:
-    """The mask, and for each object what the segmenter proposed."""
-    return _segmented(state, click, state.service.select(click.image.photo, click.body, click.drawn, click.previous))
-
-
-def _segmented(state: AppState, click: Click, selected: Selected) -> JobOutput:
-    body, image = click.body, click.image
+def _output(state: AppState, click: Click, selected: Selected) -> JobOutput:
     objects = [found and _describe(found) for found in selected.found]
-    if body.keep_logits:
+    if click.body.keep_logits:
         for described, found in zip(objects, selected.found):
             if described is not None and found is not None:
-                described["logits"] = state.keep_logits(found.logits, image)
-    return with_mask({"image": image.id, "objects": objects}, selected.mask, body.mask_format)
+                described["logits"] = state.keep_logits(found.logits, click.image)
+    return with_mask({"image": click.image.id, "objects": objects}, selected.mask, click.body.mask_format)
 
 
 def _describe(found: Found) -> dict[str, Any]:
@@ -77,9 +70,9 @@ def _describe(found: Found) -> dict[str, Any]:
 
 
 def segment_whole(state: AppState, body: SegmentBody) -> Task:
-    """All steps of segmenting in one, for batches."""
+    """Looked up and segmented in one, for batches."""
     click = look_up(state, body)
-    return Task(lambda progress: segment(state, make_ready(state, click, progress)), click.image.nbytes)
+    return Task(lambda progress: segment(state, click, progress), click.image.nbytes)
 
 
 def encode(state: AppState, body: EncodeBody) -> Task:

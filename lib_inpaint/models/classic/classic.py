@@ -34,7 +34,7 @@ _SAME = 0.85  # two candidates that overlap so much are one
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Encoded:
+class ClassicEmbedding:
     """An encoded image: itself, a small copy, and the tree of the small copy."""
 
     image: np.ndarray  # uint8 HxWx3 at the size of the original: the caller's array
@@ -58,22 +58,24 @@ def load(paths: Sequence[Path], device: str, dtype: str) -> ClassicSegmenter:
 class ClassicSegmenter:
     """Clicks, boxes and strokes to masks; see models.Segmenter. The same input gives the same output."""
 
-    def encode(self, image: np.ndarray, progress: Progress) -> Encoded:
+    def encode(self, image: np.ndarray, progress: Progress) -> ClassicEmbedding:
         """uint8 HxWx3 RGB -> the tree of its regions."""
         progress(0.0, "Looking for edges")
         small = resize(image, fit(Size.of(image), _SIDE))
         lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-        encoded = Encoded(image, small, build_regions(lab))
+        encoded = ClassicEmbedding(image, small, build_regions(lab))
         progress(1.0, "")
         return encoded
 
-    def decode(self, embedding: Encoded, selection: Selection, previous: Optional[np.ndarray] = None) -> Candidates:
+    def decode(
+        self, embedding: ClassicEmbedding, selection: Selection, previous: Optional[np.ndarray] = None
+    ) -> Candidates:
         """Up to three candidates; logits are signed distances to the edge in cells, at the size of the small copy.
 
         Two clicks of different label within one cell (1/512 of the picture's longer side) contradict each other; the
         later one holds.
         """
-        prompts = read(selection, embedding.size, Size.of(embedding.small))
+        prompts = prompts_from(selection, embedding.size, Size.of(embedding.small))
         found = choose(embedding, prompts, previous)
         logits = np.stack([signed_distance(inside) for inside, _ in found])
         # far enough from the edge that upscale() does not look for one there
@@ -81,7 +83,7 @@ class ClassicSegmenter:
         logits[:, prompts.clicked != 0] = _SURE * prompts.clicked[prompts.clicked != 0]
         return Candidates(logits, np.array([score for _, score in found], np.float32))
 
-    def things(self, embedding: Encoded, count: int) -> Iterator[tuple[np.ndarray, float, Point]]:
+    def things(self, embedding: ClassicEmbedding, count: int) -> Iterator[tuple[np.ndarray, float, Point]]:
         """Up to `count` things; see models.ListingSegmenter."""
         small, regions = embedding.small, embedding.regions
         across, down = (full / side for full, side in zip(embedding.size, Size.of(small)))
@@ -95,12 +97,12 @@ class ClassicSegmenter:
         """All of the logits show the picture."""
         return fit(size, _SIDE)
 
-    def upscale(self, embedding: Encoded, logits: np.ndarray) -> np.ndarray:
+    def upscale(self, embedding: ClassicEmbedding, logits: np.ndarray) -> np.ndarray:
         """float32 hxw -> uint8 HxW, 0 or 255, the edge drawn along that of the full image."""
         return stamp(draw(embedding.image, embedding.small, logits), logits)
 
 
-def read(selection: Selection, size: Size, small: Size) -> Prompts:
+def prompts_from(selection: Selection, size: Size, small: Size) -> Prompts:
     """The selection in cells of a small copy of the picture."""
     across, down = small.width / size.width, small.height / size.height
     known = np.zeros((small.height, small.width), np.int8)
@@ -129,7 +131,9 @@ def _cell(place: float, full: int, small: int) -> int:
     return min(max(int((int(place) + 0.5) * small / full), 0), small - 1)
 
 
-def choose(embedding: Encoded, prompts: Prompts, previous: Optional[np.ndarray]) -> list[tuple[np.ndarray, float]]:
+def choose(
+    embedding: ClassicEmbedding, prompts: Prompts, previous: Optional[np.ndarray]
+) -> list[tuple[np.ndarray, float]]:
     """One to three (bool hxw, score), the best first."""
     regions = embedding.regions
     if not ((prompts.clicked > 0).any() or prompts.hint.any() or prompts.box):

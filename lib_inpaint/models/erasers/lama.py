@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 import re
 from pathlib import Path
-from typing import Mapping, Sequence
+from typing import Any, Mapping, Sequence
 
 import torch
 
@@ -43,7 +43,7 @@ class LamaLayers(Lama):
     """LaMa from weights. Its layers are run one after the other, so it tells how far it is and can be stopped."""
 
     def paint(self, image: torch.Tensor, hole: torch.Tensor, progress: Progress) -> torch.Tensor:
-        layers = self._networks[0].model
+        layers: Any = self._networks[0].model
         features = torch.cat([image * (1 - hole), hole], dim=1)
         for number, layer in enumerate(layers):
             features = layer(features)

@@ -28,7 +28,7 @@ _GPU_BUDGET = 256 << 20
 Kernel = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 
-class Encoded(NamedTuple):
+class EncoderOutput(NamedTuple):
     """What an image encoder gives.
 
     image: float32 1x256x64x64, what every mask decoder looks at.
@@ -48,12 +48,12 @@ class ImageEncoder(Protocol):
         """What its weights take in memory."""
         ...
 
-    def __call__(self, image: Tensor, progress: Progress) -> Encoded:
+    def __call__(self, image: Tensor, progress: Progress) -> EncoderOutput:
         """float32 1x3x1024x1024, normalised and padded -> what the decoders look at. Called in inference mode."""
         ...
 
 
-def weight(module: nn.Module) -> int:
+def nbytes_of(module: nn.Module) -> int:
     """The bytes of all parameters and buffers of a module."""
     return sum(tensor.numel() * tensor.element_size() for tensor in (*module.parameters(), *module.buffers()))
 
@@ -71,7 +71,7 @@ def scaled_dot_product(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) 
 
 def _xformers() -> Kernel:
     try:
-        from xformers.ops import memory_efficient_attention
+        from xformers.ops import memory_efficient_attention  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise ModelUnavailable(f"xformers cannot be imported ({error}); choose torch's attention.") from error
 
@@ -106,9 +106,9 @@ class VitEncoder:
 
     @property
     def nbytes(self) -> int:
-        return weight(self._vit)
+        return nbytes_of(self._vit)
 
-    def __call__(self, image: Tensor, progress: Progress) -> Encoded:
+    def __call__(self, image: Tensor, progress: Progress) -> EncoderOutput:
         vit = self._vit
         early: tuple[Tensor, ...] = ()
         tokens = vit.patch_embed(image.to(vit.pos_embed.dtype)) + vit.pos_embed
@@ -118,7 +118,7 @@ class VitEncoder:
             tokens = tokens + block.mlp(block.norm2(tokens))
             if not early and block.window_size == 0:
                 early = (tokens,)
-        return Encoded(vit.neck(tokens.permute(0, 3, 1, 2)).float(), early)
+        return EncoderOutput(vit.neck(tokens.permute(0, 3, 1, 2)).float(), early)
 
     def _attention(self, block: Any, tokens: Tensor, positions: tuple[Tensor, Tensor]) -> Tensor:
         """1xHxWxC -> 1xHxWxC, in windows or over all tokens, as the block wants it.
@@ -212,24 +212,21 @@ class TinyEncoder:
 
     @property
     def nbytes(self) -> int:
-        return weight(self._vit)
+        return nbytes_of(self._vit)
 
-    def __call__(self, image: Tensor, progress: Progress) -> Encoded:
+    def __call__(self, image: Tensor, progress: Progress) -> EncoderOutput:
         vit = self._vit
-        early: tuple[Tensor, ...] = ()
         tokens = vit.patch_embed(image.to(self._dtype, memory_format=self._layout))
         for number, layer in enumerate(vit.layers):
             progress(number / len(vit.layers), "Looking at the picture")
             tokens = layer(tokens)
-            if number == 1:
-                early = (tokens.view(1, 64, 64, -1),)
-        return Encoded(vit.neck(tokens.view(1, 64, 64, -1).permute(0, 3, 1, 2)).float().contiguous(), early)
+        return EncoderOutput(vit.neck(tokens.view(1, 64, 64, -1).permute(0, 3, 1, 2)).float().contiguous(), ())
 
 
 def _fuse(module: nn.Module) -> None:
     """Put in the place of each convolution with batch normalisation in `module` the one convolution that equals it."""
     for name, child in module.named_children():
         if hasattr(child, "fuse"):
-            setattr(module, name, child.fuse())
+            setattr(module, name, child.fuse())  # type: ignore[operator]
         else:
             _fuse(child)

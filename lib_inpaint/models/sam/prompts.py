@@ -21,7 +21,7 @@ SURE = 8.0  # logits that are taken for certain: sigmoid(8) = 0.9997
 _INTERIOR = 3  # points that a rough brush stroke is turned into
 
 
-class Prompt(NamedTuple):
+class SamPrompt(NamedTuple):
     """All that is pointed at, in pixels of the original picture.
 
     points: float32 Nx2, (x, y). labels: int32 N, 1 includes, 0 excludes.
@@ -42,7 +42,7 @@ class Prompt(NamedTuple):
 
 def from_selection(
     selection: Selection, size: Size, extent: tuple[float, float], previous: Optional[np.ndarray] = None
-) -> Prompt:
+) -> SamPrompt:
     """The prompt for a selection on a picture of `size`, which fills the upper left `extent` of the 256x256 logits.
 
     extent: (columns, rows), as of Segmenter. `previous` are logits of an earlier candidate; they say more than a rough
@@ -65,7 +65,7 @@ def from_selection(
         logits = _unsure(rough) if logits is None else logits
     if box is None and not points:
         raise EmptySelection("Nothing is selected: point at a thing, draw a box around it, or brush over it.")
-    return Prompt(
+    return SamPrompt(
         np.array(points, np.float32).reshape(-1, 2),
         np.array(labels, np.int32),
         box,
@@ -73,7 +73,7 @@ def from_selection(
     )
 
 
-def rank(logits: np.ndarray, scores: np.ndarray, prompt: Prompt, falls_back: bool = False) -> Candidates:
+def rank(logits: np.ndarray, scores: np.ndarray, prompt: SamPrompt, falls_back: bool = False) -> Candidates:
     """The best three of SAM's four masks (first the single one, then the three for ambiguous prompts).
 
     SAM trains the three for prompts that may mean several things, and the single one for all others: a point alone gets

@@ -22,9 +22,9 @@ from ...progress import Progress
 from ...schema import Selection
 from ..files.weights import load_state_dict
 from ..model import Candidates
-from .attention import Encoded, ImageEncoder, VitEncoder, choose_kernel, weight
+from .attention import EncoderOutput, ImageEncoder, VitEncoder, choose_kernel, nbytes_of
 from .enlarge import enlarge
-from .prompts import GRID, Prompt, from_selection, rank
+from .prompts import GRID, SamPrompt, from_selection, rank
 
 _MEAN, _STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)  # of ImageNet, as in build_sam.py
 SIDE = 1024  # of the square that the encoder sees
@@ -50,30 +50,26 @@ class SamSegmenter:
     suffer. A family overrides what differs in it.
     """
 
-    def __init__(self, encoder: ImageEncoder, prompts: nn.Module, decoder: nn.Module, device: str, keep: str) -> None:
-        """encoder: already on the device. prompts, decoder: `PromptEncoder` and `MaskDecoder` of the package.
-
-        keep: where embeddings wait for clicks, "device" or "host"; from the host, 4 MB or more come back at each click.
-        """
+    def __init__(self, encoder: ImageEncoder, prompts: nn.Module, decoder: nn.Module, device: str) -> None:
+        """encoder: already on the device. prompts, decoder: `PromptEncoder` and `MaskDecoder` of the package."""
         self._encoder = encoder
         self._prompts: Any = prompts.eval().float().to(device)
         self._decoder: Any = decoder.eval().float().to(device)
         self._device = torch.device(device)
-        self._keep = self._device if keep == "device" else torch.device("cpu")
         with torch.inference_mode():
             self._places = self._prompts.get_dense_pe()
 
     @property
     def nbytes(self) -> int:
         """What the weights take in memory, in bytes."""
-        return self._encoder.nbytes + weight(self._prompts) + weight(self._decoder)
+        return self._encoder.nbytes + nbytes_of(self._prompts) + nbytes_of(self._decoder)
 
     @torch.inference_mode()
     def encode(self, image: np.ndarray, progress: Progress) -> SamEmbedding:
         """uint8 HxWx3 RGB -> its embedding."""
         progress(0.0, "Looking at the picture")
         features = self._features(self._encoder(self._input(image), progress))
-        embedding = SamEmbedding(Size.of(image), tuple(tensor.to(self._keep) for tensor in features))
+        embedding = SamEmbedding(Size.of(image), features)
         progress(1.0, "")
         return embedding
 
@@ -84,7 +80,7 @@ class SamSegmenter:
         """Three candidates, logits float32 3x256x256. Raises BadRequest for `previous` of another shape."""
         prompt = from_selection(selection, embedding.size, self.extent(embedding.size), previous)
         sparse, dense = self._embed(prompt, self._frame(embedding.size), embedding.size)
-        logits, scores = self._predict([tensor.to(self._device) for tensor in embedding.features], sparse, dense)
+        logits, scores = self._predict(embedding.features, sparse, dense)
         return rank(logits[0].cpu().numpy(), scores[0].cpu().numpy(), prompt, self._falls_back)
 
     @torch.inference_mode()
@@ -93,7 +89,7 @@ class SamSegmenter:
         placed = placed_in(self._frame(embedding.size), embedding.size, points).to(self._device)[:, None]
         labels = torch.ones(len(points), 1, dtype=torch.int, device=self._device)
         sparse, dense = self._prompts(points=(placed, labels), boxes=None, masks=None)
-        logits, scores = self._predict([tensor.to(self._device) for tensor in embedding.features], sparse, dense)
+        logits, scores = self._predict(embedding.features, sparse, dense)
         return logits[:, 1:].cpu().numpy(), scores[:, 1:].cpu().numpy()
 
     def extent(self, size: Size) -> tuple[float, float]:
@@ -126,11 +122,11 @@ class SamSegmenter:
         square[0, :, : frame.height, : frame.width] = ((pixels - mean) / std).permute(2, 0, 1)
         return square
 
-    def _features(self, encoded: Encoded) -> tuple[Tensor, ...]:
+    def _features(self, encoded: EncoderOutput) -> tuple[Tensor, ...]:
         """All of the decoder's work that depends on the image alone, in float32."""
         return (encoded.image,)
 
-    def _embed(self, prompt: Prompt, frame: Size, size: Size) -> tuple[Tensor, Tensor]:
+    def _embed(self, prompt: SamPrompt, frame: Size, size: Size) -> tuple[Tensor, Tensor]:
         """The prompt as 1xNx256 tokens and 1x256x64x64."""
         points = box = mask = None
         if len(prompt.points):
@@ -182,9 +178,7 @@ def precision(device: str, dtype: str) -> torch.dtype:
     return torch.float32 if torch.device(device).type == "cpu" else getattr(torch, dtype)
 
 
-def load(
-    paths: Sequence[Path], device: str, dtype: str, variant: str, attention: str = "auto", keep: str = "device"
-) -> SamSegmenter:
+def load(paths: Sequence[Path], device: str, dtype: str, variant: str, attention: str = "auto") -> SamSegmenter:
     """SAM from one file of its authors; `variant` is one of VARIANTS, `attention` as of attention.choose_kernel.
 
     Raises ModelUnavailable when the file is damaged, would run code, or is of another model.
@@ -194,4 +188,4 @@ def load(
     (path,) = paths
     network = restore(lambda: without_weights(sam_model_registry[variant]), path, f"SAM {VARIANTS[variant]}")
     encoder = VitEncoder(network.image_encoder, choose_kernel(attention, device), device, precision(device, dtype))
-    return SamSegmenter(encoder, network.prompt_encoder, network.mask_decoder, device, keep)
+    return SamSegmenter(encoder, network.prompt_encoder, network.mask_decoder, device)

@@ -15,9 +15,9 @@ from torch.nn import functional
 
 from ...geometry import Size
 from ...progress import Progress
-from .attention import Encoded, weight
+from .attention import EncoderOutput, nbytes_of
 from .enlarge import enlarge
-from .prompts import Prompt
+from .prompts import SamPrompt
 from .sam import SIDE, SamEmbedding, SamSegmenter, placed_in, precision, restore
 
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # as in sam2/utils/transforms.py
@@ -40,12 +40,12 @@ class Sam2Segmenter(SamSegmenter):
         mean, std = (torch.tensor(values, device=self._device).view(1, 3, 1, 1) for values in (_MEAN, _STD))
         return (square - mean) / std
 
-    def _features(self, encoded: Encoded) -> tuple[Tensor, ...]:
+    def _features(self, encoded: EncoderOutput) -> tuple[Tensor, ...]:
         """1x256x64x64, 1x32x256x256 and 1x64x128x128, the last two as in SAM2Base.forward_image."""
         fine, middle = encoded.finer
         return encoded.image, self._decoder.conv_s0(fine.float()), self._decoder.conv_s1(middle.float())
 
-    def _embed(self, prompt: Prompt, frame: Size, size: Size) -> tuple[Tensor, Tensor]:
+    def _embed(self, prompt: SamPrompt, frame: Size, size: Size) -> tuple[Tensor, Tensor]:
         """As of SamSegmenter; a box is two points in front of the others."""
         places, labels = prompt.points, prompt.labels
         if prompt.box is not None:
@@ -81,17 +81,15 @@ class HieraEncoder:
 
     @property
     def nbytes(self) -> int:
-        return weight(self._encoder)
+        return nbytes_of(self._encoder)
 
-    def __call__(self, image: Tensor, progress: Progress) -> Encoded:
+    def __call__(self, image: Tensor, progress: Progress) -> EncoderOutput:
         """As of ImageEncoder; `finer` are two levels, 1x256x256x256 and 1x256x128x128."""
         fine, middle, coarse = self._encoder(image.to(self._dtype))["backbone_fpn"]
-        return Encoded(coarse.float() + self._no_memory, (fine, middle))
+        return EncoderOutput(coarse.float() + self._no_memory, (fine, middle))
 
 
-def load(
-    paths: Sequence[Path], device: str, dtype: str, variant: str, attention: str = "auto", keep: str = "device"
-) -> Sam2Segmenter:
+def load(paths: Sequence[Path], device: str, dtype: str, variant: str, attention: str = "auto") -> Sam2Segmenter:
     """SAM 2 from one file of its authors; `variant` is its configuration in the package: "configs/sam2/...yaml".
 
     Its encoder has its attention from torch, whatever `attention` says. Raises ModelUnavailable when the file is
@@ -100,7 +98,7 @@ def load(
     (path,) = paths
     network = restore(lambda: _build(variant), path, Path(variant).stem)
     encoder = HieraEncoder(network, device, precision(device, dtype))
-    return Sam2Segmenter(encoder, network.sam_prompt_encoder, network.sam_mask_decoder, device, keep)
+    return Sam2Segmenter(encoder, network.sam_prompt_encoder, network.sam_mask_decoder, device)
 
 
 def _build(variant: str) -> Any:
@@ -109,7 +107,7 @@ def _build(variant: str) -> Any:
     The package's build_sam2 asks hydra's one global state for the file, which another extension may hold for its own.
     """
     import sam2
-    from hydra.utils import instantiate
-    from omegaconf import OmegaConf
+    from hydra.utils import instantiate  # pyright: ignore[reportMissingImports]
+    from omegaconf import OmegaConf  # pyright: ignore[reportMissingImports]
 
     return instantiate(OmegaConf.load(Path(sam2.__path__[0], variant)).model)

@@ -12,14 +12,14 @@ from typing import Sequence
 
 from torch import Tensor
 
-from .attention import Encoded, TinyEncoder, VitEncoder, choose_kernel
+from .attention import EncoderOutput, TinyEncoder, VitEncoder, choose_kernel
 from .sam import VARIANTS, SamSegmenter, precision, restore, without_weights
 
 
 class HqSegmenter(SamSegmenter):
     """HQ-SAM. The package works out the features of the extra token at each click; they depend on the image alone."""
 
-    def _features(self, encoded: Encoded) -> tuple[Tensor, ...]:
+    def _features(self, encoded: EncoderOutput) -> tuple[Tensor, ...]:
         """The embedding, and the HQ features 1x32x256x256; see MaskDecoderHQ.forward."""
         (early,) = encoded.finer
         fine = self._decoder.embedding_encoder(encoded.image)
@@ -39,29 +39,21 @@ class HqSegmenter(SamSegmenter):
         return masks[:, :4] + masks[:, 4:], scores
 
 
-def load(
-    paths: Sequence[Path], device: str, dtype: str, variant: str, attention: str = "auto", keep: str = "device"
-) -> HqSegmenter:
-    """HQ-SAM from one file of its authors; arguments and errors as of sam.load, and "vit_tiny" for the light one."""
+def load(paths: Sequence[Path], device: str, dtype: str, variant: str, attention: str = "auto") -> HqSegmenter:
+    """HQ-SAM from one file of its authors; arguments and errors as of sam.load."""
     from segment_anything_hq import sam_model_registry
 
     (path,) = paths
-    if variant == "vit_tiny":
-        network = restore(sam_model_registry[variant], path, "Light HQ-SAM")
-        encoder = TinyEncoder(network.image_encoder, device, precision(device, dtype))
-    else:
-        network = restore(lambda: without_weights(sam_model_registry[variant]), path, f"HQ-SAM {VARIANTS[variant]}")
-        encoder = VitEncoder(network.image_encoder, choose_kernel(attention, device), device, precision(device, dtype))
-    return HqSegmenter(encoder, network.prompt_encoder, network.mask_decoder, device, keep)
+    network = restore(lambda: without_weights(sam_model_registry[variant]), path, f"HQ-SAM {VARIANTS[variant]}")
+    encoder = VitEncoder(network.image_encoder, choose_kernel(attention, device), device, precision(device, dtype))
+    return HqSegmenter(encoder, network.prompt_encoder, network.mask_decoder, device)
 
 
-def load_mobile(
-    paths: Sequence[Path], device: str, dtype: str, attention: str = "auto", keep: str = "device"
-) -> SamSegmenter:
+def load_mobile(paths: Sequence[Path], device: str, dtype: str, attention: str = "auto") -> SamSegmenter:
     """MobileSAM from its one file; arguments and errors as of sam.load. Its small windows need no special attention."""
     from segment_anything_hq import sam_model_registry_baseline
 
     (path,) = paths
     network = restore(sam_model_registry_baseline["vit_tiny"], path, "MobileSAM")
     encoder = TinyEncoder(network.image_encoder, device, precision(device, dtype))
-    return SamSegmenter(encoder, network.prompt_encoder, network.mask_decoder, device, keep)
+    return SamSegmenter(encoder, network.prompt_encoder, network.mask_decoder, device)
