@@ -167,8 +167,11 @@ class Host(Protocol):
         """The model that "auto" stands for: a name, or "auto" for the best there is. kind: as in models.registry."""
         ...
 
-    def exclusive(self) -> AbstractContextManager[None]:
-        """Held while heavy work uses the GPU, so that it does not meet the host's own."""
+    def exclusive(self, progress: Progress) -> AbstractContextManager[None]:
+        """Held while heavy work uses the GPU, so that it does not meet the host's own.
+
+        `progress` is told while it is waited for, and what it raises ends the waiting.
+        """
         ...
 
     def alongside(self) -> AbstractContextManager[None]:

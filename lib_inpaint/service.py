@@ -121,7 +121,7 @@ class Service:
         loaded = self._loaded(self.models.choose(request.segmenter, "segmenter"))
 
         def find() -> Everything:
-            with self.host.exclusive():
+            with self.host.exclusive(progress):
                 return everything.find(photo, loaded, self.embeddings, request, progress)
 
         return self.found.get_or_make((photo.id, loaded.name, loaded.dtype, request), find)
@@ -138,7 +138,7 @@ class Service:
         detector: Detector = self.models.load(self.models.choose(request.detector, "detector"))
         threshold = detector.threshold if request.threshold is None else request.threshold
         progress(0.0, f"Looking for {', '.join(names)}")
-        with self.host.exclusive():
+        with self.host.exclusive(progress):
             hits = detector(Photo.of(image).image, names, threshold)
         if not hits:
             raise EmptySelection(
@@ -262,7 +262,7 @@ class Service:
         encoded = self._encoded(photo, model)
         if encoded is None:
             segmenter = self._loaded(model)
-            with self.host.exclusive():
+            with self.host.exclusive(progress):
                 embedding = segment.encode(photo, segmenter, self.embeddings, progress)
             encoded = EncodedPhoto(segmenter.model, embedding)
         return encoded
@@ -292,6 +292,6 @@ class Service:
     def _fill(
         self, image: np.ndarray, mask: np.ndarray, eraser: Eraser, how: FillRequest, progress: Progress
     ) -> Result:
-        with self.host.exclusive():
+        with self.host.exclusive(progress):
             filled = fill.fill(image, mask, eraser, how, progress)
         return Result(filled.image, mask, filled.note)

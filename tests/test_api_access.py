@@ -23,6 +23,8 @@ from lib_inpaint import api
 from lib_inpaint.api import incoming
 from lib_inpaint.api.endpoints import ENDPOINTS
 from lib_inpaint.api.guard import LOOPBACK, basic
+from lib_inpaint.api.results import Results
+from lib_inpaint.api.state import AppState
 
 
 @pytest.fixture
@@ -196,7 +198,7 @@ def test_inside_a_host_with_middleware_and_a_page_on_every_address(tmp_path: Pat
 
 def test_mounting_again_answers_once_and_anew(tmp_path: Path) -> None:
     app = host_application()
-    api.mount(app, fake_service()[0], tmp_path)
+    api.mount(app, AppState(fake_service()[0], Results(tmp_path)))
     with running(tmp_path, app) as server:
         assert [route.path for route in app.router.routes].count(api.PREFIX) == 2  # itself, and what is below
         assert app.router.routes[0].path == api.PREFIX

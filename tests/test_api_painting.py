@@ -27,7 +27,7 @@ JPEG = b"\xff\xd8 a picture"
 
 
 class FakeSampling:
-    """Paints what is masked in one colour; `go` lets it, and it shows a preview first."""
+    """Paints what is masked in `colour`; `go` lets it, and it shows a preview first."""
 
     checkpoint = Checkpoint("tiny", "ordinary")
     samplers, schedulers = ("Euler",), ("Automatic",)
@@ -35,6 +35,7 @@ class FakeSampling:
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
         self.saved: list[tuple[np.ndarray, str]] = []
+        self.colour: tuple[int, int, int] = (9, 9, 9)
         self.go = threading.Event()
         self.go.set()
 
@@ -60,7 +61,7 @@ class FakeSampling:
         progress(0.25, "step 5 of 20", preview=JPEG)
         while not self.go.wait(0.02):
             progress(0.5, "step 10 of 20", preview=JPEG)
-        painted = np.where(mask[..., None] > 0, np.uint8(9), image)
+        painted = np.where(mask[..., None] > 0, np.array(self.colour, np.uint8), image)
         saved = "00000-1.png" if asked["save"] else ""
         return [Sampled(painted, 1 + number, f"Seed: {1 + number}", saved) for number in range(request.batch_count)]
 
@@ -223,7 +224,7 @@ def test_what_does_not_fit_is_refused(server: Running, host: FakeSampling, body:
 
 
 def until(reached) -> Any:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while not (value := reached()):
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -233,15 +234,25 @@ def until(reached) -> Any:
 def test_a_preview_can_be_fetched_while_it_runs(server: Running, host: FakeSampling) -> None:
     host.go.clear()
     job = post(server, "inpaint", wait=False).json
-    assert server.call("GET", f"/jobs/{job['id']}/preview").status in (200, 404)
+    assert server.call("GET", f"/jobs/{job['id']}/preview").status in (200, 204)
     told = until(lambda: (now := server.call("GET", f"/jobs/{job['id']}").json).get("preview", 0) > 1 and now)
     assert (told["state"], told["text"]) == ("running", "step 10 of 20")
     shown = server.call("GET", f"/jobs/{job['id']}/preview")
     assert (shown.status, shown.headers["Content-Type"], shown.body) == (200, "image/jpeg", JPEG)
     host.go.set()
     until(lambda: server.call("GET", f"/jobs/{job['id']}").json["state"] == "done")
-    assert server.call("GET", f"/jobs/{job['id']}/preview").status == 404
+    late = server.call("GET", f"/jobs/{job['id']}/preview")
+    assert (late.status, late.body) == (200, JPEG)  # who was told of it before the end may ask for it after
     assert server.call("GET", "/jobs/nobody/preview").status == 404
+
+
+def test_a_job_without_a_preview_has_none_and_is_known(server: Running, host: FakeSampling) -> None:
+    done = post(server, "erase", eraser="telea").json["job"]
+    reply = server.call("GET", f"/jobs/{done}/preview")
+    assert (reply.status, reply.body) == (204, b"")
+    assert "Content-Type" not in reply.headers
+    server.state.jobs._jobs.clear()  # as after a restart
+    assert server.call("GET", f"/jobs/{done}/preview").status == 204
 
 
 def test_it_can_be_stopped(server: Running, host: FakeSampling) -> None:
@@ -263,12 +274,71 @@ def test_results_of_erasers_are_saved_with_what_made_them(server: Running, host:
     assert wider == "Eraser: telea, Left: 8, Inpaint Anything: extend, Size: 58x40"
 
 
+@pytest.mark.parametrize("route", ["inpaint", "edit", "outpaint"])
+def test_colour_sampled_into_a_grey_picture_comes_back_as_colour(
+    server: Running, host: FakeSampling, route: str
+) -> None:
+    host.colour = (200, 30, 9)
+    more = {"inpaint": {"feather": 0}, "edit": {}, "outpaint": {"mask": None, "left": 4}}[route]
+    reply = post(server, route, image=png(PHOTO[..., 0]), **more)
+    made = pixels(reply.json["image-0"])
+    assert made.ndim == 3
+    painted = made[:, :4] if route == "outpaint" else made[MASK > 0]
+    assert (painted == host.colour).all()
+    kept = made[:, 4:] if route == "outpaint" else made
+    assert (kept[MASK == 0] == PHOTO[..., :1][MASK == 0]).all()
+    again = server.call(
+        "POST", "/cutout", {"image": reply.json["images"][0]["id"], "mask": png(np.full(made.shape[:2], 255, np.uint8))}
+    )
+    assert np.array_equal(pixels(again.json["image"])[..., :3], made)  # and so has whatever is done with it next
+
+
+def test_an_eraser_leaves_a_grey_picture_grey(server: Running, host: FakeSampling) -> None:
+    assert pixels(post(server, "erase", image=png(PHOTO[..., 0]), eraser="telea").json["image"]).ndim == 2
+
+
 def test_transparency_is_kept(server: Running, host: FakeSampling) -> None:
     alpha = np.dstack([PHOTO, np.full(MASK.shape, 100, np.uint8)])
     reply = post(server, "inpaint", image=png(alpha), mask=png(MASK))
     assert (pixels(reply.json["image-0"])[..., 3] == 100).all()
     post(server, "erase", image=png(alpha), eraser="telea", save=True)
     assert host.saved[0][0].shape == (40, 50, 4)
+
+
+@pytest.mark.parametrize(
+    ("route", "body"),
+    [
+        ("inpaint", {}),
+        ("edit", {}),
+        ("outpaint", {"mask": None, "left": 4}),
+        ("erase", {"eraser": "telea"}),
+        ("extend", {"mask": None, "left": 4, "eraser": "telea"}),
+    ],
+)
+def test_what_the_format_cannot_keep_is_refused_before_anything_is_worked_on_or_saved(
+    server: Running, host: FakeSampling, route: str, body: dict
+) -> None:
+    clear = png(np.dstack([PHOTO, np.full(MASK.shape, 100, np.uint8)]))
+    long = png(np.zeros((2, 16_384, 3), np.uint8))
+    mask = None if "mask" in body else png(np.full((2, 16_384), 255, np.uint8))
+    for asked in (
+        {"image": clear, "format": "jpeg"},
+        {"image": long, "mask": mask, "format": "webp"},
+    ):
+        reply = post(server, route, wait=False, save=True, **{**body, **asked})
+        assert (reply.status, reply.json["code"]) == (422, "bad_request")
+        assert reply.json["error"].startswith("format: ")
+    assert (host.asked, host.saved) == ([], [])
+    assert not server.eraser.started.is_set()
+
+
+def test_an_extension_that_grows_past_its_format_is_refused_first(server: Running, host: FakeSampling) -> None:
+    wide = {"image": png(np.zeros((2, 16_380, 3), np.uint8)), "mask": None, "format": "webp", "save": True}
+    for route in ("outpaint", "extend"):
+        assert post(server, route, **wide, left=4).json["code"] == "bad_request"
+    assert (host.asked, host.saved) == ([], [])
+    reply = post(server, "outpaint", **wide, left=3)
+    assert (reply.status, reply.json["image-0"]["width"]) == (200, 16_383)
 
 
 @pytest.mark.parametrize(

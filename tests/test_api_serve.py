@@ -28,7 +28,7 @@ def test_it_answers_until_it_is_stopped(tmp_path: Path) -> None:
         assert client.info()["host"]["name"] == "standalone"
         assert address.startswith("http://127.0.0.1:")
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=60)
     assert "Traceback" not in err
 
 

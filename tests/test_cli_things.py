@@ -144,6 +144,14 @@ def test_everything_writes_colours_labels_and_a_list(
     assert (read(tmp_path / "out.png") == overlay(read(photo), labels, palette(len(things)))).all()
 
 
+def test_everything_in_a_grey_picture_is_shown_in_colours(photo: Path, tmp_path: Path) -> None:
+    Image.open(photo).convert("L").save(tmp_path / "grey.png")
+    assert main(["mask", str(tmp_path / "grey.png"), "-o", str(tmp_path / "out.png"), "--everything"]) == 0
+    labels = read(tmp_path / "out.labels.png").astype(np.uint16)
+    below = np.repeat(read(tmp_path / "grey.png")[..., None], 3, axis=2)
+    assert (read(tmp_path / "out.png") == overlay(below, labels, palette(int(labels.max())))).all()
+
+
 def test_everything_goes_alone(photo: Path, tmp_path: Path) -> None:
     assert main(["mask", str(photo), "-o", str(tmp_path / "out.png"), "--everything", "--at", "5,5"]) == 2
 

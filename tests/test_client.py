@@ -102,7 +102,7 @@ def test_progress_that_raises_cancels_the_job(server: Running, client: Client) -
     with pytest.raises(KeyboardInterrupt):
         client.erase(client.upload(png(PHOTO)), objects=[{"box": [8, 8, 24, 16]}], eraser="telea", progress=stop)
     (job,) = server.state.jobs._jobs.values()
-    assert job.ended.wait(10)
+    assert job.ended.wait(60)
     assert job.state == "cancelled"
 
 

@@ -73,6 +73,24 @@ def test_orientation_is_applied_once(orientation: int) -> None:
 
 @pytest.mark.parametrize("target", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("source", ["JPEG", "PNG", "WEBP"])
+def test_a_grey_file_is_of_colour_once_colour_is_in_it(source: str, target: str) -> None:
+    """Its profile for grey fits colours no longer. What is still grey, or filled by an eraser, is written as grey."""
+    profile = bytes(16) + b"GRAY" + bytes(108)
+    keep = {"icc_profile": profile} if source != "WEBP" else {}  # WebP has no grey
+    grey = imagefile.read(saved(Image.fromarray(PIXELS[..., 0]), source, **keep))
+    red = np.full_like(PIXELS, (200, 30, 30))
+    coloured = opened(imagefile.encode(grey.with_image(red).in_colour(), target))
+    assert coloured.mode == "RGB"
+    assert "icc_profile" not in coloured.info
+    assert np.abs(np.asarray(coloured).astype(int) - red).max() < 25
+    written = "L" if source != "WEBP" and target != "WEBP" else "RGB"
+    for still_grey in (grey.in_colour(), grey.with_image(red)):
+        if source != "WEBP":
+            assert opened(imagefile.encode(still_grey, target)).mode == written
+
+
+@pytest.mark.parametrize("target", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("source", ["JPEG", "PNG", "WEBP"])
 def test_metadata_travels_between_formats(source: str, target: str) -> None:
     options = {"exif": EXIF, "icc_profile": ICC}
     if source == "PNG":

@@ -3,6 +3,7 @@
 import sys
 import threading
 from types import SimpleNamespace
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -71,13 +72,20 @@ def hq_sam_vit_b(photo, folder):
 
 
 def sam_vit_b(photo, folder):
+    """As wide as it is, but of three blocks in place of twelve: windowed, global, windowed."""
     sam = pytest.importorskip("segment_anything", reason="segment-anything is not installed")
+    from segment_anything.build_sam import _build_sam
+
     from lib_inpaint.models.sam.sam import load
 
-    def vit_b(paths, device, dtype):
-        return load(paths, device, dtype, variant="vit_b")
+    def build(checkpoint=None):
+        return _build_sam(768, encoder_depth=3, encoder_num_heads=12, encoder_global_attn_indexes=[1])
 
-    return family(photo, folder, sam.sam_model_registry["vit_b"], sam.SamPredictor, vit_b)
+    def vit_b(paths, device, dtype):
+        with mock.patch.dict(sam.sam_model_registry, vit_b=build):
+            return load(paths, device, dtype, variant="vit_b")
+
+    return family(photo, folder, build, sam.SamPredictor, vit_b)
 
 
 def sam_2_1(photo, folder):

@@ -42,7 +42,7 @@ class Counting:
     def encode(self, image: np.ndarray, progress: Any) -> Seen:
         self.encoded.append(int(image[0, 0, 0]))
         self.started.set()
-        assert self.go_on.wait(10)
+        assert self.go_on.wait(60)
         progress(0.5, "half way")
         return Seen(image)
 
@@ -108,7 +108,7 @@ def test_two_threads_at_once_encode_once(model: Counting) -> None:
     ]
     for thread in threads:
         thread.start()
-    assert model.started.wait(10)
+    assert model.started.wait(60)
     model.go_on.set()
     for thread in threads:
         thread.join(10)

@@ -6,6 +6,7 @@ import importlib
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -85,12 +86,20 @@ class CountedLock:
     def __init__(self) -> None:
         self._lock, self.taken = threading.Lock(), 0
 
+    def acquire(self, blocking: bool = True) -> bool:
+        got = self._lock.acquire(timeout=5) if blocking else self._lock.acquire(False)
+        assert got or not blocking, "a thread waits for itself"
+        self.taken += got
+        return got
+
+    def release(self) -> None:
+        self._lock.release()
+
     def __enter__(self) -> None:
-        assert self._lock.acquire(timeout=5), "a thread waits for itself"
-        self.taken += 1
+        self.acquire()
 
     def __exit__(self, *_: Any) -> None:
-        self._lock.release()
+        self.release()
 
 
 @pytest.fixture
@@ -118,6 +127,24 @@ def test_a_script_was_given_the_lock_by_the_webui(lock: CountedLock) -> None:
         assert lock.taken == 1
     with queue.held():
         assert lock.taken == 2
+
+
+def test_waiting_for_the_webui_can_be_stopped(lock: CountedLock) -> None:
+    """As somebody samples in the WebUI, and a person presses Stop for what waits here."""
+    queue, told = QueueLock(), []
+
+    def stop(fraction: float, text: str) -> None:
+        told.append((fraction, text))
+        raise Cancelled()
+
+    with ThreadPoolExecutor(1) as webui:
+        webui.submit(lock.acquire).result()
+        with pytest.raises(Cancelled), queue.held(stop):
+            raise AssertionError("the lock is somebody else's")
+        webui.submit(lock.release).result()
+    assert told == [(0.0, "Waiting for the WebUI")]
+    with queue.held(stop):
+        pass
 
 
 def test_another_thread_waits(lock: CountedLock) -> None:

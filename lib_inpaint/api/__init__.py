@@ -18,7 +18,6 @@ What a request meets, one file a step:
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Optional, Sequence
 
 from starlette.applications import Starlette
@@ -26,34 +25,29 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from ..service import Service
 from .endpoints import PREFIX
 from .guard import Allowed, Guard, everybody
 from .page_files import PAGE, PageFiles
-from .results import Results
 from .routes import application
 from .state import AppState
 
 
 def mount(
     app: Starlette,
-    service: Service,
-    results: Path,
+    state: AppState,
     *,
     allowed: Allowed = everybody,
     origins: Sequence[str] = (),
     hosts: Optional[Sequence[str]] = None,
     origin_pattern: str = "",
     trusted: Sequence[str] = (),
-    image_budget: int = 1 << 30,
-) -> AppState:
+) -> None:
     """Answer PREFIX and PAGE in a Starlette or FastAPI application, which may be running already; again to do so anew.
 
-    results: a folder of our own for what jobs gave. image_budget: bytes of pictures to keep.
+    state: what the routes share. It is the caller's, and may be mounted in several applications, one after the other or
+    beside each other: its pictures, jobs and results are in all of them.
     allowed, origins, hosts, origin_pattern, trusted: as of guard.Guard; `allowed` honours the host's own passwords.
-    Returns what the routes share, whose `jobs.stop()` ends running work.
     """
-    state = AppState(service, Results(results), image_budget)
     ours = [
         Route(PREFIX, _to_index),
         Mount(PREFIX, Guard(application(state), allowed, origins, hosts, origin_pattern, trusted)),
@@ -61,7 +55,6 @@ def mount(
     ]
     others = [one for one in app.router.routes if not (isinstance(one, (Mount, Route)) and one.path in (PREFIX, PAGE))]
     app.router.routes[:] = [*ours, *others]  # in front: gradio's own routes take every address
-    return state
 
 
 def _to_index(request: Request) -> Response:

@@ -56,6 +56,6 @@ ENDPOINTS = (
     Endpoint("GET", "/jobs/{id}", "job", "How a job is, and its result when it is done"),
     Endpoint("DELETE", "/jobs/{id}", "cancel", "Stop a job; drop the result of one that ended"),
     Endpoint("GET", "/jobs/{id}/events", "events", "The same at each change, as server-sent events", "events"),
-    Endpoint("GET", "/jobs/{id}/preview", "preview", "How the picture of a running job looks now, as JPEG", "file"),
+    Endpoint("GET", "/jobs/{id}/preview", "preview", "How the picture looks, or looked last; 204: none", "file"),
     Endpoint("GET", "/jobs/{id}/files/{name}", "file", "A picture of a finished job, as it is", "file"),
 )

@@ -22,7 +22,9 @@ from .workers import Workers
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 Work = Callable[[Draft, Progress], "dict[str, Any]"]  # writes pictures to the draft, returns the answer
 
-_REMEMBERED = 1000  # jobs that ended without a result
+_WORKED = 0.99  # how far a job is at most before its result is on the disk
+_REMEMBERED = 1000  # jobs that ended
+_PREVIEWS = 20  # of those, the newest whose last preview is kept: whoever was told of it may not have fetched it yet
 
 
 class Job:
@@ -47,7 +49,7 @@ class Job:
             raise Cancelled()
         if preview is not None:
             self.preview, self.previews = preview, self.previews + 1
-        self.fraction, self.text = min(max(float(fraction), self.fraction), 1.0), text
+        self.fraction, self.text = min(max(float(fraction), self.fraction), _WORKED), text
         self.version += 1
 
     def cancel(self) -> None:
@@ -98,8 +100,10 @@ class Jobs:
             workers.submit(lambda: self._do(job, work))
             self._jobs[job.id] = job
             ended = [id for id, other in self._jobs.items() if other.ended.is_set()]
-            for id in ended[: max(0, len(ended) - _REMEMBERED)]:
+            for id in ended[:-_REMEMBERED]:
                 del self._jobs[id]
+            for id in ended[-_REMEMBERED:-_PREVIEWS]:
+                self._jobs[id].preview = None
         return job
 
     def describe(self, id: str) -> dict[str, Any]:
@@ -155,7 +159,7 @@ class Jobs:
         finally:
             if draft is not None and job.state != "done":
                 draft.discard()
-            job.weight, job.preview = 0, None
+            job.weight = 0
 
     @staticmethod
     def _unknown() -> Exception:

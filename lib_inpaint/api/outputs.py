@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 from starlette.responses import Response
 
-from ..errors import BadRequest, OutputFailed
+from ..errors import BadRequest
 from ..geometry import Size
 from ..imaging import imagefile, rle
 from ..imaging import mask as masks
@@ -41,15 +41,23 @@ class JobOutput:
 
 
 def picture_file(picture: Picture, format: str) -> OutputFile:
-    """A picture with all that it holds. Raises BadRequest for what the format cannot keep."""
+    """A picture with all that it holds. Raises BadRequest as `validate_format` does."""
+    validate_format(picture, picture.size, format)
+    return OutputFile(imagefile.encode(picture, format.upper()), format, picture.size)
+
+
+def validate_format(picture: Picture, size: Size, format: Optional[str]) -> None:
+    """Raise BadRequest if what is made of the picture, of that size, cannot be written in the format asked for.
+
+    Called before the work, which may save a result as soon as there is one.
+    """
     if format == "jpeg" and picture.is_transparent:
         raise BadRequest(
             "format: the picture is transparent in places, which jpeg cannot keep; ask for png or webp.", "format"
         )
-    try:
-        return OutputFile(imagefile.encode(picture, format.upper()), format, picture.size)
-    except OutputFailed as error:  # too large for the format
-        raise BadRequest(f"format: {error}", "format") from None
+    largest = imagefile.LARGEST_SIDE.get((format or "png").upper())
+    if largest is not None and max(size) > largest:
+        raise BadRequest(f"format: {format} has at most {largest} pixels a side, and the result is {size}.", "format")
 
 
 def mask_file(mask: np.ndarray) -> OutputFile:

@@ -2,8 +2,8 @@
 
     FOLDER/JOB/answer.json     what the job gave, with the names of its pictures
     FOLDER/JOB/NAME.png        these
-    FOLDER/.JOB.part/          a job that is being written; a server that is killed leaves one behind, and the next
-                               one removes it once it is old
+    FOLDER/.JOB.part/          a job that is being written, however long that takes; a server that is killed leaves
+                               one behind, and the next one removes it once it is old
 
 A job is put in place by renaming its folder, after every file in it has reached the disk.
 """
@@ -18,7 +18,7 @@ import shutil
 import threading
 import time
 from pathlib import Path
-from typing import Any, Iterator, NamedTuple, Optional
+from typing import Any, Callable, Iterator, NamedTuple, Optional
 
 from ..errors import OutputFailed
 from ..geometry import Size
@@ -41,6 +41,7 @@ class Results:
     def __init__(self, folder: Path, limit: int = 2 << 30, seconds: float = 24 * 3600) -> None:
         self.folder, self.limit, self.seconds = folder, limit, seconds
         self._lock = threading.Lock()
+        self._open: set[Path] = set()  # the drafts that somebody of this process writes to
 
     def draft(self, job: str) -> Draft:
         """A job to write to. Raises OutputFailed."""
@@ -49,7 +50,9 @@ class Results:
             self.tidy()
             part = self.folder / f".{job}.part"
             part.mkdir(mode=0o700)
-        return Draft(part, self.folder / job, self.limit)
+        with self._lock:
+            self._open.add(part)
+        return Draft(part, self.folder / job, self.limit, lambda: self._close(part))
 
     def answer(self, job: str) -> Optional[dict[str, Any]]:
         """What a finished job gave, or None."""
@@ -91,11 +94,13 @@ class Results:
         return there
 
     def tidy(self) -> None:
-        """Drop what is too old, then the oldest while there is too much."""
+        """Drop what is too old, then the oldest while there is too much; never a draft that is in use."""
         with self._lock:
             held = sorted(self._held(), key=lambda one: one[1])
             total = sum(size for _, _, size in held)
             for path, changed, size in held:
+                if path in self._open:
+                    continue
                 age = time.time() - changed
                 unfinished = path.name.startswith(".")
                 if age > (_ABANDONED if unfinished else self.seconds) or (total > self.limit and not unfinished):
@@ -107,6 +112,11 @@ class Results:
         """What all of it takes on the disk."""
         return sum(size for _, _, size in self._held())
 
+    def _close(self, part: Path) -> None:
+        """Nobody writes to this draft any more."""
+        with self._lock:
+            self._open.discard(part)
+
     def _held(self) -> Iterator[tuple[Path, float, int]]:
         """(folder, when it was last changed, bytes) of each job."""
         for path in self.folder.iterdir() if self.folder.is_dir() else ():
@@ -115,10 +125,10 @@ class Results:
 
 
 class Draft:
-    """A job that is being written; nobody sees it before `finish`."""
+    """A job that is being written; nobody sees it before `finish`. `close` is called when nobody writes to it now."""
 
-    def __init__(self, part: Path, target: Path, limit: int) -> None:
-        self._part, self._target, self._left = part, target, limit
+    def __init__(self, part: Path, target: Path, limit: int, close: Callable[[], None]) -> None:
+        self._part, self._target, self._left, self._close = part, target, limit, close
 
     def add(self, name: str, file: OutputFile) -> dict[str, Any]:
         """Write a picture; returns what the answer says of it. Raises OutputFailed."""
@@ -136,17 +146,31 @@ class Draft:
         """Put the job in place. Raises OutputFailed."""
         self._write("answer.json", json.dumps(answer).encode())
         with _disk():
+            _sync(self._part)
             os.replace(self._part, self._target)
+            _sync(self._target.parent)
+        self._close()
 
     def discard(self) -> None:
         """Nothing of it stays."""
         shutil.rmtree(self._part, ignore_errors=True)
+        self._close()
 
     def _write(self, name: str, data: bytes) -> None:
         with _disk(), open(self._part / name, "xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """What was made and renamed in the folder reaches the disk, where the system can be told so (Windows cannot)."""
+    if os.name == "posix":
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
 
 
 @contextlib.contextmanager

@@ -17,6 +17,8 @@ from ..service import Service
 from . import mount
 from .endpoints import PREFIX
 from .guard import LOOPBACK
+from .results import Results
+from .state import AppState
 
 AddPage = Callable[[Any], None]  # puts a page at "/" into a FastAPI application
 
@@ -30,6 +32,8 @@ def build(
 ) -> Starlette:
     """The application. `hosts`: the names it may be called by; `trusted`: those of a proxy; see guard.Guard."""
 
+    state = AppState(service, Results(results))
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
@@ -42,7 +46,7 @@ def build(
 
         app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
         add_page(app)
-    state = mount(app, service, results, hosts=hosts, trusted=trusted)
+    mount(app, state, hosts=hosts, trusted=trusted)
     app.router.routes.insert(0, Route("/docs", lambda _: RedirectResponse(PREFIX[1:] + "/docs")))
     return app
 

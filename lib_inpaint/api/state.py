@@ -38,13 +38,14 @@ class Logits(NamedTuple):
 
 
 class AppState:
-    """One for each server. Clicks have threads of their own, so that they wait for other clicks alone.
+    """One for each process, as is the host. Clicks have threads of their own, so that they wait for other clicks alone.
 
-    Then there are threads for pictures that come in and go out, for encoding them, for long work, and for downloads;
-    what needs the GPU for itself waits for the host's lock inside the service.
+    Then there are threads for pictures that come in and go out, for encoding them, for long work, for what finished
+    jobs gave, and for downloads; what needs the GPU for itself waits for the host's lock inside the service.
     """
 
-    def __init__(self, service: Service, results: Results, image_budget: int) -> None:
+    def __init__(self, service: Service, results: Results, image_budget: int = 1 << 30) -> None:
+        """image_budget: bytes of pictures to keep."""
         self.service, self.results = service, results
         self.images = ImageStore(image_budget)
         self.logits: Store[Logits] = Store(_LOGITS_BUDGET)
@@ -53,6 +54,7 @@ class AppState:
         self.pictures = Workers("pictures", 2, 64)
         self.encoding = Workers("encoding", 1, 64)
         self.long = Workers("jobs", 1, 64)
+        self.finished = Workers("results", 2, 256)
         self.downloads = Workers("downloads", 2, 16)
         self.jobs = Jobs(results, self.folders)
 
@@ -92,7 +94,7 @@ class AppState:
         budgets["results"] = {"limit": self.results.limit, "holds": self.results.nbytes}
         sampling = host.sampling
         checkpoint = sampling.checkpoint if sampling is not None else None
-        pools = (self.clicks, self.pictures, self.encoding, self.long, self.downloads)
+        pools = (self.clicks, self.pictures, self.encoding, self.long, self.finished, self.downloads)
         return {
             "version": __version__,
             "versions": {"python": platform.python_version(), **_versions()},

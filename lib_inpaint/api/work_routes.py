@@ -15,7 +15,7 @@ from .bodies import parse
 from .endpoints import Endpoint
 from .http_errors import HttpError, unknown
 from .incoming import MAX_JSON
-from .job_routes import LOOK
+from .job_routes import LOOK, read_patiently
 from .jobs import Job
 from .outputs import JobOutput, as_json, respond, wanted_format
 from .state import AppState
@@ -82,7 +82,7 @@ class WorkRoutes:
         if job.error is not None:
             return as_json({**job.error, "job": job.id}, job.http_status)
         raw = wanted_format(request.headers.get("accept", "")) is not None
-        return await self.state.pictures.result_of(lambda: self._result(job, raw))
+        return await read_patiently(self.state, lambda: self._result(job, raw))
 
     def _result(self, job: Job, raw: bool) -> Response:
         """The result of a finished job as short work would answer it."""

@@ -120,7 +120,7 @@ def everything(service: Service, task: FileTask, request: EverythingRequest, pro
     picture = imagefile.read(task.source)
     found = service.everything(picture.image, request, progress)
     labels = found.label_map()
-    shown = overlay(picture.image, labels, palette(len(found.things)))
+    coloured = picture.with_image(overlay(picture.image, labels, palette(len(found.things)))).in_colour()
     things = [
         {
             "label": number,
@@ -135,7 +135,7 @@ def everything(service: Service, task: FileTask, request: EverythingRequest, pro
     details = {"size": list(picture.size), "things": things}
     imagefile.write(beside(task.target, LABELS_ENDING), imagefile.encode_labels(labels))
     imagefile.write(beside(task.target, LIST_ENDING), json.dumps(details, indent=1).encode())
-    imagefile.write(task.target, imagefile.encode(picture.with_image(shown), imagefile.format_for(task.target)))
+    imagefile.write(task.target, imagefile.encode(coloured, imagefile.format_for(task.target)))
     return details
 
 

@@ -1,9 +1,8 @@
 """The edge of a mask, found again at the full resolution of the picture.
 
 A segmenter answers at 256x256, so the edge of its mask in a large photograph is a smooth guess. Close to that guess
-the guided filter of He, Sun and Tang ("Guided image filtering", 2010) makes the mask a linear function of the colour,
-window by window, which puts its edge where the colours change. Its coefficients are found on a smaller copy where the
-windows are wide (He and Sun, "Fast guided filter", 2015). Only tiles that the edge runs through are looked at.
+the guided filter puts it where the colours change. Its coefficients are found on a smaller copy where the windows are
+wide. Only tiles that the edge runs through are looked at.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import cv2
 import numpy as np
 
 from ..geometry import Box, Size
+from .guided_filter import fit
 
 _TILE = 256  # pixels; the side of what is worked on at once
 _WINDOW = 4  # radius of a window, in pixels of the smaller copy
@@ -59,42 +59,13 @@ def _refine(image: np.ndarray, inside: np.ndarray, reach: int) -> np.ndarray:
     guide = cv2.resize(image, tuple(small), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     target = cv2.resize(inside, tuple(small), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     for _ in range(_PASSES - 1):
-        slope, offset = _fit(guide, target)
+        slope, offset = fit(guide, target, _WINDOW, _EPSILON)
         target = np.clip(((slope * guide).sum(2) + offset - 0.5) * 4 + 0.5, 0, 1)
-    slope, offset = (cv2.resize(part, tuple(size), interpolation=cv2.INTER_LINEAR) for part in _fit(guide, target))
+    slope, offset = (
+        cv2.resize(part, tuple(size), interpolation=cv2.INTER_LINEAR) for part in fit(guide, target, _WINDOW, _EPSILON)
+    )
     value = (slope * (image.astype(np.float32) / 255)).sum(2) + offset
     return np.where(value > 0.5, np.uint8(255), np.uint8(0))
-
-
-def _fit(guide: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """float32 hxwx3 and hxw -> slope float32 hxwx3 and offset float32 hxw: target is about slope . colour + offset."""
-
-    def mean(values: np.ndarray) -> np.ndarray:
-        side = 2 * _WINDOW + 1
-        return cv2.blur(values, (side, side), borderType=cv2.BORDER_REFLECT).reshape(values.shape)
-
-    colour, level = mean(guide), mean(target)
-
-    def spread(i: int, j: int) -> np.ndarray:
-        return mean(guide[..., i] * guide[..., j]) - colour[..., i] * colour[..., j] + (_EPSILON if i == j else 0)
-
-    rr, rg, rb, gg, gb, bb = (spread(i, j) for i in range(3) for j in range(i, 3))
-    red, green, blue = cv2.split(mean(guide * target[..., None]) - colour * level[..., None])
-    # The inverse of the symmetric 3x3 matrix, written out: a hundred times faster here than numpy.linalg.solve.
-    c_rr, c_rg, c_rb = gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg
-    c_gg, c_gb, c_bb = rr * bb - rb * rb, rg * rb - rr * gb, rr * gg - rg * rg
-    slope = (
-        np.stack(
-            [
-                c_rr * red + c_rg * green + c_rb * blue,
-                c_rg * red + c_gg * green + c_gb * blue,
-                c_rb * red + c_gb * green + c_bb * blue,
-            ],
-            axis=2,
-        )
-        / (rr * c_rr + rg * c_rg + rb * c_rb)[..., None]
-    )
-    return mean(slope), mean(level - (slope * colour).sum(2))
 
 
 def _distance(inside: np.ndarray) -> np.ndarray:

@@ -26,6 +26,7 @@ MAX_PIXELS = 178_000_000  # Pillow's own limit; 534 MB as RGB
 _STRIP = 4_000_000  # pixels
 READABLE = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+LARGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383}  # pixels that their writers take
 XMP_KEYS = ("XML:com.adobe.xmp", "xmp")  # where Pillow puts XMP, by format and version
 XMP_MARK = b"http://ns.adobe.com/xap/1.0/\0"  # what an APP1 segment with XMP begins with in a JPEG
 
@@ -56,6 +57,10 @@ class Picture:
     def with_image(self, image: np.ndarray, alpha: Optional[np.ndarray] = None) -> Picture:
         """The same file with other pixels; without `alpha`, the alpha it had."""
         return replace(self, image=image, alpha=self.alpha if alpha is None else alpha)
+
+    def in_colour(self) -> Picture:
+        """The same, no longer grey where its pixels are not: for what is painted into it from somewhere else."""
+        return replace(self, grey=self.grey and bool((self.image == self.image[..., :1]).all()))
 
 
 def read(source: Union[str, Path, bytes], name: str = "") -> Picture:
@@ -232,6 +237,9 @@ def _save_options(picture: Picture, format: str) -> dict[str, Any]:
     """The arguments of Pillow's save() for this picture in this format."""
     keep = {key: value for key, value in picture.keep.items() if value}
     options = {key: keep[key] for key in ("icc_profile", "exif") if key in keep}
+    is_grey = picture.grey and format != "WEBP"
+    if not is_grey and options.get("icc_profile", b"")[16:20] == b"GRAY":
+        del options["icc_profile"]  # it does not fit colours
     if format == "PNG":
         text = PngImagePlugin.PngInfo()
         for key, value in keep.get("text", {}).items():
@@ -242,8 +250,6 @@ def _save_options(picture: Picture, format: str) -> dict[str, Any]:
             text.add(b"gAMA", struct.pack(">I", round(keep["gamma"] * 100_000)))
         return {**options, "dpi": keep.get("dpi"), "pnginfo": text, "compress_level": 4}
     if format == "WEBP":
-        if picture.grey:
-            options.pop("icc_profile", None)  # a profile for grey does not fit the RGB that WebP has
         return {**options, "xmp": keep.get("xmp", b""), "lossless": True, "exact": True, "quality": 75}
     if "xmp" in keep and len(keep["xmp"]) < 65_000:  # a longer one needs Adobe's extended form
         options["extra"] = b"\xff\xe1" + struct.pack(">H", len(XMP_MARK + keep["xmp"]) + 2) + XMP_MARK + keep["xmp"]

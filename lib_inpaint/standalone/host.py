@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Iterator
+from typing import TYPE_CHECKING
 
 from ..models.files.download import is_offline
+from ..progress import Progress, held
 
 if TYPE_CHECKING:
     from ..host import Host
@@ -48,10 +49,8 @@ class Standalone:
     def preferred(self, kind: str) -> str:
         return "auto"
 
-    @contextmanager
-    def exclusive(self) -> Iterator[None]:
-        with self._lock:
-            yield
+    def exclusive(self, progress: Progress) -> AbstractContextManager[None]:
+        return held(self._lock, progress)
 
     def alongside(self) -> AbstractContextManager[None]:
         return nullcontext()

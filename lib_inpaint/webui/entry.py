@@ -9,6 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional
 
 if TYPE_CHECKING:
+    from ..api.state import AppState
     from ..service import Service
     from .host import Webui
 
@@ -21,15 +22,16 @@ class Opened(NamedTuple):
 
 
 class PerProcess:
-    """Makes the host and the service at the first use, for whichever of our doors is opened first.
+    """Makes the host, the service and what the routes share at the first use, whichever of our doors is opened first.
 
     They are kept over Reload UI, which runs scripts/ again but imports nothing of this package anew: a model is loaded
-    once.
+    once, and a job that runs goes on, can be watched and stopped, and has its result.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._opened: Optional[Opened] = None
+        self._state: Optional[AppState] = None
 
     def open(self) -> Opened:
         with self._lock:
@@ -40,6 +42,17 @@ class PerProcess:
                 host = Webui()
                 self._opened = Opened(host, Service(host))
             return self._opened
+
+    def routes_state(self) -> AppState:
+        """What the REST routes share, for each application that answers them."""
+        service = self.open().service
+        with self._lock:
+            if self._state is None:
+                from ..api.results import Results
+                from ..api.state import AppState
+
+                self._state = AppState(service, Results(service.host.results_folder))
+            return self._state
 
 
 _per_process = PerProcess()
@@ -137,4 +150,4 @@ def add_routes(_: Any, app: Any) -> None:
     """The REST routes and the page's files, in the WebUI's FastAPI application; again after Reload UI."""
     from . import routes
 
-    routes.add(app, _per_process.open().service)
+    routes.add(app, _per_process.routes_state())

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..models.files.download import is_offline
+from ..progress import Progress
 from . import features, settings
 from .img2img import Img2img
 from .queue_lock import QueueLock
@@ -71,9 +72,9 @@ class Webui:
 
         return Path(paths_internal.data_path) / "cache" / "inpaint-anything"
 
-    def exclusive(self) -> AbstractContextManager[None]:
+    def exclusive(self, progress: Progress) -> AbstractContextManager[None]:
         """The WebUI's queue lock: nothing of its own is sampled meanwhile."""
-        return self.queue.held()
+        return self.queue.held(progress)
 
     def alongside(self) -> AbstractContextManager[None]:
         """Nothing: a decoder pass takes tens of milliseconds and fits beside a checkpoint that is sampling."""

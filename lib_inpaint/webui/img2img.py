@@ -191,9 +191,8 @@ class Img2img:
         from .checkpoint import best_side
         from .watching import watched
 
-        progress(0.0, "Waiting for the WebUI")
         with ExitStack() as stack:
-            stack.enter_context(self._queue.held())
+            stack.enter_context(self._queue.held(progress))
             p = stack.enter_context(closing(processing.StableDiffusionProcessingImg2Img(**_given(request, save))))
             p.is_api = True  # else the page's own sampler, steps and seed are put in place of these
             p.scripts = scripts.scripts_img2img

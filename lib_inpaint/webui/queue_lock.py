@@ -6,6 +6,8 @@ import threading
 from contextlib import contextmanager
 from typing import Iterator, Optional
 
+from ..progress import Progress, held, silent
+
 
 class QueueLock:
     """The WebUI's own lock, which the thread that has it may take again: the WebUI's would wait for itself."""
@@ -14,14 +16,17 @@ class QueueLock:
         self._holder: Optional[int] = None  # the thread that has it; written by that one only
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """While this is open, this thread has the lock; nothing of the WebUI's own is sampled meanwhile."""
+    def held(self, progress: Progress = silent) -> Iterator[None]:
+        """While this is open, this thread has the lock; nothing of the WebUI's own is sampled meanwhile.
+
+        `progress` is told while the lock is waited for, and what it raises ends the waiting.
+        """
         if self._holder == threading.get_ident():
             yield
             return
         from modules import call_queue
 
-        with call_queue.queue_lock, self.given():
+        with held(call_queue.queue_lock, progress, "Waiting for the WebUI"), self.given():
             yield
 
     @contextmanager

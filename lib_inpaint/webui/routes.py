@@ -6,17 +6,11 @@ from functools import partial
 from typing import Any
 
 from ..api import mount
-from ..service import Service
+from ..api.state import AppState
 from .access import may_enter, origin_pattern, other_origins
 
 
-def add(app: Any, service: Service) -> None:
+def add(app: Any, state: AppState) -> None:
     """Put the routes into `app`, the WebUI's FastAPI application; again after Reload UI, which makes a new one."""
-    mount(
-        app,
-        service,
-        service.host.results_folder,
-        allowed=partial(may_enter, app),
-        origins=other_origins(),
-        origin_pattern=origin_pattern(),
-    )
+    allowed = partial(may_enter, app)
+    mount(app, state, allowed=allowed, origins=other_origins(), origin_pattern=origin_pattern())

@@ -16,6 +16,8 @@ import numpy as np
 import uvicorn
 
 from lib_inpaint import api
+from lib_inpaint.api.results import Results
+from lib_inpaint.api.state import AppState
 from lib_inpaint.geometry import Point, Size
 from lib_inpaint.models.model import Candidates, Needs
 from lib_inpaint.models.pool import LoadedModel
@@ -143,24 +145,32 @@ def fake_service() -> tuple[Service, FakeSegmenter, FakeEraser]:
 
 
 @contextmanager
-def running(results: Path, app: Any = None, **options: Any) -> Iterator[Running]:
+def running(results: Path, app: Any = None, image_budget: int = 1 << 30, **options: Any) -> Iterator[Running]:
     """The routes in `app` (default: an application with nothing else), answering on a port of this machine."""
     from starlette.applications import Starlette
 
     service, segmenter, eraser = fake_service()
-    app = app or Starlette()
-    state = api.mount(app, service, results, **options)
+    app, state = app or Starlette(), AppState(service, Results(results), image_budget)
+    api.mount(app, state, **options)
+    with listening(app) as port:
+        try:
+            yield Running(port, service, state, segmenter, eraser)
+        finally:
+            segmenter.go.set(), eraser.go.set()
+
+
+@contextmanager
+def listening(app: Any) -> Iterator[int]:
+    """The port of this machine on which the application answers."""
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="off"))
     server.install_signal_handlers = lambda: None
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not server.started and time.monotonic() < deadline:
         time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield Running(port, service, state, segmenter, eraser)
+        yield server.servers[0].sockets[0].getsockname()[1]
     finally:
-        segmenter.go.set(), eraser.go.set()
         server.should_exit = True
         thread.join(10)

@@ -1,3 +1,5 @@
-from contextlib import AbstractContextManager
+class _Lock:
+    def acquire(self, blocking: bool = True, /) -> object: ...
+    def release(self) -> None: ...
 
-queue_lock: AbstractContextManager[object]
+queue_lock: _Lock

@@ -6,13 +6,14 @@ from typing import Callable, Dict, Optional, Type
 
 import numpy as np
 
+from ...filling import outpaint
 from ...imaging.cutout import extended_picture
 from ...imaging.imagefile import Picture
 from ...progress import Progress
 from ...schema import ExtendRequest, FillRequest
 from ...service import Result, Service
 from ..bodies import EraseBody, ExtendBody, PrefillBody, located, plain
-from ..outputs import JobOutput, with_mask
+from ..outputs import JobOutput, validate_format, with_mask
 from ..state import AppState
 from .task import Task, drawn_mask, picture_output
 
@@ -22,6 +23,7 @@ Save = Callable[[Picture], Dict[str, str]]
 def erase(state: AppState, body: EraseBody) -> Task:
     """The picture without what is selected, and the mask of what was replaced."""
     image = state.images.resolve(body.image, "image")
+    validate_format(image.picture, image.picture.size, body.format)
     body = located(body, image.picture.size)
     drawn = drawn_mask(state, body.mask, image)
     state.service.check_models(body)
@@ -37,6 +39,7 @@ def erase(state: AppState, body: EraseBody) -> Task:
 def prefill(state: AppState, body: PrefillBody) -> Task:
     """The picture with all that is masked filled."""
     image = state.images.resolve(body.image, "image")
+    validate_format(image.picture, image.picture.size, body.format)
     selected = state.images.resolve_mask(body.mask, image.picture.size, "mask")
     state.service.check_models(body)
 
@@ -50,6 +53,7 @@ def prefill(state: AppState, body: PrefillBody) -> Task:
 def extend(state: AppState, body: ExtendBody) -> Task:
     """The picture on a larger canvas, and the mask of what is new."""
     image = state.images.resolve(body.image, "image")
+    validate_format(image.picture, outpaint.extended(image.picture.size, body), body.format)
     state.service.check_models(body)
     save = _saving(state.service, "extend", body, ExtendRequest) if body.save else None
 
@@ -64,10 +68,10 @@ def _filled(
     state: AppState, picture: Picture, result: Result, format: Optional[str], save: Optional[Save] = None
 ) -> JobOutput:
     """The picture, saved if that is asked for, and the mask of what was replaced."""
-    facts = {**({"note": result.note} if result.note else {}), **(save(picture) if save is not None else {})}
-    shown = picture_output(state, picture, format, facts)
+    shown = picture_output(state, picture, format, {"note": result.note} if result.note else {})
     masked = with_mask(shown.facts, result.mask, "png")
-    return JobOutput(masked.facts, {**shown.files, **masked.files})
+    saved = save(picture) if save is not None else {}  # last: what cannot be answered is not saved either
+    return JobOutput({**masked.facts, **saved}, {**shown.files, **masked.files})
 
 
 def _saving(service: Service, done: str, request: FillRequest, kind: Type[FillRequest]) -> Save:

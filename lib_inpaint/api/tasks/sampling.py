@@ -15,7 +15,7 @@ from ...progress import Progress
 from ...schema import EditRequest, FillRequest, InpaintRequest, PromptedOutpaintRequest
 from ..bodies import EditBody, InpaintBody, OutpaintBody, plain
 from ..images import StoredImage
-from ..outputs import JobOutput, mask_file, picture_file
+from ..outputs import JobOutput, mask_file, picture_file, validate_format
 from ..state import AppState
 from .task import Task, drawn_mask
 
@@ -24,6 +24,7 @@ def inpaint(state: AppState, body: InpaintBody) -> Task:
     """The pictures with what is masked filled from the prompt."""
     state.service.sampling  # noqa: B018 - or refused, before any work
     image = state.images.resolve(body.image, "image")
+    validate_format(image.picture, image.picture.size, body.format)
     mask = state.images.resolve_mask(body.mask, image.picture.size, "mask")
     state.service.check_models(body)
     request = plain(body, InpaintRequest)
@@ -37,6 +38,7 @@ def outpaint(state: AppState, body: OutpaintBody) -> Task:
     image = state.images.resolve(body.image, "image")
     request = canvases.named(plain(body, PromptedOutpaintRequest))
     added = canvases.total(image.picture.size, request)
+    validate_format(image.picture, canvases.extended(image.picture.size, added), body.format)
     if request.masked_content not in canvases.WITHOUT_ERASER:
         state.service.check_models(FillRequest(eraser=str(request.masked_content)))
     sample = partial(state.service.outpaint, image.photo.image, request, body.save)
@@ -54,6 +56,8 @@ def edit(state: AppState, body: EditBody) -> Task:
     """The pictures edited by instruction."""
     state.service.sampling  # noqa: B018 - or refused, before any work
     image = state.images.resolve(body.image, "image")
+    validate_format(image.picture, image.picture.size, body.format)
+    validate_format(image.picture, image.picture.size, body.format)
     mask = drawn_mask(state, body.mask, image)
     sample = partial(state.service.edit, image.photo.image, mask, plain(body, EditRequest), body.save)
     return _sampling_task(state, image, body, sample)
@@ -73,7 +77,7 @@ def _output(state: AppState, framed: Callable[[np.ndarray], Picture], body: Any,
     """
     facts, files = [], {}
     for number, one in enumerate(sampled):
-        picture = framed(one.image)
+        picture = framed(one.image).in_colour()
         name = f"image-{number}"
         files[name] = picture_file(picture, body.format or "png")
         told = {"id": state.images.put(picture).id, "file": name, "seed": one.seed, "infotext": one.infotext}

@@ -10,11 +10,14 @@ import numpy as np
 
 from ...geometry import Box, Size, resize
 from ...imaging import mask as masks
+from ...imaging.guided_filter import fit
 
 _FAR = 8.0  # the distance to the edge is told up to so many pixels
 BAND = 1.5  # at a higher resolution, the edge is looked for again within so many pixels of the lower one
 _AREA = 25_000  # pixels given to GrabCut at once
 _FEWEST = 16  # pixels its colour models need on either side
+_WINDOW = 3  # radius of the windows of the guided filter, in pixels of the lower resolution
+_EPSILON = 30.0  # contrast below the root of this, of 255, is no edge
 
 
 def cut_along(image: np.ndarray, rough: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -121,8 +124,8 @@ def distance(inside: np.ndarray) -> np.ndarray:
 def draw(image: np.ndarray, small: np.ndarray, signed: np.ndarray) -> np.ndarray:
     """float32 hxw on the small image -> uint8 HxW, 0 or 255, on the full one, with the edge found again there.
 
-    The guided filter of the small image, its coefficients applied to the full one; He and Sun, "Fast guided filter",
-    2015. What it costs is in proportion to the edge, but for one resize.
+    The guided filter of the small image, its coefficients applied to the full one. What it costs is in proportion to
+    the edge, but for one resize.
     """
     size, low = Size.of(image), Size.of(small)
     if low == size:
@@ -131,7 +134,8 @@ def draw(image: np.ndarray, small: np.ndarray, signed: np.ndarray) -> np.ndarray
     result = np.where(soft > 0, np.uint8(255), np.uint8(0))
     y, x = np.nonzero(np.abs(soft) < BAND)
     if len(y):
-        slope, offset = _guide(small, np.clip(signed / (2 * BAND) + 0.5, 0, 1))
+        target = np.clip(signed / (2 * BAND) + 0.5, 0, 1)
+        slope, offset = fit(small.astype(np.float32), target, _WINDOW, _EPSILON)
         at = _source(x, low.width / size.width), _source(y, low.height / size.height)
         value = (_sample(slope, *at) * image[y, x]).sum(1) + _sample(offset, *at)[:, 0]
         result[y, x] = np.where(value > 0.5, np.uint8(255), np.uint8(0))
@@ -149,23 +153,3 @@ def _sample(array: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     maps = [np.pad(place, (0, short), mode="edge").reshape(-1, width) for place in (x, y)]
     found = cv2.remap(array, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return found.reshape(len(x) + short, -1)[: len(x)]
-
-
-def _guide(image: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """uint8 hxwx3 and float32 hxw -> slope float32 hxwx3 and offset float32 hxwx1: target ~ slope . colour + offset.
-
-    He, Sun and Tang, "Guided image filtering", 2010.
-    """
-
-    def mean(values: np.ndarray) -> np.ndarray:
-        return cv2.blur(values, (7, 7), borderType=cv2.BORDER_REFLECT).reshape(*image.shape[:2], -1)
-
-    colour = image.astype(np.float32)
-    middle, level = mean(colour), mean(target)
-    products = (colour[..., :, None] * colour[..., None, :]).reshape(*image.shape[:2], 9)
-    spread = mean(products).reshape(*image.shape[:2], 3, 3) - middle[..., :, None] * middle[..., None, :]
-    spread += 30.0 * np.eye(3, dtype=np.float32)  # epsilon: contrast below the root of this is not an edge
-    shared = mean(colour * target[..., None]) - middle * level
-    slope = np.linalg.solve(spread, shared[..., None])[..., 0].astype(np.float32)
-    offset = level - (slope * middle).sum(2, keepdims=True)
-    return mean(slope), mean(offset)
