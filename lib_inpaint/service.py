@@ -86,10 +86,11 @@ class Service:
     ) -> Selected:
         """As `mask`, and what was proposed for each object; `previous` as of segment.select."""
         photo = Photo.of(image)
-        selected = self.click(photo, request, drawn, previous)
+        selected = self.click(photo, request, drawn, previous, progress)
         if selected is None:
-            encoded = self._encode(photo, self.models.choose(request.segmenter, "segmenter"), progress)
-            selected = self._decode(photo, request, drawn, previous, encoded)
+            model = self.models.choose(request.segmenter, "segmenter")
+            encoded = self._encode(photo, model, part(progress, 0.0, 0.9))
+            selected = self._decode(photo, request, drawn, previous, encoded, part(progress, 0.9, 1.0))
         return selected
 
     def click(
@@ -98,6 +99,7 @@ class Service:
         request: MaskRequest,
         drawn: Optional[np.ndarray] = None,
         previous: Optional[np.ndarray] = None,
+        progress: Progress = silent,
     ) -> Optional[Selected]:
         """As `select` where it is a decoder pass at most; None where a model has to be loaded or the image encoded."""
         photo = Photo.of(image)
@@ -107,7 +109,7 @@ class Service:
             encoded = self._encoded(photo, self.models.choose(request.segmenter, "segmenter"))
             if encoded is None:
                 return None
-        return self._decode(photo, request, drawn, previous, encoded)
+        return self._decode(photo, request, drawn, previous, encoded, progress)
 
     def prefetch(self, image: Image, segmenter: str = "auto", progress: Progress = silent) -> None:
         """Encode the image ahead of the first click; for a thread of its own, when a picture comes in."""
@@ -272,12 +274,13 @@ class Service:
         drawn: Optional[np.ndarray],
         previous: Optional[np.ndarray],
         encoded: Optional[EncodedPhoto],
+        progress: Progress,
     ) -> Selected:
         """What the request's objects and the drawn mask select together, changed as the request's options say."""
         selected = Selected(masks.blank(photo.size), [])
         if request.objects or drawn is None:
             with self.host.alongside():  # a click need not wait until somebody's sampling is over
-                selected = segment.select(photo.size, request, encoded, previous)
+                selected = segment.select(photo.size, request, encoded, previous, progress)
         return segment.finish(selected, drawn, request, photo)
 
     def _loaded(self, model: Model) -> LoadedSegmenter:

@@ -100,7 +100,11 @@ def needs_segmenter(request: MaskRequest) -> bool:
 
 
 def select(
-    size: Size, request: MaskRequest, encoded: Optional[EncodedPhoto], previous: Optional[np.ndarray] = None
+    size: Size,
+    request: MaskRequest,
+    encoded: Optional[EncodedPhoto],
+    previous: Optional[np.ndarray] = None,
+    progress: Progress = silent,
 ) -> Selected:
     """Everything that the request's objects select in a picture of that size, before MaskOptions.
 
@@ -113,6 +117,7 @@ def select(
     result = masks.blank(size)
     found: list[Optional[Found]] = []
     for number, selection in enumerate(request.objects):
+        progress(number / len(request.objects), "Selecting")
         one, about = masks.blank(size), None
         if encoded is not None and asks_segmenter(selection):
             model, embedding = encoded
