@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple, Union, cast
 
 from ..errors import BadRequest
 from ..geometry import Box, Point, Size
@@ -65,12 +65,8 @@ def selections(points: str, around: str, size: Size) -> tuple[Selection, ...]:
     clicks: tuple[Point, ...] = ()
     text = points.strip()
     if text[:1] in ("[", "{"):
-        listed = _json(text)
-        if isinstance(listed, dict):
-            listed = listed.get("objects", [listed])
-        if not isinstance(listed, list):
-            raise BadRequest("The objects in the JSON of the points are not a list.")
-        objects = tuple(build(Selection, item) for item in listed if isinstance(item, dict))
+        listed = _items(_json(text))
+        objects = tuple(build(Selection, cast("dict[str, Any]", item)) for item in listed if isinstance(item, dict))
         clicks = tuple(_listed(item, size) for item in listed if not isinstance(item, dict))
     else:
         clicks = tuple(_typed(part.strip(), size) for part in re.split(r"[;\n]", text) if part.strip())
@@ -86,6 +82,16 @@ def _json(text: str) -> Any:
         raise BadRequest(f"The points begin like JSON, but are not: {error}.") from None
 
 
+def _items(parsed: Any) -> list[Any]:
+    """The points and objects that the JSON of the points holds, be it an object itself, or a list of them."""
+    listed: Any = parsed
+    if isinstance(parsed, dict):
+        listed = cast("dict[str, Any]", parsed).get("objects", [parsed])
+    if not isinstance(listed, list):
+        raise BadRequest("The objects in the JSON of the points are not a list.")
+    return cast("list[Any]", listed)
+
+
 def _typed(text: str, size: Size) -> Point:
     """`x,y`, or `-x,y`, as a point."""
     lengths = [_length(part) for part in text.lstrip("+-").split(",")]
@@ -99,9 +105,10 @@ def _typed(text: str, size: Size) -> Point:
 
 def _listed(item: Any, size: Size) -> Point:
     """`[x, y]` or `[x, y, label]`, as a point."""
-    lengths = [_length(part) for part in item[:2]] if isinstance(item, list) and len(item) in (2, 3) else []
-    label = item[2] if lengths and len(item) == 3 else 1
-    if len(lengths) != 2 or None in lengths or label not in (0, 1):
+    values = cast("list[Any]", item) if isinstance(item, list) else []
+    lengths = [_length(value) for value in values[:2]]
+    label = values[2] if len(values) == 3 else 1
+    if len(values) not in (2, 3) or None in lengths or label not in (0, 1):
         raise BadRequest(f"{json.dumps(item)[:80]} is not a point: write [x, y], or [x, y, 0] to exclude.")
     return _on_picture(lengths, int(label), size)
 
