@@ -300,7 +300,10 @@ def test_a_fault_of_ours_is_told_in_general_terms(tmp_path: Path) -> None:
 def test_jobs_pictures_and_results_survive_reload_ui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The WebUI makes a new application in the middle of a job; the page goes on in that."""
     monkeypatch.setattr(Standalone, "results_folder", tmp_path)
-    install(monkeypatch, shared={"cmd_opts": SimpleNamespace(api_auth=None, cors_allow_origins=None, cors_allow_origins_regex=None)})
+    install(
+        monkeypatch,
+        shared={"cmd_opts": SimpleNamespace(api_auth=None, cors_allow_origins=None, cors_allow_origins_regex=None)},
+    )
     service, segmenter, eraser = fake_service()
     per_process = entry.PerProcess()
     per_process._opened = entry.Opened(service.host, service)  # type: ignore[arg-type] - which a WebUI would be

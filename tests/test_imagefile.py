@@ -202,16 +202,6 @@ def test_what_is_not_there_or_a_folder(tmp_path: Path) -> None:
         imagefile.read(tmp_path)
 
 
-def test_a_mask_file_is_white_on_black_or_alpha(tmp_path: Path) -> None:
-    mask = PIXELS[..., 0]
-    (tmp_path / "grey.png").write_bytes(saved(Image.fromarray(mask)))
-    assert (imagefile.read_mask(tmp_path / "grey.png", Size(30, 20)) == mask).all()
-    (tmp_path / "alpha.png").write_bytes(saved(Image.fromarray(np.dstack([PIXELS, mask]))))
-    assert (imagefile.read_mask(tmp_path / "alpha.png", Size(30, 20)) == mask).all()
-    with pytest.raises(BadImage, match="30x20 pixels, but the picture is 31x20"):
-        imagefile.read_mask(tmp_path / "grey.png", Size(31, 20))
-
-
 def test_writing_replaces_whole_files_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "new" / "out.png"
     imagefile.write(target, b"good")

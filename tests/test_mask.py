@@ -60,6 +60,36 @@ def test_feather_falls_in_a_straight_line_outside(mask: np.ndarray, pixels: int)
     assert ((soft > 0) <= (distances(mask) <= pixels + 1)).all()
 
 
+def test_feather_leaves_what_falls_gently_and_softens_what_does_not() -> None:
+    ramp = np.broadcast_to(np.arange(0, 255, 5, np.uint8), (9, 51)).copy()
+    assert (masks.feather(ramp, 4) == ramp).all()
+    assert (masks.feather(masks.grow(ramp, 6), 4) == masks.grow(ramp, 6)).all()
+    assert (masks.grow(ramp, 6)[4, :45] == ramp[4, 6:]).all(), "moved, and as soft as before"
+    edge = np.array([[255, 255, 100, 0, 0, 0, 0, 0]], np.uint8)
+    assert masks.feather(edge, 4).tolist() == [[255, 255, 204, 153, 102, 51, 0, 0]]
+
+
+@given(any_masks, st.integers(0, 12))
+def test_a_soft_mask_is_feathered_by_the_same_slope(mask: np.ndarray, pixels: int) -> None:
+    slope = 255 / (pixels + 1)
+    y, x = np.mgrid[: mask.shape[0], : mask.shape[1]]
+    far = np.hypot(y[..., None, None] - y, x[..., None, None] - x)
+    wanted = np.rint((mask - far * slope).max(axis=(2, 3)).clip(0))
+    soft = masks.feather(mask, pixels)
+    assert np.abs(soft - wanted).max() <= 4, "1.3 % of 255"
+    assert (soft >= mask).all()
+
+
+def test_a_hole_is_filled_with_its_soft_edge() -> None:
+    mask = np.full((40, 40), 255, np.uint8)
+    mask[15:25, 15:25] = 0
+    soft = masks.invert(masks.feather(masks.invert(mask), 4))
+    assert (masks.fill_holes(soft, 400)[1:-1, 1:-1] >= 128).all()
+    ring = masks.fill_holes(np.where(soft < 128, soft, 255).astype(np.uint8), 400)
+    assert (ring == 255).all()
+    assert (masks.fill_holes(soft, 50) == soft).all()
+
+
 def test_fill_holes_leaves_bays_and_large_holes() -> None:
     mask = drawn("#####.  #.#.#.  #####.  #..###  #..#..  ######")
     filled = masks.fill_holes(mask, 1)

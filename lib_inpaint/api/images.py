@@ -24,7 +24,7 @@ from pydantic import Field
 
 from ..errors import BadRequest, InpaintError
 from ..geometry import Size
-from ..imaging import imagefile, rle
+from ..imaging import imagefile, maskfile, rle
 from ..imaging.imagefile import Picture
 from ..schema import Request
 from ..selecting.segment import Photo
@@ -126,20 +126,28 @@ class ImageStore:
             if isinstance(value, RunLengths):
                 return value.decode(size)
             is_id = _ID.fullmatch(value)
-            picture = self.get(value, field).picture if is_id else self._load(value, field)
-            return imagefile.as_mask(picture, size or picture.size)
+            if is_id:
+                mask = maskfile.of_picture(self.get(value, field).picture)
+            else:
+                data = from_base64(value)
+                self._bound(data, MAX_INLINE)
+                mask = maskfile.read(data)
+            return maskfile.fitting(mask, size or Size.of(mask))
         except InpaintError as error:
             raise for_field(field, error) from None
 
     def load(self, data: bytes, most: int = imagefile.MAX_PIXELS) -> Picture:
         """A picture's file, of `most` pixels. Raises HttpError, 413, by its header, before memory is taken for it."""
+        self._bound(data, most)
+        return imagefile.read(data, "The picture")
+
+    def _bound(self, data: bytes, most: int) -> None:
         size = imagefile.announced_size(data)
         if size is not None and most < size.area <= imagefile.MAX_PIXELS:
             most_told = f"{most // 1_000_000} megapixels can be sent along"
             raise HttpError(f"The picture is {size} pixels; {most_told}, larger ones to /images.", 413, "too_large")
         if size is not None and 3 * size.area > self.store.limit:
             raise HttpError("The picture is larger than what this server keeps.", 413, "too_large")
-        return imagefile.read(data, "The picture")
 
     def _load(self, value: str, field: str) -> Picture:
         try:

@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import BadRequest, OutputFailed
 from ..geometry import Size
 from ..host import Host
-from ..imaging import imagefile
+from ..imaging import imagefile, maskfile
 from ..imaging import mask as masks
 from ..imaging.cutout import extended_picture, mask_picture
 from ..imaging.imagefile import Picture
@@ -196,7 +196,7 @@ def _told(hits: Sequence[Hit]) -> dict[str, object]:
 
 
 def _drawn(path: Optional[Path], picture: Picture) -> Optional[np.ndarray]:
-    return None if path is None else imagefile.read_mask(path, picture.size)
+    return None if path is None else maskfile.fitting(maskfile.read(path), picture.size, name=path.name)
 
 
 def _check_alpha(picture: Picture, task: FileTask) -> None:

@@ -14,13 +14,15 @@ import secrets
 import struct
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Optional, Union
+from typing import Any, Callable, Optional, TypeVar, Union
 
 import numpy as np
 from PIL import Image, ImageOps, JpegImagePlugin, PngImagePlugin, UnidentifiedImageError
 
-from ..errors import BadImage, OutputFailed
+from ..errors import BadImage, InpaintError, OutputFailed
 from ..geometry import Size
+
+Taken = TypeVar("Taken")
 
 MAX_PIXELS = 178_000_000  # Pillow's own limit; 534 MB as RGB
 _STRIP = 4_000_000  # pixels
@@ -43,7 +45,7 @@ class Picture:
     alpha: Optional[np.ndarray] = None
     grey: bool = False
     format: str = "PNG"
-    keep: dict[str, Any] = field(default_factory=dict)
+    keep: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def size(self) -> Size:
@@ -68,13 +70,26 @@ def read(source: Union[str, Path, bytes], name: str = "") -> Picture:
 
     Raises BadImage for what is missing, damaged, too large, animated, or not 8 bits RGB, grey or palette.
     """
-    name = name or ("The picture" if isinstance(source, bytes) else Path(source).name)
+
+    def picture(opened: Image.Image) -> Picture:
+        _refuse_deep(opened, called)
+        opened.load()
+        return _picture(opened)
+
+    called = name or ("The picture" if isinstance(source, bytes) else Path(source).name)
+    return decoded(source, called, picture)
+
+
+def decoded(source: Union[str, Path, bytes], name: str, take: Callable[[Image.Image], Taken]) -> Taken:
+    """What `take` makes of the Pillow image in a file or in bytes, which is loaded when it first needs the pixels.
+
+    Raises BadImage, with `name` in it, for what is missing, damaged, too large or animated.
+    """
     try:
         with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=READABLE) as opened:
             _refuse(opened, name)
-            opened.load()
-            return _picture(opened)
-    except BadImage:
+            return take(opened)
+    except InpaintError:
         raise
     except FileNotFoundError:
         raise BadImage(f"{source}: there is no such file.") from None
@@ -97,24 +112,6 @@ def announced_size(data: bytes) -> Optional[Size]:
             return Size(opened.width, opened.height)
     except Exception:  # what Pillow's parsers raise; `read` says it in words
         return None
-
-
-def read_mask(source: Union[str, Path, bytes], size: Size, name: str = "") -> np.ndarray:
-    """A mask file as uint8 HxW: white is inside; where the file is transparent in places, its alpha is the mask.
-
-    Raises BadImage when its size is not `size`.
-    """
-    return as_mask(read(source, name), size, name or ("" if isinstance(source, bytes) else Path(source).name))
-
-
-def as_mask(picture: Picture, size: Size, name: str = "") -> np.ndarray:
-    """As `read_mask`, of a picture read already. Raises BadImage when its size is not `size`."""
-    if picture.size != size:
-        called = f"The mask {name}".rstrip()
-        raise BadImage(f"{called} is {picture.size} pixels, but the picture is {size}; they must be of one size.")
-    if picture.alpha is not None and picture.alpha.min() < 255:
-        return picture.alpha
-    return np.asarray(Image.fromarray(picture.image).convert("L")).copy()
 
 
 def format_for(path: Path) -> str:
@@ -177,6 +174,10 @@ def _refuse(opened: Image.Image, name: str) -> None:
     frames = getattr(opened, "n_frames", 1)
     if frames > 1 and opened.format != "MPO":  # MPO is what phones write: the photo, and previews of it
         raise BadImage(f"{name} has {frames} frames or pages; save the one you mean as a picture of its own.")
+
+
+def _refuse_deep(opened: Image.Image, name: str) -> None:
+    """Raise BadImage for pixels that 8 bits a channel of grey or RGB do not hold."""
     tiles = getattr(opened, "tile", None)
     rawmode = str(tiles[0][3]) if tiles else ""
     if opened.mode in ("I", "F") or ";16" in opened.mode or ";16" in rawmode:

@@ -29,12 +29,13 @@ def encode(mask: np.ndarray) -> str:
     differences[3:] -= lengths[1:-2]
     groups = np.empty((len(differences), _GROUPS), np.uint8)
     used = np.zeros(groups.shape, bool)
-    left, open_ = differences, np.ones(len(differences), bool)
+    left: np.ndarray = differences
+    open_: np.ndarray = np.ones(len(differences), bool)
     for index in range(_GROUPS):
         if not open_.any():
             break
         bits, left = left & 0x1F, left >> 5
-        ends = np.where(bits & _SIGN, left == -1, left == 0)
+        ends: np.ndarray = left == np.where(bits & _SIGN, -1, 0)
         used[:, index] = open_
         groups[:, index] = bits + np.where(ends, 0, _MORE) + _FIRST
         open_ = open_ & ~ends
