@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from typing import Any, Callable, Iterator, Protocol
+from typing import Any, Callable, Generator, Protocol
 
 Progress = Callable[..., None]
 
@@ -42,7 +42,7 @@ class Lock(Protocol):
 
 
 @contextmanager
-def held(lock: Lock, progress: Progress, text: str = "Waiting for other work") -> Iterator[None]:
+def held(lock: Lock, progress: Progress, text: str = "Waiting for other work") -> Generator[None, None, None]:
     """While this is open, the lock is held. What `progress` raises while it is waited for ends the waiting."""
     if not lock.acquire(False):
         _Turn(lock).wait(progress, text)
