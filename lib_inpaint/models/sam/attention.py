@@ -216,7 +216,8 @@ class TinyEncoder:
 
     def __call__(self, image: Tensor, progress: Progress) -> EncoderOutput:
         vit = self._vit
-        tokens = vit.patch_embed(image.to(self._dtype, memory_format=self._layout))
+        image = image.to(self._dtype, memory_format=self._layout)  # pyright: ignore[reportCallIssue]  # torch 2.1
+        tokens = vit.patch_embed(image)
         for number, layer in enumerate(vit.layers):
             progress(number / len(vit.layers), "Looking at the picture")
             tokens = layer(tokens)
