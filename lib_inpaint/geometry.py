@@ -7,10 +7,16 @@ in pixels of the original picture, origin at the upper left. Arrays are written 
 from __future__ import annotations
 
 from itertools import product
-from typing import NamedTuple, Sequence
+from typing import Any, NamedTuple, Sequence
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]  # of the shape and type that its docstring says
+Image = NDArray[np.uint8]  # HxWx3 RGB
+Mask = NDArray[np.uint8]  # HxW: 255 is inside, 0 outside, what is between is soft
+Floats = NDArray[np.float32]
 
 
 class Size(NamedTuple):
@@ -20,7 +26,7 @@ class Size(NamedTuple):
     height: int
 
     @classmethod
-    def of(cls, array: np.ndarray) -> Size:
+    def of(cls, array: Array) -> Size:
         """The size of an HxW or HxWxC array."""
         return cls(array.shape[1], array.shape[0])
 
@@ -103,7 +109,7 @@ def crop_boxes(size: Size, layers: int) -> list[Box]:
     return boxes
 
 
-def iou(box: np.ndarray, others: np.ndarray) -> np.ndarray:
+def iou(box: Array, others: Array) -> Array:
     """float N: how much of what a box (float 4) and each of others (float Nx4) cover together they share."""
     sides = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
     shared = sides.clip(min=0).prod(axis=1)
@@ -111,24 +117,25 @@ def iou(box: np.ndarray, others: np.ndarray) -> np.ndarray:
     return shared / np.maximum(areas + (box[2:] - box[:2]).prod() - shared, 1e-9)
 
 
-def nms(boxes: np.ndarray, order: Sequence[int], overlap: float) -> list[int]:
+def nms(boxes: Array, order: Sequence[int], overlap: float) -> list[int]:
     """Non-maximum suppression: of `order`, the rows of `boxes` (float Nx4) best first, those that no better one covers.
 
     Covering is an IoU above `overlap` with one that stays.
     """
-    left, kept = np.asarray(order, int), []
+    left = np.asarray(order, int)
+    kept: list[int] = []
     while len(left):
         kept.append(int(left[0]))
         left = left[1:][iou(boxes[left[0]], boxes[left[1:]]) <= overlap]
     return kept
 
 
-def crop(array: np.ndarray, box: Box) -> np.ndarray:
+def crop(array: Array, box: Box) -> Array:
     """A copy of what is inside the box, which must lie within the array."""
     return array[box.slices].copy()
 
 
-def pad_to_multiple(array: np.ndarray, multiple: int) -> np.ndarray:
+def pad_to_multiple(array: Array, multiple: int) -> Array:
     """Mirror the right and bottom edges outwards until both sides are a multiple of `multiple`; crop to undo.
 
     Works for sides shorter than the padding, down to one pixel.
@@ -144,7 +151,7 @@ def fit(size: Size, longest: int) -> Size:
     return Size(max(1, round(size.width * scale)), max(1, round(size.height * scale)))
 
 
-def resize(array: np.ndarray, size: Size) -> np.ndarray:
+def resize(array: Array, size: Size) -> Array:
     """Resample to `size`: by area when it shrinks, bicubic when it grows. Always a copy."""
     if Size.of(array) == size:
         return array.copy()

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional, Union, get_args
 
-import numpy as np
-
 from .diffusion import painting, sizes
 from .errors import BadRequest, EmptySelection, NotHere, UnknownModel
 from .filling import fill, outpaint
-from .geometry import Size
+from .geometry import Floats, Image, Mask, Size
 from .host import Host, Sampled, Sampling
 from .imaging import mask as masks
 from .models.entry import Kind, Model
@@ -36,7 +34,7 @@ from .selecting.everything import Everything
 from .selecting.segment import EncodedPhoto, LoadedSegmenter, Photo, Selected, needs_segmenter, validate_request
 from .store import Store
 
-Image = Union[np.ndarray, Photo]  # uint8 HxWx3 RGB; as a Photo that is kept, its pixels are hashed once
+AnyImage = Union[Image, Photo]  # uint8 HxWx3 RGB; as a Photo that is kept, its pixels are hashed once
 
 _FOUND_BUDGET = 128 << 20  # bytes of things found by `everything` to keep
 
@@ -44,8 +42,8 @@ _FOUND_BUDGET = 128 << 20  # bytes of things found by `everything` to keep
 class Result(NamedTuple):
     """image: uint8 HxWx3 RGB. mask: uint8 HxW, what was replaced and how much. note: what to tell a person."""
 
-    image: np.ndarray
-    mask: np.ndarray
+    image: Image
+    mask: Mask
     note: str = ""
 
 
@@ -68,8 +66,8 @@ class Service:
     # What is selected.
 
     def mask(
-        self, image: Image, request: MaskRequest, drawn: Optional[np.ndarray] = None, progress: Progress = silent
-    ) -> np.ndarray:
+        self, image: AnyImage, request: MaskRequest, drawn: Optional[Mask] = None, progress: Progress = silent
+    ) -> Mask:
         """The mask (uint8 HxW) of what the request selects, and of `drawn`, a ready-made mask (uint8 HxW) or None.
 
         Raises BadRequest for prompts that do not fit the picture, EmptySelection when nothing is selected.
@@ -78,26 +76,28 @@ class Service:
 
     def select(
         self,
-        image: Image,
+        image: AnyImage,
         request: MaskRequest,
-        drawn: Optional[np.ndarray] = None,
-        previous: Optional[np.ndarray] = None,
+        drawn: Optional[Mask] = None,
+        previous: Optional[Floats] = None,
         progress: Progress = silent,
     ) -> Selected:
         """As `mask`, and what was proposed for each object; `previous` as of segment.select."""
         photo = Photo.of(image)
-        selected = self.click(photo, request, drawn, previous)
+        selected = self.click(photo, request, drawn, previous, progress)
         if selected is None:
-            encoded = self._encode(photo, self.models.choose(request.segmenter, "segmenter"), progress)
-            selected = self._decode(photo, request, drawn, previous, encoded)
+            model = self.models.choose(request.segmenter, "segmenter")
+            encoded = self._encode(photo, model, part(progress, 0.0, 0.9))
+            selected = self._decode(photo, request, drawn, previous, encoded, part(progress, 0.9, 1.0))
         return selected
 
     def click(
         self,
-        image: Image,
+        image: AnyImage,
         request: MaskRequest,
-        drawn: Optional[np.ndarray] = None,
-        previous: Optional[np.ndarray] = None,
+        drawn: Optional[Mask] = None,
+        previous: Optional[Floats] = None,
+        progress: Progress = silent,
     ) -> Optional[Selected]:
         """As `select` where it is a decoder pass at most; None where a model has to be loaded or the image encoded."""
         photo = Photo.of(image)
@@ -107,13 +107,13 @@ class Service:
             encoded = self._encoded(photo, self.models.choose(request.segmenter, "segmenter"))
             if encoded is None:
                 return None
-        return self._decode(photo, request, drawn, previous, encoded)
+        return self._decode(photo, request, drawn, previous, encoded, progress)
 
-    def prefetch(self, image: Image, segmenter: str = "auto", progress: Progress = silent) -> None:
+    def prefetch(self, image: AnyImage, segmenter: str = "auto", progress: Progress = silent) -> None:
         """Encode the image ahead of the first click; for a thread of its own, when a picture comes in."""
         self._encode(Photo.of(image), self.models.choose(segmenter, "segmenter"), progress)
 
-    def everything(self, image: Image, request: EverythingRequest, progress: Progress = silent) -> Everything:
+    def everything(self, image: AnyImage, request: EverythingRequest, progress: Progress = silent) -> Everything:
         """All things in the picture. Kept for a while, so that asking again for one of them costs nothing."""
         photo = Photo.of(image)
         loaded = self._loaded(self.models.choose(request.segmenter, "segmenter"))
@@ -124,11 +124,11 @@ class Service:
 
         return self.found.get_or_make((photo.id, loaded.name, loaded.dtype, request), find)
 
-    def find(self, image: Image, request: DetectRequest, progress: Progress = silent) -> list[Hit]:
+    def find(self, image: AnyImage, request: DetectRequest, progress: Progress = silent) -> list[Hit]:
         """As `detect`, for text that is given beside points and boxes: none where it is empty."""
         return self.detect(image, request, progress) if request.text.strip() else []
 
-    def detect(self, image: Image, request: DetectRequest, progress: Progress = silent) -> list[Hit]:
+    def detect(self, image: AnyImage, request: DetectRequest, progress: Progress = silent) -> list[Hit]:
         """The things that the request's text names, best first. Raises EmptySelection when there are none."""
         names = [name.strip() for name in request.text.split(",") if name.strip()]
         if not names:
@@ -147,7 +147,7 @@ class Service:
     # What is filled from its surroundings.
 
     def remove(
-        self, image: np.ndarray, request: RemoveRequest, drawn: Optional[np.ndarray] = None, progress: Progress = silent
+        self, image: Image, request: RemoveRequest, drawn: Optional[Mask] = None, progress: Progress = silent
     ) -> Result:
         """The image with what is selected removed. Outside the mask of the result it equals `image`, byte for byte."""
         eraser = self._eraser(request.eraser)
@@ -156,17 +156,17 @@ class Service:
         mask = self.mask(image, request, drawn, part(progress, 0.0, 0.3, "Selecting. "))
         return self._fill(image, mask, eraser, request, part(progress, 0.3, 1.0, "Removing. "))
 
-    def extend(self, image: np.ndarray, request: ExtendRequest, progress: Progress = silent) -> Result:
+    def extend(self, image: Image, request: ExtendRequest, progress: Progress = silent) -> Result:
         """The image on a larger canvas, the new part filled from what is there."""
         eraser = self._eraser(request.eraser)
         canvas = outpaint.extend(image, request)
         return self._fill(canvas.image, canvas.mask, eraser, request, progress)
 
-    def prefill(self, image: np.ndarray, mask: np.ndarray, request: FillRequest, progress: Progress = silent) -> Result:
+    def prefill(self, image: Image, mask: Mask, request: FillRequest, progress: Progress = silent) -> Result:
         """A picture for img2img or outpainting to start from: all that is masked in the least (uint8 HxW) is filled."""
         return self._fill(image, masks.binary(mask), self._eraser(request.eraser), request, progress)
 
-    def save(self, image: np.ndarray, request: Request, done: str) -> Saved:
+    def save(self, image: Image, request: Request, done: str) -> Saved:
         """Keep a result (uint8 HxWx3 or HxWx4) among the host's own files, with what made it as its parameters.
 
         done: what these say was done, such as "remove". Raises NotHere.
@@ -185,8 +185,8 @@ class Service:
 
     def inpaint(
         self,
-        image: np.ndarray,
-        mask: np.ndarray,
+        image: Image,
+        mask: Mask,
         request: InpaintRequest,
         invert: bool = False,
         save: bool = False,
@@ -206,7 +206,7 @@ class Service:
         return host.inpaint(image, where, start, request, notes, save, progress)
 
     def outpaint(
-        self, image: np.ndarray, request: PromptedOutpaintRequest, save: bool = False, progress: Progress = silent
+        self, image: Image, request: PromptedOutpaintRequest, save: bool = False, progress: Progress = silent
     ) -> list[Sampled]:
         """The image (uint8 HxWx3) extended past its edges from the prompt. As `inpaint` in all else."""
         notes = painting.done(painting.EXTEND)
@@ -214,8 +214,8 @@ class Service:
 
     def edit(
         self,
-        image: np.ndarray,
-        mask: Optional[np.ndarray],
+        image: Image,
+        mask: Optional[Mask],
         request: EditRequest,
         save: bool = False,
         progress: Progress = silent,
@@ -269,15 +269,16 @@ class Service:
         self,
         photo: Photo,
         request: MaskRequest,
-        drawn: Optional[np.ndarray],
-        previous: Optional[np.ndarray],
+        drawn: Optional[Mask],
+        previous: Optional[Floats],
         encoded: Optional[EncodedPhoto],
+        progress: Progress,
     ) -> Selected:
         """What the request's objects and the drawn mask select together, changed as the request's options say."""
         selected = Selected(masks.blank(photo.size), [])
         if request.objects or drawn is None:
             with self.host.alongside():  # a click need not wait until somebody's sampling is over
-                selected = segment.select(photo.size, request, encoded, previous)
+                selected = segment.select(photo.size, request, encoded, previous, progress)
         return segment.finish(selected, drawn, request, photo)
 
     def _loaded(self, model: Model) -> LoadedSegmenter:
@@ -286,9 +287,7 @@ class Service:
     def _eraser(self, name: str) -> Eraser:
         return self.models.load(self.models.choose(name, "eraser"))
 
-    def _fill(
-        self, image: np.ndarray, mask: np.ndarray, eraser: Eraser, how: FillRequest, progress: Progress
-    ) -> Result:
+    def _fill(self, image: Image, mask: Mask, eraser: Eraser, how: FillRequest, progress: Progress) -> Result:
         with self.host.exclusive(progress):
             filled = fill.fill(image, mask, eraser, how, progress)
         return Result(filled.image, mask, filled.note)

@@ -9,9 +9,10 @@ import hashlib
 import threading
 from collections import OrderedDict
 from concurrent.futures import Future
-from typing import Callable, Generic, Hashable, Optional, Protocol, TypeVar
+from typing import Any, Callable, Generic, Hashable, Optional, Protocol, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 class Weighed(Protocol):
@@ -24,7 +25,7 @@ class Weighed(Protocol):
 Item = TypeVar("Item", bound=Weighed)
 
 
-def content_id(array: np.ndarray) -> str:
+def content_id(array: NDArray[Any]) -> str:
     """32 hexadecimal digits that are the same for equal pixels in an equal shape, and differ otherwise."""
     digest = hashlib.blake2b(repr((array.shape, array.dtype.str)).encode(), digest_size=16)
     digest.update(np.ascontiguousarray(array).data)

@@ -91,6 +91,25 @@ def test_on_loopback_only_under_its_own_names(tmp_path: Path) -> None:
             assert server.call("GET", "/info", Host=host).json["code"] == "wrong_host"
 
 
+def test_behind_a_proxy_whose_name_is_trusted(tmp_path: Path) -> None:
+    """nginx sends on the Host of the server behind it, or the browser's; over plain http there is no Sec-Fetch-Site."""
+    with running(tmp_path, hosts=LOOPBACK, trusted=["Pictures.example"]) as server:
+        for host in (f"127.0.0.1:{server.port}", "pictures.example", "pictures.example:8080"):
+            for origin in ("http://pictures.example", "https://pictures.example", "http://pictures.example:8080"):
+                assert server.call("GET", "/info", Host=host, Origin=origin).status == 200
+                assert server.call("POST", "/images", png(), Host=host, Origin=origin).status == 201
+            for origin in ("http://evil.example", "http://pictures.example.evil", "http://x.pictures.example", "null"):
+                assert server.call("GET", "/info", Host=host, Origin=origin).json["code"] == "cross_site"
+        assert server.call("GET", "/info", Host="evil.example").json["code"] == "wrong_host"
+
+
+def test_origins_by_pattern(tmp_path: Path) -> None:
+    with running(tmp_path, origin_pattern=r"https://.*\.friends\.example") as server:
+        assert server.call("GET", "/info", Origin="https://a.friends.example").status == 200
+        for origin in ("https://a.friends.example.evil", "http://a.friends.example", "https://friends.example"):
+            assert server.call("GET", "/info", Origin=origin).status == 403
+
+
 def test_too_large_is_refused_before_it_came(server: Running) -> None:
     head = "POST {} HTTP/1.1\r\nHost: x\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n"
     for path, kind, size in (

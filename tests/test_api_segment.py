@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import http.client
+import io
 import json
-from typing import Any, Iterator
+import threading
+import time
+from typing import Any, Callable, Iterator
 
 import numpy as np
 import pytest
 from fakes.pictures import CLICK, PHOTO, RED, mask_in, pixels, png, text
 from fakes.server import Running, running
+from PIL import Image
 
+from lib_inpaint import api
 from lib_inpaint.api.workers import Workers
 from lib_inpaint.geometry import Size
-from lib_inpaint.imaging import rle
+from lib_inpaint.imaging import imagefile, rle
+from lib_inpaint.imaging.imagefile import Picture
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +124,84 @@ def test_a_click_goes_to_a_thread_once(server: Running, id: str, monkeypatch: py
     many = {"points": [[40, 20, 1]] * 10, "strokes": [{"points": [[1.123, 2.123]] * 6000, "radius": 1}]}
     assert server.call("POST", "/segment", {"image": fresh, "objects": [many]}).status == 200
     assert hops == ["pictures"]  # a large body is read where clicks do not wait
+
+
+def bomb(side: int) -> bytes:
+    """A picture of few bytes and many pixels."""
+    data = io.BytesIO()
+    Image.new("1", (side, side)).save(data, "PNG")
+    return data.getvalue()
+
+
+def test_a_bomb_is_refused_by_its_header(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = bomb(13_000)
+    assert len(data) < 40_000
+    monkeypatch.setattr(imagefile, "read", lambda *_: pytest.fail("it was decoded"))
+    for path, body in (("/segment", CLICK), ("/erase", CLICK), ("/cutout", {"mask": text(data)})):
+        reply = server.call("POST", path, {"image": text(data), **body})
+        assert (reply.status, reply.json["code"], reply.json["field"]) == (413, "too_large", "image")
+    monkeypatch.setattr(server.state.images.store, "limit", 400_000_000)
+    assert server.call("POST", "/images", data).json["code"] == "too_large"
+
+
+def test_large_pictures_are_not_decoded_where_clicks_wait(
+    server: Running, id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: dict[int, str] = {}
+    load = imagefile.read
+
+    def noted(data: bytes, name: str = "") -> Picture:
+        picture = load(data, name)
+        threads[picture.size.width] = threading.current_thread().name
+        return picture
+
+    monkeypatch.setattr(imagefile, "read", noted)
+    for side in (100, 3000):
+        reply = server.call("POST", "/segment", {"image": text(bomb(side)), "objects": [{"points": [[5, 5, 1]]}]})
+        assert reply.status == 200, reply.json
+    assert ("clicks" in threads[100], "pictures" in threads[3000]) == (True, True)
+
+
+def test_many_objects_are_capped_and_do_not_hold_up_clicks(
+    server: Running, id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thing = CLICK["objects"][0]
+    reply = server.call("POST", "/segment", {"image": id, "objects": [thing] * 101})
+    assert (reply.status, reply.json["field"]) == (422, "objects")
+    hops: list[str] = []
+    submit = Workers.submit
+    monkeypatch.setattr(Workers, "submit", lambda self, work: hops.append(self.name) or submit(self, work))
+    reply = server.call("POST", "/segment", {"image": id, "objects": [thing] * 100})
+    assert (reply.status, reply.json["area"], hops) == (200, 512, ["clicks", "pictures", "encoding"])
+
+
+def test_work_stops_when_its_caller_is_gone(server: Running, id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded, go = [], threading.Event()
+    decode = server.segmenter.decode
+
+    def slow(*given: Any) -> Any:
+        decoded.append(1)
+        go.wait(10)
+        return decode(*given)
+
+    server.call("POST", "/encode?wait=20", {"image": id})
+    monkeypatch.setattr(server.segmenter, "decode", slow)
+    body = json.dumps({"image": id, "objects": [CLICK["objects"][0]] * 50}).encode()
+    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    connection.request("POST", api.PREFIX + "/segment", body, {"Content-Type": "application/json"})
+    until(lambda: decoded)
+    connection.close()
+    time.sleep(0.5)  # the server is told
+    go.set()
+    until(lambda: server.call("POST", "/encode?wait=20", {"image": id}).status == 200)  # the same thread is free
+    assert len(decoded) == 1
+
+
+def until(true: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_a_drawn_mask_joins_in_whatever_it_is_sent_as(server: Running, id: str) -> None:

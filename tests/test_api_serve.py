@@ -74,5 +74,5 @@ def test_on_its_own_machine_it_answers_to_its_own_names(
 
     served = []
     monkeypatch.setattr(server, "serve", lambda *given: served.append(given))
-    assert main(["serve", *options]) == 0
-    assert served[0][2].names == names
+    assert main(["serve", *options, "--trusted-host", "pictures.example"]) == 0
+    assert (served[0][2].names, served[0][2].trusted) == (names, ["pictures.example"])

@@ -39,17 +39,19 @@ def mount(
     allowed: Allowed = everybody,
     origins: Sequence[str] = (),
     hosts: Optional[Sequence[str]] = None,
+    origin_pattern: str = "",
+    trusted: Sequence[str] = (),
 ) -> None:
     """Answer PREFIX and PAGE in a Starlette or FastAPI application, which may be running already; again to do so anew.
 
     state: what the routes share. It is the caller's, and may be mounted in several applications, one after the other or
     beside each other: its pictures, jobs and results are in all of them.
-    allowed, origins, hosts: as of guard.Guard; `allowed` is how the host's own passwords are honoured.
+    allowed, origins, hosts, origin_pattern, trusted: as of guard.Guard; `allowed` honours the host's own passwords.
     """
     ours = [
         Route(PREFIX, _to_index),
-        Mount(PREFIX, Guard(application(state), allowed, origins, hosts)),
-        Mount(PAGE, Guard(PageFiles(), everybody, origins, hosts)),
+        Mount(PREFIX, Guard(application(state), allowed, origins, hosts, origin_pattern, trusted)),
+        Mount(PAGE, Guard(PageFiles(), everybody, origins, hosts, origin_pattern, trusted)),
     ]
     others = [one for one in app.router.routes if not (isinstance(one, (Mount, Route)) and one.path in (PREFIX, PAGE))]
     app.router.routes[:] = [*ours, *others]  # in front: gradio's own routes take every address

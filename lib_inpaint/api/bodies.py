@@ -36,6 +36,7 @@ from .images import MaskField
 Format = Literal["png", "webp", "jpeg"]
 MaskFormat = Literal["png", "rle"]
 MAX_ITEMS = 1000  # in one batch
+MAX_OBJECTS = 100  # in one request; each is a pass of the decoder and a mask of the picture's size
 _MAX_COMMAS = 20_000  # pydantic 1 takes 50 ms for so many values, and Python runs nothing else meanwhile
 
 _IMAGE = Field(..., title="Picture", description="The id of one that was sent, or a file in base64 or as a data URL")
@@ -204,6 +205,8 @@ def located(body: AnyPointing, size: Size) -> AnyPointing:
     pointing = {f"objects.{number}": selection for number, selection in enumerate(body.objects)}
     if isinstance(body, SegmentBody) and (body.points or body.box is not None):
         pointing["box" if not body.points else "points"] = Selection(points=body.points, box=body.box)
+    if len(pointing) > MAX_OBJECTS:
+        raise HttpError(f"objects: give up to {MAX_OBJECTS}; these are {len(pointing)}.", 422, "bad_request", "objects")
     objects: list[Selection] = []
     for field, selection in pointing.items():
         objects.append(in_pixels(selection, size))

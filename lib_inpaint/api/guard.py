@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import re
 from typing import Awaitable, Callable, Optional, Sequence
 
 from starlette.requests import Request
@@ -28,6 +29,8 @@ class Guard:
     origins: web pages of other servers that may call, as `https://example.org`; "*" is all.
     hosts:   the names under which this server is called, without port; None is any. On a machine's loopback address
              this keeps out pages whose own name was made to point there (DNS rebinding).
+    origin_pattern: a regular expression for further origins, which has to match the whole of one.
+    trusted: names, without port, that a proxy in front is called by; their pages may call, whatever Host it sends on.
     """
 
     def __init__(
@@ -36,8 +39,12 @@ class Guard:
         allowed: Allowed = everybody,
         origins: Sequence[str] = (),
         hosts: Optional[Sequence[str]] = None,
+        origin_pattern: str = "",
+        trusted: Sequence[str] = (),
     ) -> None:
         self.app, self.allowed, self.origins, self.hosts = app, allowed, frozenset(origins), hosts
+        self.origin_pattern = re.compile(origin_pattern) if origin_pattern else None
+        self.trusted = frozenset(name.lower() for name in trusted)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":  # there are no websockets below
@@ -47,7 +54,7 @@ class Guard:
 
     def _refusal(self, request: Request) -> Optional[HttpError]:
         host = request.headers.get("host", "")
-        if self.hosts is not None and _name(host) not in self.hosts:
+        if self.hosts is not None and _name(host) not in (*self.hosts, *self.trusted):
             return HttpError("This server is not called by that name.", 403, "wrong_host")
         if not self._same_site(request, host):
             return HttpError("Pages of other sites may not call this server.", 403, "cross_site")
@@ -67,12 +74,18 @@ class Guard:
         the address is neither https nor localhost; then Origin has to name this server.
         """
         origin = request.headers.get("origin")
-        if origin is not None and ("*" in self.origins or origin in self.origins):
+        if origin is not None and self._is_known(origin):
             return True
         site = request.headers.get("sec-fetch-site")
         if site is not None:
             return site in ("same-origin", "none")
         return origin is None or origin.partition("://")[2].lower() == host.lower() != ""
+
+    def _is_known(self, origin: str) -> bool:
+        """Whether pages of that origin may call by name."""
+        if "*" in self.origins or origin in self.origins or _name(origin.partition("://")[2]) in self.trusted:
+            return True
+        return self.origin_pattern is not None and self.origin_pattern.fullmatch(origin) is not None
 
 
 def basic(credentials: dict[str, str]) -> Allowed:

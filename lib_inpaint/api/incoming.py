@@ -2,18 +2,59 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from contextlib import contextmanager
-from typing import Iterator, Optional
+from typing import Callable, Iterator, Optional, TypeVar
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
+from ..errors import Cancelled
+from ..progress import Progress
 from .http_errors import HttpError, busy
+from .workers import Workers
 
 MAX_UPLOAD = 256 << 20  # bytes of a picture's file
 MAX_JSON = 16 << 20  # bytes; Python runs nothing else while it takes JSON apart, so that more would be felt
 MAX_TOGETHER = 1 << 30  # bytes of all bodies that are there at once
+
+
+Value = TypeVar("Value")
+
+
+async def until_gone(request: Request, workers: Workers, work: Callable[[Progress], Value]) -> Value:
+    """The result of `work`, whose next report to its progress ends it once the caller is gone; its body was read.
+
+    Raises ClientDisconnect then, and what `work` raises.
+    """
+    gone = threading.Event()
+
+    def progress(fraction: float, text: str = "", preview: Optional[bytes] = None) -> None:
+        if gone.is_set():
+            raise Cancelled()
+
+    result = asyncio.ensure_future(workers.result_of(lambda: work(progress)))
+    watching = asyncio.ensure_future(_disconnected(request))
+    try:
+        await asyncio.wait({result, watching}, return_when=asyncio.FIRST_COMPLETED)
+        if result.done():
+            return result.result()
+        raise ClientDisconnect()
+    finally:
+        gone.set()
+        result.cancel()
+        watching.cancel()
+
+
+async def _disconnected(request: Request) -> None:
+    """Returns when the caller is gone; never where the host's middleware does not tell."""
+    try:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+    except RuntimeError:  # of Starlette's BaseHTTPMiddleware, for what it does not expect
+        await asyncio.Event().wait()
 
 
 class BodyBudget:

@@ -13,13 +13,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..errors import BadRequest, InpaintError
-from ..imaging import imagefile
-from ..progress import silent
+from ..progress import Progress
 from . import bodies, docs_page, models, openapi
 from .endpoints import ENDPOINTS, Endpoint
 from .http_errors import HttpError, error_answer, for_field
-from .images import from_base64
-from .incoming import MAX_JSON, MAX_UPLOAD
+from .images import from_base64, is_quick
+from .incoming import MAX_JSON, MAX_UPLOAD, until_gone
 from .job_routes import JobRoutes
 from .outputs import PLAIN, as_json, respond, wanted_format
 from .state import AppState
@@ -27,6 +26,7 @@ from .tasks import selecting
 from .work_routes import LONG, SHORT, WorkRoutes
 
 _LARGE = 64 << 10  # bytes of JSON; a click is not, and what is goes to other threads than clicks
+_AT_ONCE = 4  # objects of a click
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -124,7 +124,7 @@ class Routes(JobRoutes, WorkRoutes):
 
     def _keep(self, data: bytes, field: str) -> Response:
         try:
-            image = self.state.images.put(imagefile.read(data))
+            image = self.state.images.put(self.state.images.load(data))
         except InpaintError as error:
             raise for_field(field, error) from None
         if image.nbytes > self.state.images.store.limit:
@@ -137,22 +137,46 @@ class Routes(JobRoutes, WorkRoutes):
     # Clicks.
 
     async def segment(self, request: Request) -> Response:
-        """A click goes to a thread once: parsed, decoded and written there. What is slow is done in another."""
+        """A click goes to a thread once: parsed, decoded and written there. What is slow is done in another.
+
+        It stops when the caller is gone.
+        """
         state, raw = self.state, wanted_format(request.headers.get("accept", "")) is not None
         answer = await self._click(request, raw)
         if isinstance(answer, Response):
             return answer
-        return await state.encoding.result_of(lambda: respond(selecting.segment(state, answer, silent), raw))
+
+        def work(progress: Progress) -> Response:
+            return respond(selecting.segment(state, answer, progress), raw)
+
+        return await until_gone(request, state.encoding, work)
 
     async def _click(self, request: Request, raw: bool) -> Union[Response, selecting.Click]:
         """The answer to a click, or the click itself where something slow has to come first."""
         with self.state.bodies.incoming(request, MAX_JSON) as incoming:
             pieces = await incoming.json_pieces()
 
-            def work() -> Union[Response, selecting.Click]:
-                click = selecting.look_up(self.state, bodies.parse(b"".join(pieces), bodies.SegmentBody))
-                output = selecting.segment_at_once(self.state, click)
+            def parsed() -> bodies.SegmentBody:
+                return bodies.parse(b"".join(pieces), bodies.SegmentBody)
+
+            def done(body: bodies.SegmentBody) -> Union[Response, selecting.Click]:
+                click = selecting.look_up(self.state, body)
+                output = None if _is_long(body) else selecting.segment_at_once(self.state, click)
                 return click if output is None else respond(output, raw)
 
-            workers = self.state.clicks if incoming.nbytes <= _LARGE else self.state.pictures
-            return await workers.result_of(work)
+            def clicked() -> Union[Response, selecting.Click, bodies.SegmentBody]:
+                body = parsed()
+                quick = not _is_long(body) and is_quick(body.image) and is_quick(body.mask)
+                return done(body) if quick else body
+
+            if incoming.nbytes > _LARGE:
+                return await self.state.pictures.result_of(lambda: done(parsed()))
+            answer = await self.state.clicks.result_of(clicked)
+            if not isinstance(answer, bodies.SegmentBody):
+                return answer
+            return await self.state.pictures.result_of(lambda: done(answer))
+
+
+def _is_long(body: bodies.SegmentBody) -> bool:
+    """Whether so many things are asked for that other people's clicks should not wait for all of them."""
+    return len(body.objects) > _AT_ONCE

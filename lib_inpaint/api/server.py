@@ -24,9 +24,13 @@ AddPage = Callable[[Any], None]  # puts a page at "/" into a FastAPI application
 
 
 def build(
-    service: Service, results: Path, hosts: Optional[Sequence[str]] = None, add_page: Optional[AddPage] = None
+    service: Service,
+    results: Path,
+    hosts: Optional[Sequence[str]] = None,
+    add_page: Optional[AddPage] = None,
+    trusted: Sequence[str] = (),
 ) -> Starlette:
-    """The application. `hosts`: the names it may be called by, see guard.Guard."""
+    """The application. `hosts`: the names it may be called by; `trusted`: those of a proxy; see guard.Guard."""
 
     state = AppState(service, Results(results))
 
@@ -42,17 +46,21 @@ def build(
 
         app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
         add_page(app)
-    mount(app, state, hosts=hosts)
+    mount(app, state, hosts=hosts, trusted=trusted)
     app.router.routes.insert(0, Route("/docs", lambda _: RedirectResponse(PREFIX[1:] + "/docs")))
     return app
 
 
 class ListenAddress(NamedTuple):
-    """Where to listen; port 0 takes any that is free. behind_proxy: whether a proxy calls, under any name."""
+    """Where to listen; port 0 takes any that is free. behind_proxy: whether a proxy calls, under any name.
+
+    trusted: the names that people call a proxy by.
+    """
 
     host: str
     port: int
     behind_proxy: bool = False
+    trusted: Sequence[str] = ()
 
     @property
     def names(self) -> Optional[Sequence[str]]:
@@ -75,7 +83,7 @@ def serve(
     except OSError as error:
         raise OutputFailed(f"{host}:{port} cannot be listened on: {error.strerror or error}.") from None
     with listening:
-        app = build(service, results, address.names, add_page)
+        app = build(service, results, address.names, add_page, address.trusted)
         shown = f"[{host}]" if ":" in host else host
         ready(f"http://{shown}:{listening.getsockname()[1]}")  # from here on, requests wait to be answered
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run([listening])

@@ -14,8 +14,9 @@ from ..errors import BadRequest
 from ..imaging.imagefile import MAX_PIXELS
 from ..service import Service
 from ..store import Store, content_id
+from .bodies import MAX_OBJECTS
 from .http_errors import unknown
-from .images import ImageStore, StoredImage
+from .images import MAX_INLINE, ImageStore, StoredImage
 from .incoming import MAX_JSON, MAX_UPLOAD, BodyBudget
 from .jobs import Jobs
 from .results import Results
@@ -102,7 +103,13 @@ class AppState:
             "checkpoint": checkpoint and checkpoint._asdict(),
             "budgets": budgets,
             "threads": {pool.name: {"threads": pool.threads, "waiting": pool.waiting} for pool in pools},
-            "limits": {"pixels": MAX_PIXELS, "upload_bytes": MAX_UPLOAD, "json_bytes": MAX_JSON},
+            "limits": {
+                "pixels": MAX_PIXELS,
+                "inline_pixels": MAX_INLINE,
+                "objects": MAX_OBJECTS,
+                "upload_bytes": MAX_UPLOAD,
+                "json_bytes": MAX_JSON,
+            },
         }
 
 

@@ -27,6 +27,13 @@ def add_options(parser: argparse._ActionsContainer) -> None:
     """Where to listen."""
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine)")
     parser.add_argument("--port", type=int, default=7866, help="(default: 7866)")
+    parser.add_argument(
+        "--trusted-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name by which people call a proxy in front, such as pictures.example; may be given again",
+    )
     parser.add_argument("--root-path", default="", metavar="PATH", help="what a proxy in front takes off the addresses")
 
 
@@ -49,6 +56,6 @@ def serve(options: argparse.Namespace, photo: Optional[bytes] = None) -> int:
     def ready(address: str) -> None:
         print(address + shown, flush=True)
 
-    address = server.ListenAddress(options.host, options.port, behind_proxy=bool(root_path))
+    address = server.ListenAddress(options.host, options.port, bool(root_path), options.trusted_host)
     server.serve(Service(host), host.results_folder, address, ready, add_page)
     return 0

@@ -7,11 +7,11 @@ byte. Which crops there are, and at which size an eraser is shown them, is said 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import Iterator, NamedTuple
+from typing import Generator, NamedTuple
 
 import numpy as np
 
-from ..geometry import Size, crop, fit, pad_to_multiple, resize
+from ..geometry import Array, Image, Mask, Size, crop, fit, pad_to_multiple, resize
 from ..imaging import mask as masks
 from ..models.model import Eraser, MovableEraser
 from ..progress import Progress, part, silent
@@ -26,13 +26,11 @@ _LEAST = 256  # pixels; the longest side of a crop is not shrunk below this for 
 class Filled(NamedTuple):
     """image: uint8 HxWx3 RGB. note: what a person should know about how it was made, in a sentence, or empty."""
 
-    image: np.ndarray
+    image: Image
     note: str = ""
 
 
-def fill(
-    image: np.ndarray, mask: np.ndarray, eraser: Eraser, how: FillRequest = AUTO, progress: Progress = silent
-) -> Filled:
+def fill(image: Image, mask: Mask, eraser: Eraser, how: FillRequest = AUTO, progress: Progress = silent) -> Filled:
     """The image with what is masked filled from its surroundings, in one pass or, with how.refine, from coarse to fine.
 
     image: uint8 HxWx3 RGB. mask: uint8 HxW of the same size; 255 is replaced, 0 is kept exactly, between is blended.
@@ -43,7 +41,8 @@ def fill(
     passes = [(mask, plan_crops(mask, eraser.needs, how))]
     if how.refine:
         passes += [(turn, plan_crops(turn, eraser.needs, AUTO)) for turn in checkerboard_masks(*passes[0])]
-    result, notes = image.copy(), []
+    result = image.copy()
+    notes: list[str] = []
     for number, (what, planned) in enumerate(passes):
         watch = part(progress, number / len(passes), (number + 1) / len(passes))
         notes += fill_crops(result, what, planned, eraser, watch)
@@ -51,7 +50,7 @@ def fill(
     return Filled(result, " ".join(dict.fromkeys(filter(None, notes))))
 
 
-def checkerboard_masks(mask: np.ndarray, planned: CropPlan) -> list[np.ndarray]:
+def checkerboard_masks(mask: Mask, planned: CropPlan) -> list[Mask]:
     """What is filled again from coarse to fine: the part inside of the mask that the plan shows shrunk, as two masks.
 
     These are the black and the white squares of a chessboard. Each colour is filled at full resolution with the other
@@ -61,16 +60,16 @@ def checkerboard_masks(mask: np.ndarray, planned: CropPlan) -> list[np.ndarray]:
     """
     shrunk = [number for number, (box, size) in enumerate(planned.crops, 1) if size.area < box.size.area]
     inside = (mask == 255) & np.isin(planned.owner, shrunk)
-    black = (np.arange(mask.shape[0]) // _SQUARE % 2 == 0)[:, None] ^ (np.arange(mask.shape[1]) // _SQUARE % 2 == 0)
+    height, width = mask.shape
+    row, column = np.ogrid[:height, :width]
+    black: Array = (row // _SQUARE + column // _SQUARE) % 2 == 1
     return [np.where(inside & turn, np.uint8(255), np.uint8(0)) for turn in (black, ~black)]
 
 
-def fill_crops(
-    result: np.ndarray, mask: np.ndarray, planned: CropPlan, eraser: Eraser, progress: Progress = silent
-) -> list[str]:
+def fill_crops(result: Image, mask: Mask, planned: CropPlan, eraser: Eraser, progress: Progress = silent) -> list[str]:
     """Fill the crops of a plan, one after the other, in `result`, which is written to; gives their notes."""
     crops, owner = planned
-    notes = []
+    notes: list[str] = []
     for number, (box, size) in enumerate(crops, 1):
         watch = part(progress, (number - 1) / len(crops), number / len(crops))
         own = owner[box.slices]
@@ -82,7 +81,7 @@ def fill_crops(
     return notes
 
 
-def fill_crop(image: np.ndarray, hole: np.ndarray, size: Size, eraser: Eraser, progress: Progress = silent) -> Filled:
+def fill_crop(image: Image, hole: Mask, size: Size, eraser: Eraser, progress: Progress = silent) -> Filled:
     """One crop (uint8 HxWx3, binary uint8 HxW) filled by the eraser, which is shown it at `size`.
 
     Where memory is short it is shown smaller, by halves, and then at `size` on the processor; the note says so. The
@@ -105,7 +104,7 @@ def fill_crop(image: np.ndarray, hole: np.ndarray, size: Size, eraser: Eraser, p
 
 
 @contextmanager
-def _on_processor(eraser: MovableEraser) -> Iterator[None]:
+def _on_processor(eraser: MovableEraser) -> Generator[None, None, None]:
     """The eraser works on the processor meanwhile, and goes on there if its device has become too full for it."""
     device = eraser.device
     eraser.to("cpu")
@@ -118,7 +117,7 @@ def _on_processor(eraser: MovableEraser) -> Iterator[None]:
             eraser.to("cpu")
 
 
-def _show(image: np.ndarray, hole: np.ndarray, size: Size, eraser: Eraser, progress: Progress) -> np.ndarray:
+def _show(image: Image, hole: Mask, size: Size, eraser: Eraser, progress: Progress) -> Image:
     """The crop through the eraser at `size`, in the shape it needs, and back at the crop's own size; uint8 HxWx3."""
     multiple = eraser.needs.multiple
     small_image = pad_to_multiple(resize(image, size), multiple)
@@ -130,7 +129,7 @@ def _show(image: np.ndarray, hole: np.ndarray, size: Size, eraser: Eraser, progr
     return resize(filled[: size.height, : size.width], Size.of(image))
 
 
-def blend(image: np.ndarray, filled: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def blend(image: Image, filled: Image, mask: Mask) -> Image:
     """image where mask is 0, filled where it is 255, mixed between; all uint8, a new HxWx3 array."""
     result = image.copy()
     box = masks.bounds(mask)

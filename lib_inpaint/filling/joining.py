@@ -11,7 +11,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..geometry import Size
+from ..geometry import Array, Image, Size
 from ..models.fillers.membrane import span
 
 _CELL = 8  # pixels; the difference is measured and spanned in cells of this size, as it is smooth
@@ -20,7 +20,7 @@ _SMOOTH = 1.5  # cells; standard deviation of the Gaussian that takes texture ou
 _MOST = 64.0  # of 255: what differs by more is another thing, not another light
 
 
-def matched(made: np.ndarray, known: np.ndarray, new: np.ndarray, overlap: int) -> np.ndarray:
+def matched(made: Image, known: Image, new: Array, overlap: int) -> Image:
     """`made` in the light and colour of the picture that it is to join; uint8 HxWx3, a new array.
 
     made: uint8 HxWx3, what was sampled, also of the known pixels. known: the picture, of the same shape; where `new`
@@ -38,13 +38,13 @@ def matched(made: np.ndarray, known: np.ndarray, new: np.ndarray, overlap: int) 
     return np.clip(np.rint(made + _in_pixels(field, Size.of(made))), 0, 255).astype(np.uint8)
 
 
-def _near(new: np.ndarray, reach: int) -> np.ndarray:
+def _near(new: Array, reach: int) -> Array:
     """bool HxW: what is known, at most so many pixels from what is new."""
     distance = cv2.distanceTransform((~new).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return ~new & (distance <= reach) & new.any()
 
 
-def _in_cells(values: np.ndarray) -> np.ndarray:
+def _in_cells(values: Array) -> Array:
     """float32 HxW or HxWxC -> the mean of each cell; those at the right and lower edge may be cut."""
     height, width = values.shape[:2]
     more = ((0, -height % _CELL), (0, -width % _CELL))
@@ -53,7 +53,7 @@ def _in_cells(values: np.ndarray) -> np.ndarray:
     return cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
 
 
-def _in_pixels(field: np.ndarray, size: Size) -> np.ndarray:
+def _in_pixels(field: Array, size: Size) -> Array:
     """A value for each cell -> one for each pixel, smooth between the middles of the cells."""
     whole = (field.shape[1] * _CELL, field.shape[0] * _CELL)
     return cv2.resize(field, whole, interpolation=cv2.INTER_LINEAR)[: size.height, : size.width]

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from ..errors import BadRequest
-from ..geometry import Box, Size
+from ..geometry import Box, Image, Mask, Size
 from ..imaging import mask as masks
 from ..models import registry
 from ..schema import CONTENTS, MAX_SIDE, SIDES, ExtendRequest, Outpainting, build, copy_with
@@ -20,12 +20,12 @@ AnyOutpainting = TypeVar("AnyOutpainting", bound=Outpainting)
 class Canvas(NamedTuple):
     """image: uint8 HxWx3, the old picture at `box` and its edges repeated around it. mask: uint8 HxW, 255 where new."""
 
-    image: np.ndarray
-    mask: np.ndarray
+    image: Image
+    mask: Mask
     box: Box
 
 
-def extend(image: np.ndarray, request: ExtendRequest) -> Canvas:
+def extend(image: Image, request: ExtendRequest) -> Canvas:
     """The canvas for a request. Raises BadRequest when nothing is added or the result is too large.
 
     With a feather, the mask reaches that far into the old picture, falling off in a straight line, so that no seam is
@@ -38,7 +38,7 @@ def extend(image: np.ndarray, request: ExtendRequest) -> Canvas:
     return Canvas(np.pad(image, margins, mode="edge"), mask, place(old, request))
 
 
-def new(old: Size, request: ExtendRequest) -> np.ndarray:
+def new(old: Size, request: ExtendRequest) -> Mask:
     """The mask (uint8 HxW of the canvas) of what is new on it."""
     margins = ((request.up, request.down), (request.left, request.right))
     return np.pad(masks.blank(old), margins, constant_values=255)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from ..geometry import Box, Size, fit
+from ..geometry import Array, Box, Mask, Size, fit
 from ..imaging import mask as masks
 from ..models.model import Needs
 from ..schema import FillRequest
@@ -32,10 +32,10 @@ class CropPlan(NamedTuple):
     """crops: in the order of filling. owner: int32 HxW, which crop (from 1) fills a pixel; 0 where none does."""
 
     crops: list[Crop]
-    owner: np.ndarray
+    owner: Array
 
 
-def plan_crops(mask: np.ndarray, needs: Needs, how: FillRequest) -> CropPlan:
+def plan_crops(mask: Mask, needs: Needs, how: FillRequest) -> CropPlan:
     """How to fill what is masked (uint8 HxW, above 0) in a picture of the mask's size.
 
     Every masked pixel has one owner and lies in its crop; crops may overlap. The cost goes with the masked region.
@@ -76,7 +76,7 @@ def input_size(size: Size, needs: Needs) -> Size:
     return fit(size, needs.best) if needs.best else size
 
 
-def find_holes(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def find_holes(mask: Mask) -> tuple[Array, Array]:
     """Connected holes: int32 HxW of labels from 1, 0 outside, and int Nx4 of their boxes (left, top, right, bottom)."""
     inside = masks.binary(mask)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(inside, connectivity=8)
@@ -92,8 +92,8 @@ def find_holes(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def cut_long(
-    labels: np.ndarray, holes: np.ndarray, reach: np.ndarray, needs: Needs, region: Box, size: Size
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    labels: Array, holes: Array, reach: Array, needs: Needs, region: Box, size: Size
+) -> tuple[Array, Array, Array]:
     """Cut long thin holes (a wire across the picture) into pieces that need no shrinking; the others stay as they are.
 
     What such a hole needs around it goes with its thickness, not with its length. Same in and out, with new labels.
@@ -119,14 +119,14 @@ def cut_long(
     return labels, holes, reach
 
 
-def merge(boxes: np.ndarray, needs: Needs) -> tuple[list[list[int]], np.ndarray]:
+def merge(boxes: Array, needs: Needs) -> tuple[list[list[int]], Array]:
     """Join crops (int Nx4) where one is not dearer than two, and shows nothing smaller than they would.
 
     So neighbours share a crop, but a row of things along a diagonal does not become the whole picture.
     Returns the members of each group and int Mx4 of their common crops, from top to bottom.
     """
     groups: list[list[int]] = []
-    kept = np.empty((0, 4), int)
+    kept: Array = np.empty((0, 4), int)
     for index, box in enumerate(boxes):
         group = [index]
         while groups:
@@ -146,7 +146,7 @@ def merge(boxes: np.ndarray, needs: Needs) -> tuple[list[list[int]], np.ndarray]
     return [groups[n] for n in order], kept[order]
 
 
-def crop_cost(boxes: np.ndarray, needs: Needs) -> tuple[np.ndarray, np.ndarray]:
+def crop_cost(boxes: Array, needs: Needs) -> tuple[Array, Array]:
     """For crops (int Nx4): the pixels that the eraser works through, and how large it is shown one of the picture's."""
     width, height = _sides(boxes)
     longest = np.maximum(width, height)
@@ -156,11 +156,11 @@ def crop_cost(boxes: np.ndarray, needs: Needs) -> tuple[np.ndarray, np.ndarray]:
     return width * height * scale**2, scale
 
 
-def _sides(boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _sides(boxes: Array) -> tuple[Array, Array]:
     return boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
 
 
-def _grown(holes: np.ndarray, reach: np.ndarray, region: Box, size: Size) -> np.ndarray:
+def _grown(holes: Array, reach: Array, region: Box, size: Size) -> Array:
     """The holes of a region as boxes of the picture, with their context; int Nx4."""
     low = holes[:, :2] + (region.left, region.top) - reach[:, None]
     high = holes[:, 2:] + (region.left, region.top) + reach[:, None]

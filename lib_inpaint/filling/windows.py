@@ -10,7 +10,7 @@ from typing import Iterator
 
 import numpy as np
 
-from ..geometry import Box, Size
+from ..geometry import Array, Box, Mask, Size
 
 MULTIPLE = 64  # pixels: 8 for a cell of the latent, which is halved three times
 CELL = 8  # pixels
@@ -41,7 +41,7 @@ def cut(span: Span, longest: int, overlap: int) -> list[Span]:
     """As few pieces as possible, each at most `longest`, that cover the span and share at least `overlap`."""
     start, end = span
     count = max(1, -(-(end - start - overlap) // (longest - overlap)))
-    pieces = []
+    pieces: list[Span] = []
     for left in range(count, 0, -1):
         length = _up(-(-(end - start + (left - 1) * overlap) // left))
         pieces.append((start, min(start + length, end)))
@@ -49,14 +49,14 @@ def cut(span: Span, longest: int, overlap: int) -> list[Span]:
     return pieces
 
 
-def take(array: np.ndarray, window: Box) -> np.ndarray:
+def take(array: Array, window: Box) -> Array:
     """What a window shows of a canvas (HxW or HxWx3); what sticks out of it is mirrored. A copy."""
     inside = window.clip(Size.of(array))
     beyond = [(0, window.bottom - inside.bottom), (0, window.right - inside.right)]
     return np.pad(array[inside.slices], beyond + [(0, 0)] * (array.ndim - 2), mode="symmetric")
 
 
-def window_mask(todo: np.ndarray, weight: np.ndarray, size: Size) -> np.ndarray:
+def window_mask(todo: Array, weight: Array, size: Size) -> Mask:
     """The mask of a window of that size, uint8 HxW, in which all of a cell of its latent has one value.
 
     todo: bool, what is to be made; weight: uint8, how much of what is made is blended in; both HxW of the part of the

@@ -90,6 +90,15 @@ def read(source: Union[str, Path, bytes], name: str = "") -> Picture:
         raise BadImage(f"{name} is damaged and cannot be read ({error}).") from None
 
 
+def announced_size(data: bytes) -> Optional[Size]:
+    """The size that a file's header gives, before anything is decoded; None where `read` will refuse the file."""
+    try:
+        with Image.open(io.BytesIO(data), formats=READABLE) as opened:
+            return Size(opened.width, opened.height)
+    except Exception:  # what Pillow's parsers raise; `read` says it in words
+        return None
+
+
 def read_mask(source: Union[str, Path, bytes], size: Size, name: str = "") -> np.ndarray:
     """A mask file as uint8 HxW: white is inside; where the file is transparent in places, its alpha is the mask.
 

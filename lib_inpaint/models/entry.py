@@ -43,8 +43,8 @@ class Model:
     loader: str
     about: str
     files: tuple[ModelFile, ...] = ()
-    packages: Mapping[str, str] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)
+    packages: Mapping[str, str] = field(default_factory=dict[str, str])
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     licence: str = "Apache-2.0"
 
     @property

@@ -9,9 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Iterator, NamedTuple, Optional, Protocol, Sequence, runtime_checkable
 
-import numpy as np
-
-from ..geometry import Box, Point, Size
+from ..geometry import Array, Box, Floats, Image, Mask, Point, Size
 from ..progress import Progress
 from ..schema import Selection
 
@@ -23,8 +21,8 @@ class Candidates(NamedTuple):
     scores: float32 N, the predicted IoU with the true mask, 0..1.
     """
 
-    logits: np.ndarray
-    scores: np.ndarray
+    logits: Floats
+    scores: Floats
 
 
 class Embedding(Protocol):
@@ -37,18 +35,18 @@ class Embedding(Protocol):
 class Segmenter(Protocol):
     """Encode an image once, then decode any number of selections on it cheaply."""
 
-    def encode(self, image: np.ndarray, progress: Progress) -> Embedding:
+    def encode(self, image: Image, progress: Progress) -> Embedding:
         """The slow part: uint8 HxWx3 RGB -> embedding. Depends on the image alone."""
         ...
 
-    def decode(self, embedding: Embedding, selection: Selection, previous: Optional[np.ndarray] = None) -> Candidates:
+    def decode(self, embedding: Embedding, selection: Selection, previous: Optional[Floats] = None) -> Candidates:
         """One to three candidates for what `selection` points at.
 
         previous: float32 HxW logits of an earlier candidate on this image, fed back to refine it, or None.
         """
         ...
 
-    def upscale(self, embedding: Embedding, logits: np.ndarray) -> np.ndarray:
+    def upscale(self, embedding: Embedding, logits: Floats) -> Mask:
         """Low-resolution logits float32 HxW -> mask uint8 HxW (0 or 255) at the size of the original image."""
         ...
 
@@ -60,7 +58,7 @@ class Segmenter(Protocol):
 class BatchSegmenter(Segmenter, Protocol):
     """A segmenter that decodes many single clicks in one pass, and whose scores are predictions of the true IoU."""
 
-    def decode_batch(self, embedding: Embedding, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def decode_batch(self, embedding: Embedding, points: Array) -> tuple[Array, Array]:
         """All candidates of each point by itself.
 
         points: float Nx2, (x, y) in pixels of the original image; each includes what is under it.
@@ -72,7 +70,7 @@ class BatchSegmenter(Segmenter, Protocol):
 class ListingSegmenter(Segmenter, Protocol):
     """A segmenter that can name the things in a picture without being pointed at them."""
 
-    def things(self, embedding: Embedding, count: int) -> Iterator[tuple[np.ndarray, float, Point]]:
+    def things(self, embedding: Embedding, count: int) -> Iterator[tuple[Array, float, Point]]:
         """Up to `count` things, the likeliest first: logits float32 hxw, a score in 0..1, a point inside.
 
         The point is in pixels of the original image, label 1.
@@ -98,7 +96,7 @@ class Detector(Protocol):
 
     threshold: float  # the score from which on its hits are usually right
 
-    def __call__(self, image: np.ndarray, names: Sequence[str], threshold: float) -> list[Hit]:
+    def __call__(self, image: Image, names: Sequence[str], threshold: float) -> list[Hit]:
         """uint8 HxWx3 RGB -> the things in it that go by one of `names`, scored at least `threshold`, best first."""
         ...
 
@@ -128,7 +126,7 @@ class Eraser(Protocol):
 
     needs: Needs
 
-    def __call__(self, image: np.ndarray, mask: np.ndarray, progress: Progress) -> np.ndarray:
+    def __call__(self, image: Image, mask: Mask, progress: Progress) -> Image:
         """uint8 HxWx3 RGB and binary uint8 HxW mask -> a new image of the same shape.
 
         Only the masked pixels of the result are used. An all-masked picture must give some picture, not an error.

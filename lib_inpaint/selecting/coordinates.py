@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any, NamedTuple, Optional, Sequence, TypeGuard, Union
+from typing import Any, NamedTuple, Optional, Sequence, TypeGuard, Union, cast
 
 from ..errors import BadRequest
 from ..geometry import Box, Point, Size
@@ -78,12 +78,9 @@ def selections(points: str, around: str, size: Size) -> tuple[Selection, ...]:
     clicks: tuple[Point, ...] = ()
     text = points.strip()
     if text[:1] in ("[", "{"):
-        listed = _json(text)
-        if isinstance(listed, dict):
-            listed = listed.get("objects", [listed])
-        if not isinstance(listed, list):
-            raise BadRequest("The objects in the JSON of the points are not a list.")
-        objects = tuple(in_pixels(build(Selection, item), size) for item in listed if isinstance(item, dict))
+        listed = _items(_json(text))
+        found = (build(Selection, cast("dict[str, Any]", item)) for item in listed if isinstance(item, dict))
+        objects = tuple(in_pixels(one, size) for one in found)
         clicks = tuple(_listed(item, size) for item in listed if not isinstance(item, dict))
     else:
         clicks = tuple(_typed(part.strip(), size) for part in re.split(r"[;\n]", text) if part.strip())
@@ -99,6 +96,16 @@ def _json(text: str) -> Any:
         raise BadRequest(f"The points begin like JSON, but are not: {error}.") from None
 
 
+def _items(parsed: Any) -> list[Any]:
+    """The points and objects that the JSON of the points holds, be it an object itself, or a list of them."""
+    listed: Any = parsed
+    if isinstance(parsed, dict):
+        listed = cast("dict[str, Any]", parsed).get("objects", [parsed])
+    if not isinstance(listed, list):
+        raise BadRequest("The objects in the JSON of the points are not a list.")
+    return cast("list[Any]", listed)
+
+
 def _typed(text: str, size: Size) -> Point:
     """`x,y`, or `-x,y`, as a point."""
     lengths = _lengths(text.lstrip("+-").split(","))
@@ -112,8 +119,9 @@ def _typed(text: str, size: Size) -> Point:
 
 def _listed(item: Any, size: Size) -> Point:
     """`[x, y]` or `[x, y, label]`, as a point."""
-    lengths = _lengths(item[:2]) if isinstance(item, list) and len(item) in (2, 3) else None
-    label = item[2] if lengths and len(item) == 3 else 1
+    values = cast("list[Any]", item) if isinstance(item, list) else []
+    lengths = _lengths(values[:2]) if len(values) in (2, 3) else None
+    label = values[2] if len(values) == 3 else 1
     if not _are(lengths, 2) or label not in (0, 1):
         raise BadRequest(f"{json.dumps(item)[:80]} is not a point: write [x, y], or [x, y, 0] to exclude.")
     return point(lengths, int(label), size)

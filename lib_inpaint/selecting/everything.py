@@ -14,7 +14,7 @@ from typing import Any, Callable, Iterator, NamedTuple, Optional, Sequence
 import cv2
 import numpy as np
 
-from ..geometry import Box, Point, Size, crop, crop_boxes, nms
+from ..geometry import Array, Box, Mask, Point, Size, crop, crop_boxes, nms
 from ..models.model import Embedding
 from ..progress import Progress, part, silent
 from ..schema import EverythingRequest, copy_with
@@ -26,7 +26,7 @@ _MOST = 2048  # things held at once; 128 kB each at the most
 _OFFSET = 1.0  # by how much the cut-off is moved to see how stable a mask is
 _NEAR = 20  # pixels; what ends so close to the edge of a piece was cut off by it
 _ROWS = 512  # of a mask enlarged at once
-Decoded = tuple[np.ndarray, float, np.ndarray]  # logits float32 hxw, score, (x, y) of the click in the piece
+Decoded = tuple[Array, float, Array]  # logits float32 hxw, score, (x, y) of the click in the piece
 _NO_CLICKS = np.zeros((0, 2), int)
 
 
@@ -54,7 +54,7 @@ class Thing:
     box, area: in pixels of the picture, to the nearest cell. point: the click that found it.
     """
 
-    logits: np.ndarray
+    logits: Array
     first: tuple[int, int]
     grid: Grid
     box: Box
@@ -63,7 +63,7 @@ class Thing:
     stability: float
     point: Point
 
-    def mask(self, size: Size, full: Size) -> tuple[Box, np.ndarray]:
+    def mask(self, size: Size, full: Size) -> tuple[Box, Array]:
         """Where it is on a picture of `full` size shown at `size`: a box, and bool HxW within it."""
         across, down = size.width / full.width, size.height / full.height
         shown = Grid(self.grid.left * across, self.grid.top * down, self.grid.width * across, self.grid.height * down)
@@ -78,7 +78,7 @@ class Thing:
         return box, inside
 
 
-def _weights(places: np.ndarray, count: int) -> np.ndarray:
+def _weights(places: Array, count: int) -> Array:
     """float32 PxC: how much of each of `count` cells is in the value at a place (cells, centres at .5), bilinear."""
     at = (places - 0.5).clip(0, count - 1)
     return np.maximum(0, 1 - np.abs(at[:, None] - np.arange(count))).astype(np.float32)
@@ -95,7 +95,7 @@ class Everything:
     def nbytes(self) -> int:
         return sum(thing.logits.nbytes for thing in self.things)
 
-    def label_map(self, size: Optional[Size] = None) -> np.ndarray:
+    def label_map(self, size: Optional[Size] = None) -> Array:
         """uint16 HxW at `size` (default: the picture's): 0 where nothing is, else 1 + the smallest thing's number."""
         size = size or self.size
         labels = np.zeros((size.height, size.width), np.uint16)
@@ -104,7 +104,7 @@ class Everything:
             labels[box.slices][inside] = number
         return labels
 
-    def mask(self, number: int) -> np.ndarray:
+    def mask(self, number: int) -> Mask:
         """uint8 HxW, 0 or 255, of the picture's size: the whole of one thing, also where smaller ones lie on it."""
         result = np.zeros((self.size.height, self.size.width), np.uint8)
         box, inside = self.things[number].mask(self.size, self.size)
@@ -160,7 +160,7 @@ def _in_piece(
     return _suppress(found, _by_score, request.box_nms_thresh)
 
 
-def _clicks(size: Size, per_side: int) -> np.ndarray:
+def _clicks(size: Size, per_side: int) -> Array:
     """float Nx2: (x, y) of an even grid, row by row."""
     steps = (np.arange(per_side) + 0.5) / per_side
     x, y = np.meshgrid(steps * size.width, steps * size.height)
@@ -194,9 +194,9 @@ def _decoded(
 
 
 def _judge(
-    logits: np.ndarray,
+    logits: Array,
     score: float,
-    click: np.ndarray,
+    click: Array,
     extent: tuple[float, float],
     grid: Grid,
     request: EverythingRequest,

@@ -9,7 +9,7 @@ from typing import NamedTuple, Optional, Sequence, Union
 import numpy as np
 
 from ..errors import BadRequest, EmptySelection
-from ..geometry import Point, Size
+from ..geometry import Array, Floats, Image, Mask, Point, Size
 from ..imaging import mask as masks
 from ..models.model import Candidates, Embedding, Segmenter
 from ..progress import Progress, silent
@@ -24,11 +24,11 @@ class Photo:
     image: uint8 HxWx3 RGB, not to be written to any more. id: as of `content_id`, found out when it is first asked for.
     """
 
-    def __init__(self, image: np.ndarray) -> None:
+    def __init__(self, image: Image) -> None:
         self.image = image
 
     @classmethod
-    def of(cls, image: Union[np.ndarray, Photo]) -> Photo:
+    def of(cls, image: Union[Image, Photo]) -> Photo:
         """The photo itself, or one of a bare array."""
         return image if isinstance(image, Photo) else cls(image)
 
@@ -71,13 +71,13 @@ class Found(NamedTuple):
     chosen: int
     scores: list[float]
     areas: list[int]
-    logits: np.ndarray  # float32 hxw, of the chosen one: what to feed back with the next click
+    logits: Floats  # float32 hxw, of the chosen one: what to feed back with the next click
 
 
 class Selected(NamedTuple):
     """mask: uint8 HxW, 0 or 255. found: one for each object of the request; None where no segmenter was needed."""
 
-    mask: np.ndarray
+    mask: Mask
     found: list[Optional[Found]]
 
 
@@ -86,7 +86,7 @@ def encode(photo: Photo, segmenter: LoadedSegmenter, store: Store[Embedding], pr
     return store.get_or_make(segmenter.key(photo), lambda: segmenter.model.encode(photo.image, progress))
 
 
-def validate_request(request: MaskRequest, drawn: Optional[np.ndarray], size: Size) -> None:
+def validate_request(request: MaskRequest, drawn: Optional[Mask], size: Size) -> None:
     """Raise BadRequest unless the request, and a mask that was drawn (uint8 HxW), fit a picture of that size."""
     for selection in request.objects:
         validate_selection(selection, size)
@@ -100,7 +100,11 @@ def needs_segmenter(request: MaskRequest) -> bool:
 
 
 def select(
-    size: Size, request: MaskRequest, encoded: Optional[EncodedPhoto], previous: Optional[np.ndarray] = None
+    size: Size,
+    request: MaskRequest,
+    encoded: Optional[EncodedPhoto],
+    previous: Optional[Floats] = None,
+    progress: Progress = silent,
 ) -> Selected:
     """Everything that the request's objects select in a picture of that size, before MaskOptions.
 
@@ -113,6 +117,7 @@ def select(
     result = masks.blank(size)
     found: list[Optional[Found]] = []
     for number, selection in enumerate(request.objects):
+        progress(number / len(request.objects), "Selecting")
         one, about = masks.blank(size), None
         if encoded is not None and asks_segmenter(selection):
             model, embedding = encoded
@@ -126,7 +131,7 @@ def select(
     return Selected(result, found)
 
 
-def finish(selected: Selected, drawn: Optional[np.ndarray], request: MaskRequest, photo: Photo) -> Selected:
+def finish(selected: Selected, drawn: Optional[Mask], request: MaskRequest, photo: Photo) -> Selected:
     """What was selected, and a mask that was drawn (uint8 HxW), together and changed as the request's options say.
 
     Raises EmptySelection when nothing is left.
@@ -138,7 +143,7 @@ def finish(selected: Selected, drawn: Optional[np.ndarray], request: MaskRequest
     return Selected(mask, selected.found)
 
 
-def clean_logits(logits: np.ndarray, extent: tuple[float, float], percent: float, clicked: np.ndarray) -> np.ndarray:
+def clean_logits(logits: Floats, extent: tuple[float, float], percent: float, clicked: Array) -> Floats:
     """The logits (float32 hxw) without holes and specks of up to `percent` of the picture.
 
     As SAM2Transforms.postprocess_masks in github.com/facebookresearch/sam2, before they are enlarged.
@@ -158,13 +163,13 @@ def clean_logits(logits: np.ndarray, extent: tuple[float, float], percent: float
     return result
 
 
-def logit_positions(points: Sequence[Point], extent: tuple[float, float], size: Size) -> np.ndarray:
+def logit_positions(points: Sequence[Point], extent: tuple[float, float], size: Size) -> Array:
     """int Nx2: the (row, column) of the cell of the logits that each point of a picture of that size lies in."""
     columns, rows = extent
     return np.array([(y * rows / size.height, x * columns / size.width) for x, y, _ in points], int).reshape(-1, 2)
 
 
-def drop_small_regions(inside: np.ndarray, area: int) -> np.ndarray:
+def drop_small_regions(inside: Mask, area: int) -> Mask:
     """A mask (uint8 hxw) without holes and specks of up to `area` pixels."""
     return masks.drop_islands(masks.fill_holes(inside, area), area)
 

@@ -29,6 +29,11 @@ def other_origins() -> list[str]:
     return [origin.strip() for origin in (shared.cmd_opts.cors_allow_origins or "").split(",") if origin.strip()]
 
 
+def origin_pattern() -> str:
+    """As `other_origins`, the regular expression of `--cors-allow-origins-regex`; empty where there is none."""
+    return shared.cmd_opts.cors_allow_origins_regex or ""
+
+
 def _user(app: Any, request: Request) -> Any:
     """Who is logged in to gradio, or None; as get_current_user in gradio/routes.py of 3.41 and 4.40 finds out."""
     if getattr(app, "auth_dependency", None) is not None:

@@ -189,6 +189,7 @@ class Img2img:
         from modules import processing, scripts, shared
 
         from .checkpoint import best_side
+        from .script_arguments import script_defaults
         from .watching import watched
 
         with ExitStack() as stack:
@@ -206,13 +207,6 @@ class Img2img:
                 raise ModelUnavailable("No checkpoint is loaded: choose one at the top of the WebUI.")
             processed = watch(functools.partial(sample, p, side))
         return _results(processed, request.batch_count * request.batch_size)
-
-
-def script_defaults(runner: Any) -> tuple[Any, ...]:
-    """The arguments of img2img's scripts as the page has them before anybody touched it; none is selected."""
-    values = [getattr(component, "value", None) for component in runner.inputs]
-    wanted = max((script.args_to or 0 for script in runner.scripts), default=1)
-    return (0, *values[1:], *([None] * (wanted - len(values))))
 
 
 def _given(request: SampleRequest, save: bool) -> dict[str, Any]:

@@ -44,6 +44,13 @@ def request_of(
     return from_values(kind, [*given, *defaults[count:]])
 
 
+def script_defaults(runner: Any) -> tuple[Any, ...]:
+    """The arguments of img2img's scripts as the page has them before anybody touched it; none is selected."""
+    values = [getattr(component, "value", None) for component in runner.inputs]
+    wanted = max((script.args_to or 0 for script in runner.scripts), default=1)
+    return (0, *values[1:], *([None] * (wanted - len(values))))
+
+
 def _given(p: Any, values: Sequence[Any], count: int) -> int:
     """How many of the values are the script's own: all that the page gives, as many as a program sent."""
     runner = getattr(p, "scripts", None)
