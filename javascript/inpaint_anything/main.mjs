@@ -74,7 +74,7 @@ async function build(container) {
     attach("inpaint_anything_models", (found) => buildModels(found, client, setup));
     attach("inpaint_anything_mask_actions", (found) => buildMaskActions(found, workspace, { host, say: frame.say }));
   };
-  const form = lateForm("mask", setup.forms.mask, () => workspace.state.options);
+  const form = lateForm(root, "mask", setup.forms.mask, () => workspace.state.options);
   fill();
   new MutationObserver(() => {
     fill();
@@ -86,7 +86,9 @@ async function build(container) {
   translatePage(root);
   update();
   workspace.restore();
-  return { workspace, run: workspace.run, set: (form, values) => workspace.set(form, values), open: workspace.open, stop: () => workspace.stop() };
+  /** @type {typeof workspace.set} */
+  const set = (name, values) => (name === "mask" && !form.isUsed() ? form.sync() : workspace.set(name, values));
+  return { workspace, run: workspace.run, set, open: workspace.open, stop: () => workspace.stop() };
 }
 
 /**

@@ -128,7 +128,11 @@ class Gestures(Sight):
     def reads(self, form: str, field: str, value: str) -> None:
         """Wait until a number in a form says that."""
         number = self._widget(form, field).locator("input[type=number]").first
-        self.page.wait_for_function("([number, value]) => number.value === value", arg=[number.element_handle(), value])
+        number.wait_for()
+        self.page.wait_for_function(  # gradio may put another one in its place meanwhile
+            """([id, value]) => document.querySelector(`#${id} input[type=number]`)?.value === value""",
+            arg=[f"inpaint_anything_{form}_{field}", value],
+        )
 
     def _widget(self, form: str, field: str) -> Locator:
         """A field, after opening what it is folded into."""

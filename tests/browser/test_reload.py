@@ -70,6 +70,19 @@ def test_the_last_click_is_there_at_once_and_can_be_undone(visitor: Visitor) -> 
     assert overlap(visitor.mask(), RED.mask | BLUE.mask) > 0.99
 
 
+def test_the_mask_options_are_kept_on_a_slow_computer(visitor: Visitor) -> None:
+    visitor.clicks(RED.centre)
+    visitor.fills_in("mask", "grow", 4)
+    comes_back(visitor)
+    visitor.slows(6)  # now the form is made, and says what it begins with late
+    visitor.reads("mask", "grow", "4")
+    visitor.page.wait_for_timeout(3000)
+    visitor.reads("mask", "grow", "4")
+    assert visitor.state()["options"]["grow"] == 4
+    visitor.fills_in("mask", "grow", 6)
+    assert visitor.state()["options"]["grow"] == 6
+
+
 def test_the_last_stroke_is_there_at_once_where_there_is_little_room(visitor: Visitor) -> None:
     visitor.clicks(RED.centre)
     visitor.page.evaluate(  # as where the other pages of a site have filled it

@@ -55,6 +55,10 @@ class Visitor(Gestures):
         self.page.reload()
         self.ready()
 
+    def slows(self, factor: float) -> None:
+        """From now on, this tab is on a computer that is so many times slower."""
+        self.context.new_cdp_session(self.page).send("Emulation.setCPUThrottlingRate", {"rate": factor})
+
     def ready(self) -> None:
         """Wait until the page stands; in a WebUI, choose its tab."""
         self.page.wait_for_function(f"() => window.inpaintAnything && {WORKSPACE}")

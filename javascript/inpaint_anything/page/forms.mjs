@@ -37,17 +37,33 @@ function fillForm(form, names, values) {
 
 /**
  * A form that may be made when it is first seen, as gradio 6 does: it is then filled with the document's values.
- * @param {string} form @param {string[]} names  of all its fields @param {() => Values} values
- * @returns {{sync: () => void, look: () => void}} look: to be called when the page has changed
+ *
+ * On a slow machine gradio announces such a form's first values, as if a person had given them, after it was filled.
+ * @param {HTMLElement} root  what it is in @param {string} form @param {string[]} names  of all its fields
+ * @param {() => Values} values
+ * @returns {{sync: () => void, look: () => void, isUsed: () => boolean}} look: to be called when the page has changed;
+ *   isUsed: whether a person has done something in it, so that what gradio says of it counts
  */
-export function lateForm(form, names, values) {
+export function lateForm(root, form, names, values) {
   const isThere = () => names.length > 0 && Boolean(field(form, names[0]));
-  const sync = () => fillForm(form, names, values());
   let there = isThere();
+  let used = false;
+  let filling = false;
+  function sync() {
+    filling = true;
+    fillForm(form, names, values());
+    filling = false;
+  }
   function look() {
     const before = there;
     there = isThere();
-    if (there && !before) for (const after of SETTLING) setTimeout(sync, after);
+    if (!there || before) return;
+    used = false;
+    for (const after of SETTLING) setTimeout(sync, after);
   }
-  return { sync, look };
+  const touch = (/** @type {Event} */ { target }) => {
+    if (!filling && target instanceof Node && names.some((name) => field(form, name)?.contains(target))) used = true;
+  };
+  for (const kind of ["input", "change", "click"]) root.addEventListener(kind, touch, { capture: true });
+  return { sync, look, isUsed: () => used };
 }
