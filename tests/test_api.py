@@ -130,7 +130,7 @@ def test_ids_have_one_name_in_202_and_in_results(server: Running, id: str) -> No
         ("/detect", {"text": "cat", "detector": "no-such"}, "detector"),
         ("/segment", {**CLICK, "options": {"grow": "much"}}, "options.grow"),
         ("/mask", {"mask": {"size": [1, 1], "counts": "1"}, "options": {"refine_edges": 4}}, "image"),
-        ("/batch", {"operation": "erase", "items": [{"image": 5}]}, "items.0.image"),
+        ("/batch", {"operation": "erase", "items": [{"image": [5]}]}, "items.0.image"),
         ("/erase?wait=-1", CLICK, "wait"),
         ("/segment", {"objects": [{"points": [[5, 5, 2]]}]}, "objects.0"),
     ],

@@ -209,9 +209,9 @@ def test_docs_of_a_server_of_our_own_lead_to_the_routes(tmp_path: Path) -> None:
     from lib_inpaint.api.server import build
 
     service = fake_service()[0]
-    client = TestClient(build(service, tmp_path), follow_redirects=True)
+    client = TestClient(build(service, tmp_path))
     for path in ("/docs", "/inpaint-anything/v1", "/inpaint-anything/v1/"):
-        answer = client.get(path)
+        answer = client.get(path, follow_redirects=True)
         assert answer.status_code == 200, path
         assert "/segment" in answer.text
 

@@ -126,7 +126,7 @@ def _brightness(levels: np.ndarray) -> np.ndarray:
         return levels.reshape(levels.shape[:2])
     total = np.full(levels.shape[:2], 500, np.uint32)
     for channel, weight in enumerate((299, 587, 114)):
-        total += levels[..., channel] * np.uint32(weight)
+        total += levels[..., channel].astype(np.uint32) * weight  # numpy 1 would multiply in 16 bits
     return (total // 1000).astype(np.uint8)
 
 
