@@ -211,7 +211,7 @@ def test_an_extension_that_cannot_be_is_refused_before_it_is_a_job(
     [
         ({"mask": None}, 422, "bad_request"),
         ({"mask": png(np.zeros_like(MASK))}, 422, "empty_selection"),
-        ({"mask": png(MASK[:9])}, 415, "bad_image"),
+        ({"mask": png(MASK[:9])}, 422, "bad_request"),
         ({"steps": 0}, 422, "bad_request"),
         ({"sampler": "unknown"}, 422, "bad_request"),
         ({"masked_content": "nothing I know"}, 404, "unknown_model"),
