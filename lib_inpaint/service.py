@@ -24,6 +24,7 @@ from .schema import (
     FillRequest,
     InpaintRequest,
     MaskRequest,
+    ObjectsRequest,
     PromptedOutpaintRequest,
     RemoveRequest,
     Request,
@@ -84,12 +85,7 @@ class Service:
     ) -> Selected:
         """As `mask`, and what was proposed for each object; `previous` as of segment.select."""
         photo = Photo.of(image)
-        selected = self.click(photo, request, drawn, previous, progress)
-        if selected is None:
-            model = self.models.choose(request.segmenter, "segmenter")
-            encoded = self._encode(photo, model, part(progress, 0.0, 0.9))
-            selected = self._decode(photo, request, drawn, previous, encoded, part(progress, 0.9, 1.0))
-        return selected
+        return segment.finish(self._select(photo, request, drawn, previous, progress), drawn, request.options, photo)
 
     def click(
         self,
@@ -101,13 +97,8 @@ class Service:
     ) -> Optional[Selected]:
         """As `select` where it is a decoder pass at most; None where a model has to be loaded or the image encoded."""
         photo = Photo.of(image)
-        validate_request(request, drawn, photo.size)
-        encoded = None
-        if needs_segmenter(request):
-            encoded = self._encoded(photo, self.models.choose(request.segmenter, "segmenter"))
-            if encoded is None:
-                return None
-        return self._decode(photo, request, drawn, previous, encoded, progress)
+        selected = self._click(photo, request, drawn, previous, progress)
+        return None if selected is None else segment.finish(selected, drawn, request.options, photo)
 
     def prefetch(self, image: AnyImage, segmenter: str = "auto", progress: Progress = silent) -> None:
         """Encode the image ahead of the first click; for a thread of its own, when a picture comes in."""
@@ -149,12 +140,17 @@ class Service:
     def remove(
         self, image: Image, request: RemoveRequest, drawn: Optional[Mask] = None, progress: Progress = silent
     ) -> Result:
-        """The image with what is selected removed. Outside the mask of the result it equals `image`, byte for byte."""
-        eraser = self._eraser(request.eraser)
-        if request.options.grow is None:
-            request = copy_with(request, options=copy_with(request.options, grow=eraser.needs.grow))
-        mask = self.mask(image, request, drawn, part(progress, 0.0, 0.3, "Selecting. "))
-        return self._fill(image, mask, eraser, request, part(progress, 0.3, 1.0, "Removing. "))
+        """The image with what is selected removed. Outside the mask of the result it equals `image`, byte for byte.
+
+        drawn: as of `mask`; it is replaced as it is, unless the request has options for the whole mask.
+        """
+        photo, eraser = Photo.of(image), self._eraser(request.eraser)
+        selected = self._select(photo, request, drawn, None, part(progress, 0.0, 0.3, "Selecting. "))
+        if request.options is None:
+            mask = segment.suit(selected, drawn, request.objects, photo).mask
+        else:
+            mask = segment.finish(selected, drawn, request.options, photo).mask
+        return self._fill(photo.image, mask, eraser, request, part(progress, 0.3, 1.0, "Removing. "))
 
     def extend(self, image: Image, request: ExtendRequest, progress: Progress = silent) -> Result:
         """The image on a larger canvas, the new part filled from what is there."""
@@ -265,21 +261,52 @@ class Service:
             encoded = EncodedPhoto(segmenter.model, embedding)
         return encoded
 
+    def _select(
+        self,
+        photo: Photo,
+        request: ObjectsRequest,
+        drawn: Optional[Mask],
+        previous: Optional[Floats],
+        progress: Progress,
+    ) -> Selected:
+        """What the request's objects select, before any options; nothing where there are none, but a drawn mask."""
+        selected = self._click(photo, request, drawn, previous, progress)
+        if selected is None:
+            model = self.models.choose(request.segmenter, "segmenter")
+            encoded = self._encode(photo, model, part(progress, 0.0, 0.9))
+            selected = self._decode(photo, request, drawn, previous, encoded, part(progress, 0.9, 1.0))
+        return selected
+
+    def _click(
+        self,
+        photo: Photo,
+        request: ObjectsRequest,
+        drawn: Optional[Mask],
+        previous: Optional[Floats],
+        progress: Progress,
+    ) -> Optional[Selected]:
+        """As `_select` where it is a decoder pass at most, else None."""
+        validate_request(request, drawn, photo.size)
+        encoded = None
+        if needs_segmenter(request):
+            encoded = self._encoded(photo, self.models.choose(request.segmenter, "segmenter"))
+            if encoded is None:
+                return None
+        return self._decode(photo, request, drawn, previous, encoded, progress)
+
     def _decode(
         self,
         photo: Photo,
-        request: MaskRequest,
+        request: ObjectsRequest,
         drawn: Optional[Mask],
         previous: Optional[Floats],
         encoded: Optional[EncodedPhoto],
         progress: Progress,
     ) -> Selected:
-        """What the request's objects and the drawn mask select together, changed as the request's options say."""
-        selected = Selected(masks.blank(photo.size), [])
-        if request.objects or drawn is None:
-            with self.host.alongside():  # a click need not wait until somebody's sampling is over
-                selected = segment.select(photo.size, request, encoded, previous, progress)
-        return segment.finish(selected, drawn, request, photo)
+        if drawn is not None and not request.objects:
+            return Selected(masks.blank(photo.size), [], masks.blank(photo.size))
+        with self.host.alongside():  # a click need not wait until somebody's sampling is over
+            return segment.select(photo.size, request, encoded, previous, progress)
 
     def _loaded(self, model: Model) -> LoadedSegmenter:
         return LoadedSegmenter(model.name, self.host.dtype, self.models.load(model))

@@ -4,7 +4,7 @@
  * @typedef {import("./session/workspace.mjs").Workspace["run"]} Run
  *
  * @typedef {object} Page  window.inpaintAnything, for the buttons that Python makes
- * @property {Workspace} workspace @property {Run} run @property {Workspace["set"]} set @property {Workspace["open"]} open
+ * @property {Workspace} workspace @property {Run} run @property {Workspace["set"]} set @property {Workspace["show"]} show @property {Workspace["open"]} open
  * @property {() => void} stop
  *
  * @typedef {import("./session/parts.mjs").Setup & {host: string, language: string, models_folder: string, offline: boolean}} Setup
@@ -88,7 +88,7 @@ async function build(container) {
   workspace.restore();
   /** @type {typeof workspace.set} */
   const set = (name, values) => (name === "mask" && !form.isUsed() ? form.sync() : workspace.set(name, values));
-  return { workspace, run: workspace.run, set, open: workspace.open, stop: () => workspace.stop() };
+  return { workspace, run: workspace.run, set, show: workspace.show, open: workspace.open, stop: () => workspace.stop() };
 }
 
 /**

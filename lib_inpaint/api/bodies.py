@@ -19,6 +19,7 @@ from ..schema import (
     ExtendRequest,
     FillRequest,
     InpaintRequest,
+    MaskFile,
     MaskOptions,
     MaskRequest,
     PromptedOutpaintRequest,
@@ -54,7 +55,7 @@ class OfImage(Request):
     image: str = _IMAGE
 
 
-class SegmentBody(OfImage, MaskRequest, DetectRequest):
+class SegmentBody(OfImage, MaskFile, MaskRequest, DetectRequest):
     """Select things in a picture: points, boxes, text, rough brush and brush strokes in, the mask out."""
 
     points: Tuple[Point, ...] = Field((), title="Points", description="With `box`, one more of the `objects`")
@@ -83,7 +84,7 @@ class EverythingBody(OfImage, EverythingRequest):
     """Find all things in a picture."""
 
 
-class MaskBody(Request):
+class MaskBody(MaskFile):
     """Change a mask, and combine it with another one first."""
 
     mask: MaskField = _NEEDED_MASK
@@ -93,10 +94,13 @@ class MaskBody(Request):
     )
     image: Optional[str] = Field(None, title="Picture", description="Needed only for `refine_edges`")
     options: MaskOptions = Field(MaskOptions(), title="Mask")
+    erased: Optional[MaskField] = Field(None, title="Erased", description="Taken away after the options")
+    drawn: Optional[MaskField] = Field(None, title="Drawn", description="Added after that, as it is")
+    whole: MaskOptions = Field(MaskOptions(), title="Whole", description="Done at last, to all of it")
     mask_format: MaskFormat = _MASK_FORMAT
 
 
-class CutoutBody(OfImage):
+class CutoutBody(OfImage, MaskFile):
     """Cut out of a picture what is masked."""
 
     mask: MaskField = _NEEDED_MASK
@@ -106,7 +110,7 @@ class CutoutBody(OfImage):
     format: Optional[Literal["png", "webp"]] = _FORMAT
 
 
-class EraseBody(OfImage, RemoveRequest):
+class EraseBody(OfImage, MaskFile, RemoveRequest):
     """Remove what is selected and fill the place from its surroundings."""
 
     mask: Optional[MaskField] = _MASK
@@ -114,7 +118,7 @@ class EraseBody(OfImage, RemoveRequest):
     format: Optional[Format] = _FORMAT
 
 
-class PrefillBody(OfImage, FillRequest):
+class PrefillBody(OfImage, MaskFile, FillRequest):
     """Fill what is masked, for img2img or outpainting to start from."""
 
     mask: MaskField = _NEEDED_MASK
@@ -128,7 +132,7 @@ class ExtendBody(OfImage, ExtendRequest):
     format: Optional[Format] = _FORMAT
 
 
-class InpaintBody(OfImage, InpaintRequest):
+class InpaintBody(OfImage, MaskFile, InpaintRequest):
     """Fill what is masked from a prompt, with the WebUI's checkpoint."""
 
     mask: MaskField = _NEEDED_MASK
@@ -144,7 +148,7 @@ class OutpaintBody(OfImage, PromptedOutpaintRequest):
     format: Optional[Format] = _FORMAT
 
 
-class EditBody(OfImage, EditRequest):
+class EditBody(OfImage, MaskFile, EditRequest):
     """Edit a picture by an instruction, with an instruct-pix2pix checkpoint."""
 
     mask: Optional[MaskField] = _MASK

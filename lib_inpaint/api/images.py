@@ -26,7 +26,7 @@ from ..errors import BadRequest, InpaintError
 from ..geometry import Size
 from ..imaging import imagefile, maskfile, rle
 from ..imaging.imagefile import Picture
-from ..schema import Request
+from ..schema import MaskFile, Request
 from ..selecting.segment import Photo
 from ..store import Store, content_id
 from .http_errors import HttpError, for_field, unknown
@@ -44,14 +44,15 @@ class RunLengths(Request):
     size: Tuple[int, int] = Field(..., title="Size", description="Height and width in pixels")
     counts: str = Field(..., title="Counts")
 
-    def decode(self, expected: Optional[Size]) -> np.ndarray:
-        """The mask (uint8 HxW). Raises BadRequest unless it is of the expected size, or of any that a picture has."""
-        size = Size(self.size[1], self.size[0])
-        if expected is not None and size != expected:
-            raise BadRequest(f"The mask is {size} pixels, but the picture is {expected}.")
-        if min(size) < 1 or size.area > imagefile.MAX_PIXELS:
-            raise BadRequest(f"No picture is {size} pixels.")
-        return rle.decode(self.counts, size)
+    @property
+    def pixels(self) -> Size:
+        return Size(self.size[1], self.size[0])
+
+    def decode(self) -> np.ndarray:
+        """The mask (uint8 HxW). Raises BadRequest for a size that no picture has."""
+        if min(self.pixels) < 1 or self.pixels.area > imagefile.MAX_PIXELS:
+            raise BadRequest(f"No picture is {self.pixels} pixels.")
+        return rle.decode(self.counts, self.pixels)
 
 
 MaskField = Union[str, RunLengths]
@@ -120,34 +121,37 @@ class ImageStore:
             return self.get(value, field)
         return self.put(self._load(value, field))
 
-    def resolve_mask(self, value: MaskField, size: Optional[Size], field: str) -> np.ndarray:
-        """The mask (uint8 HxW) that a field refers to or holds. Raises HttpError when its size is not `size`."""
+    def resolve_mask(self, value: MaskField, size: Optional[Size], field: str, how: MaskFile) -> np.ndarray:
+        """The mask (uint8 HxW) that a field refers to or holds.
+
+        Raises HttpError when its size is not `size`, unless `how` says to fit it.
+        """
         try:
             if isinstance(value, RunLengths):
-                return value.decode(size)
-            is_id = _ID.fullmatch(value)
-            if is_id:
-                mask = maskfile.of_picture(self.get(value, field).picture)
+                if size is not None and not how.fit_mask:
+                    maskfile.require_size(value.pixels, size)
+                mask = value.decode()
+            elif _ID.fullmatch(value):
+                mask = maskfile.of_picture(self.get(value, field).picture, how.mask_label)
             else:
-                data = from_base64(value)
-                self._bound(data, MAX_INLINE)
-                mask = maskfile.read(data)
-            return maskfile.fitting(mask, size or Size.of(mask))
+                mask = maskfile.read(self._bounded(from_base64(value), MAX_INLINE), label=how.mask_label)
+            return mask if size is None else maskfile.fitting(mask, size, how.fit_mask)
         except InpaintError as error:
             raise for_field(field, error) from None
 
     def load(self, data: bytes, most: int = imagefile.MAX_PIXELS) -> Picture:
         """A picture's file, of `most` pixels. Raises HttpError, 413, by its header, before memory is taken for it."""
-        self._bound(data, most)
-        return imagefile.read(data, "The picture")
+        return imagefile.read(self._bounded(data, most), "The picture")
 
-    def _bound(self, data: bytes, most: int) -> None:
+    def _bounded(self, data: bytes, most: int) -> bytes:
+        """The file itself, if its header says that it is not too large."""
         size = imagefile.announced_size(data)
         if size is not None and most < size.area <= imagefile.MAX_PIXELS:
             most_told = f"{most // 1_000_000} megapixels can be sent along"
             raise HttpError(f"The picture is {size} pixels; {most_told}, larger ones to /images.", 413, "too_large")
         if size is not None and 3 * size.area > self.store.limit:
             raise HttpError("The picture is larger than what this server keeps.", 413, "too_large")
+        return data
 
     def _load(self, value: str, field: str) -> Picture:
         try:

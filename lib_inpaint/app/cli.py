@@ -20,7 +20,7 @@ from ..schema import (
     EverythingRequest,
     ExtendRequest,
     FillRequest,
-    MaskOptions,
+    MaskFile,
     MaskRequest,
     RemoveRequest,
 )
@@ -30,7 +30,7 @@ from . import commands, file_tasks
 from . import serve as cli_serve
 from .bar import Bar
 from .file_tasks import FileTask
-from .options import add_fields, add_mask_options, add_prompts, request_from, selection_from
+from .options import add_fields, add_mask_options, add_prompts, add_removal_options, request_from, selection_from
 
 DONE, SOME_FAILED, USAGE, STOPPED = 0, 1, 2, 130
 
@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     add_prompts(remove)
     add_fields(remove, RemoveRequest, ("segmenter", "candidate", "specks"))
     add_fields(remove, FillRequest)
-    add_fields(remove, MaskOptions, defaults=RemoveRequest().options)
+    add_removal_options(remove)
 
     mask = _command(subparsers, "mask", "select a thing, and write its mask or the thing cut out", _mask)
     _add_files(mask)
@@ -119,8 +119,8 @@ def _remove(options: argparse.Namespace) -> int:
     service.check_models(text)
 
     def work(task: FileTask, progress: Progress) -> dict[str, object]:
-        drawn = options.mask and file_tasks.companion(options.mask, task.source)
-        return commands.remove(service, task, request, selections, text, drawn, progress)
+        given = _given_mask(options, task)
+        return commands.remove(service, task, request, selections, text, given, progress)
 
     return _process_files(options, work)
 
@@ -149,10 +149,16 @@ def _mask(options: argparse.Namespace) -> int:
         )
 
     def work(task: FileTask, progress: Progress) -> dict[str, object]:
-        drawn = options.mask and file_tasks.companion(options.mask, task.source)
-        return commands.mask(service, task, request, selections, text, drawn, options.output_as, progress)
+        given = _given_mask(options, task)
+        return commands.mask(service, task, request, selections, text, given, options.output_as, progress)
 
     return _process_files(options, work, lossless=True)
+
+
+def _given_mask(options: argparse.Namespace, task: FileTask) -> Optional[commands.GivenMask]:
+    if options.mask is None:
+        return None
+    return commands.GivenMask(file_tasks.companion(options.mask, task.source), request_from(options, MaskFile))
 
 
 def _everything(options: argparse.Namespace) -> int:
@@ -214,7 +220,8 @@ def _process_files(
                 _tell(options, {**names, "ok": False, "error": outcome.error}, "")
             else:
                 details = {**names, "ok": True, **outcome.details, "seconds": round(seconds, 3)}
-                _tell(options, details, f"{outcome.task.source} -> {outcome.task.target}")
+                note = f"\n{outcome.details['note']}" if "note" in outcome.details else ""
+                _tell(options, details, f"{outcome.task.source} -> {outcome.task.target}{note}")
     for outcome in failed if not options.json else ():
         print(outcome.error, file=sys.stderr)
     if failed and len(tasks) > 1 and not options.json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Callable, Optional, Sequence, get_args
+from typing import Any, Callable, NamedTuple, Optional, Sequence, get_args
 
 import numpy as np
 
@@ -24,6 +24,8 @@ from ..schema import (
     DetectRequest,
     EverythingRequest,
     ExtendRequest,
+    MaskFile,
+    MaskOptions,
     MaskOutput,
     MaskRequest,
     RemoveRequest,
@@ -41,13 +43,25 @@ LABELS_ENDING, LIST_ENDING = ".labels.png", ".json"
 Selections = Callable[[Size], "tuple[Selection, ...]"]
 
 
+class GivenMask(NamedTuple):
+    """A mask file for a picture, and how it is read."""
+
+    path: Path
+    how: MaskFile
+
+    def read(self, size: Size) -> np.ndarray:
+        """The mask (uint8 HxW) for a picture of that size."""
+        mask = maskfile.read(self.path, label=self.how.mask_label)
+        return maskfile.fitting(mask, size, self.how.fit_mask, self.path.name)
+
+
 def remove(
     service: Service,
     task: FileTask,
     request: RemoveRequest,
     selections: Selections,
     text: DetectRequest,
-    drawn: Optional[Path],
+    given: Optional[GivenMask],
     progress: Progress,
 ) -> dict[str, object]:
     """Remove what is selected from the task's picture and write the result."""
@@ -55,10 +69,12 @@ def remove(
     _check_alpha(picture, task)
     hits = service.find(picture.image, text, progress)
     request = copy_with(request, objects=(*selections(picture.size), *(hit.selection for hit in hits)))
-    result = service.remove(picture.image, request, _drawn(drawn, picture), progress)
+    drawn = None if given is None else given.read(picture.size)
+    result = service.remove(picture.image, request, drawn, progress)
+    note = _mask_note(drawn, request.options)
     imagefile.write(task.target, imagefile.encode(picture.with_image(result.image), imagefile.format_for(task.target)))
-    noted = {"note": result.note} if result.note else {}
-    return {"size": list(picture.size), "masked": int(np.count_nonzero(result.mask)), **noted, **_told(hits)}
+    masked = int(np.count_nonzero(result.mask))
+    return {"size": list(picture.size), "masked": masked, **_noted(note, result.note), **_told(hits)}
 
 
 def mask(
@@ -67,7 +83,7 @@ def mask(
     request: MaskRequest,
     selections: Selections,
     text: DetectRequest,
-    drawn: Optional[Path],
+    given: Optional[GivenMask],
     output: MaskOutput,
     progress: Progress,
 ) -> dict[str, object]:
@@ -75,12 +91,14 @@ def mask(
     picture = imagefile.read(task.source)
     hits = service.find(picture.image, text, progress)
     request = copy_with(request, objects=(*selections(picture.size), *(hit.selection for hit in hits)))
-    selected = service.mask(picture.image, request, _drawn(drawn, picture), progress)
+    drawn = None if given is None else given.read(picture.size)
+    selected = service.mask(picture.image, request, drawn, progress)
     shown = mask_picture(picture, selected, output)
     imagefile.write(task.target, imagefile.encode(shown, imagefile.format_for(task.target)))
     box = masks.bounds(selected)
     masked = int(np.count_nonzero(selected))
-    return {"size": list(picture.size), "masked": masked, "box": list(box) if box else None, **_told(hits)}
+    noted = _noted(_mask_note(drawn, request.options))
+    return {"size": list(picture.size), "masked": masked, "box": list(box) if box else None, **noted, **_told(hits)}
 
 
 def candidates(
@@ -195,8 +213,15 @@ def _told(hits: Sequence[Hit]) -> dict[str, object]:
     return {"hits": lines} if lines else {}
 
 
-def _drawn(path: Optional[Path], picture: Picture) -> Optional[np.ndarray]:
-    return None if path is None else maskfile.fitting(maskfile.read(path), picture.size, name=path.name)
+def _mask_note(drawn: Optional[np.ndarray], options: Optional[MaskOptions]) -> str:
+    """What a person should know of a mask from a file (uint8 HxW)."""
+    turned = options is not None and options.invert
+    return "" if drawn is None or turned else maskfile.note(drawn, "--invert")
+
+
+def _noted(*notes: str) -> dict[str, object]:
+    note = " ".join(filter(None, notes))
+    return {"note": note} if note else {}
 
 
 def _check_alpha(picture: Picture, task: FileTask) -> None:

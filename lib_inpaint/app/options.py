@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any, Callable, Optional, Sequence, Type
+from typing import Callable, Optional, Sequence, Type
 
 from ..errors import BadRequest
 from ..geometry import Size
 from ..schema import (
+    SUITED,
     AnyRequest,
     DetectRequest,
     EverythingRequest,
     FieldInfo,
+    MaskFile,
     MaskOptions,
     MaskRequest,
+    RemoveRequest,
     Request,
     Selection,
     build,
@@ -29,26 +32,29 @@ def add_fields(
     parser: argparse._ActionsContainer,
     request: Type[Request],
     names: Optional[Sequence[str]] = None,
-    defaults: Optional[Request] = None,
+    typed_only: bool = False,
 ) -> None:
-    """One option for each field of the request class (or for those named), with its help and default."""
+    """One option for each field of the request class (or for those named), with its help and default.
+
+    typed_only: one that is not typed is absent afterwards, and its default is said elsewhere.
+    """
     for field in fields_of(request):
         if names is None or field.name in names:
-            default = getattr(defaults, field.name) if defaults is not None else field.default
-            _add_field(parser, field, default)
+            _add_field(parser, field, typed_only)
 
 
-def _add_field(parser: argparse._ActionsContainer, field: FieldInfo, default: Any) -> None:
+def _add_field(parser: argparse._ActionsContainer, field: FieldInfo, typed_only: bool) -> None:
     flag = "--" + field.name.replace("_", "-")
     text = f"{field.label}. {field.help}".rstrip(". ").replace("%", "%%")  # argparse puts values where a % stands
-    if isinstance(default, bool):
+    default = argparse.SUPPRESS if typed_only else field.default
+    if isinstance(field.default, bool):
         parser.add_argument(flag, action="store_true", default=default, help=text)
         return
-    shown = "" if default in (None, "") else f" (default: {default})"
+    shown = "" if typed_only or default in (None, "") else f" (default: {default})"
     if field.choices:
         parser.add_argument(flag, choices=field.choices, default=default, help=text + shown)
         return
-    kind = type(field.high if default is None else default)  # limits are of the field's own type
+    kind = type(field.high if field.default is None else field.default)  # limits are of the field's own type
     parser.add_argument(flag, type=kind, default=default, metavar="NAME" if kind is str else "N", help=text + shown)
 
 
@@ -74,7 +80,19 @@ def add_prompts(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a ready mask, white is selected; or a folder of masks named as the pictures",
     )
+    add_fields(group, MaskFile)
     add_fields(group, DetectRequest)
+
+
+def add_removal_options(parser: argparse.ArgumentParser) -> None:
+    """What is done to a mask before what is in it is removed."""
+    suited = f"--fill-holes {SUITED.fill_holes} --grow {SUITED.grow} --feather {SUITED.feather}"
+    group = parser.add_argument_group(
+        "the mask",
+        f"What is pointed at or named gets {suited}, but for what is typed. Nothing is done to a mask from a file, "
+        "nor beside one, but what is typed.",
+    )
+    add_fields(group, MaskOptions, typed_only=True)
 
 
 def add_mask_options(parser: argparse.ArgumentParser, outputs: Sequence[str]) -> None:
@@ -98,7 +116,7 @@ def add_mask_options(parser: argparse.ArgumentParser, outputs: Sequence[str]) ->
         help="find all things: the picture in colours, NAME.labels.png with the thing at each pixel, and NAME.json",
     )
     add_fields(parser, MaskRequest, ("segmenter", "candidate", "specks"))
-    add_fields(parser, MaskOptions, defaults=MaskRequest().options)
+    add_fields(parser, MaskOptions)
     fields = ("points_per_side", "pred_iou_thresh", "stability_score_thresh", "box_nms_thresh", "crop_n_layers")
     add_fields(parser.add_argument_group("for --everything"), EverythingRequest, fields)
 
@@ -108,8 +126,10 @@ def request_from(options: argparse.Namespace, request: Type[AnyRequest]) -> AnyR
     typed = vars(options)
     values = {field.name: typed[field.name] for field in fields_of(request) if field.name in typed}
     if "options" in (field.name for field in fields_of(request)):
-        names = [field.name for field in fields_of(MaskOptions)]
-        values["options"] = build(MaskOptions, {name: typed[name] for name in names})
+        changes = {field.name: typed[field.name] for field in fields_of(MaskOptions) if field.name in typed}
+        if changes:
+            before = SUITED if issubclass(request, RemoveRequest) and options.mask is None else MaskOptions()
+            values["options"] = build(MaskOptions, {**dict(before), **changes})
     return build(request, values)
 
 

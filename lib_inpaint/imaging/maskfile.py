@@ -26,7 +26,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from ..errors import BadRequest
-from ..geometry import Size, resize
+from ..geometry import Array, Mask, Size, resize
 from . import imagefile
 from .imagefile import Picture
 
@@ -37,21 +37,22 @@ _LABELS = 8192  # of 16 bits: no mask is that dark
 _MUCH = 0.95  # of a picture; few people select so much of it
 
 
-def read(source: Union[str, Path, bytes], name: str = "", label: Optional[int] = None) -> np.ndarray:
+def read(source: Union[str, Path, bytes], name: str = "", label: Optional[int] = None) -> Mask:
     """The mask in a file or in bytes, of any kind that Pillow reads; `name` and errors as of imagefile.read.
 
     label: as of to_mask; of a palette it is the index.
     """
-    return imagefile.decoded(source, name or "The mask", lambda opened: to_mask(_pixels(opened, label), label))
+    called = name or ("The mask" if isinstance(source, bytes) else Path(source).name)
+    return imagefile.decoded(source, called, lambda opened: to_mask(_pixels(opened, label), label))
 
 
-def of_picture(picture: Picture, label: Optional[int] = None) -> np.ndarray:
+def of_picture(picture: Picture, label: Optional[int] = None) -> Mask:
     """The mask that a picture means which was read before, with 8 bits a channel."""
     image = picture.image if picture.alpha is None else np.dstack([picture.image, picture.alpha])
     return to_mask(image, label)
 
 
-def to_mask(pixels: np.ndarray, label: Optional[int] = None) -> np.ndarray:
+def to_mask(pixels: Array, label: Optional[int] = None) -> Mask:
     """The mask (uint8 HxW) that a decoded picture means, by the rules above.
 
     pixels: HxW, or HxWxC of grey and alpha (C=2), RGB (3) or RGBA (4). bool; uint8; other integers as of 16 bits;
@@ -74,23 +75,29 @@ def to_mask(pixels: np.ndarray, label: Optional[int] = None) -> np.ndarray:
     return _clean(255 - shown)
 
 
-def fitting(mask: np.ndarray, size: Size, fit: bool = False, name: str = "") -> np.ndarray:
+def fitting(mask: Array, size: Size, fit: bool = False, name: str = "") -> Mask:
     """The mask at the picture's size: as it is, or scaled where `fit` says so. Raises BadRequest where it does not.
 
     One without soft edges has none afterwards.
     """
-    own = Size.of(mask)
-    if own == size:
-        return mask
     if not fit:
-        called = f"The mask {name}".rstrip()
-        raise BadRequest(f"{called} is {own} pixels, but the picture is {size}; scale it, or ask for that (fit mask).")
+        require_size(Size.of(mask), size, name)
+    if Size.of(mask) == size:
+        return mask
     scaled = resize(mask, size)
     soft = np.logical_and(mask > 0, mask < 255).any()
     return scaled if soft else np.where(scaled >= _HALF, np.uint8(255), np.uint8(0))
 
 
-def note(mask: np.ndarray, how: str) -> str:
+def require_size(own: Size, size: Size, name: str = "") -> None:
+    """Raise BadRequest unless a mask has the picture's size."""
+    if own != size:
+        called = f"The mask {name}".rstrip()
+        hint = 'with --fit-mask, or "fit_mask": true, it is scaled.'
+        raise BadRequest(f"{called} is {own} pixels, but the picture is {size}; {hint}")
+
+
+def note(mask: Array, how: str) -> str:
     """A sentence where so much is inside (uint8 HxW) that the rest may be meant, else empty. how: to turn it round."""
     part = np.count_nonzero(mask >= _HALF) / max(mask.size, 1)
     if part <= _MUCH:
@@ -98,7 +105,7 @@ def note(mask: np.ndarray, how: str) -> str:
     return f"The mask selects {part:.0%} of the picture, as white is what is selected; {how} turns it round."
 
 
-def _pixels(opened: Image.Image, label: Optional[int]) -> np.ndarray:
+def _pixels(opened: Image.Image, label: Optional[int]) -> Mask:
     """A loaded Pillow image, upright, as to_mask takes it."""
     upright = ImageOps.exif_transpose(opened) or opened
     if upright.mode == "P" and label is not None:
@@ -110,7 +117,7 @@ def _pixels(opened: Image.Image, label: Optional[int]) -> np.ndarray:
     return np.asarray(upright.convert("RGB"))
 
 
-def _labelled(colour: np.ndarray, label: int) -> np.ndarray:
+def _labelled(colour: Array, label: int) -> Mask:
     values = colour if colour.ndim == 2 else colour[..., 0]
     if colour.ndim == 3 and (colour != colour[..., :1]).any():
         raise BadRequest("The mask has colours, so it has no labels; leave the label out.")
@@ -120,7 +127,7 @@ def _labelled(colour: np.ndarray, label: int) -> np.ndarray:
     return np.where(inside, np.uint8(255), np.uint8(0))
 
 
-def _brightness(levels: np.ndarray) -> np.ndarray:
+def _brightness(levels: Array) -> Mask:
     """Levels (uint8 HxW, HxWx1 or HxWx3 RGB) as those of grey, by Rec. 601; uint8 HxW."""
     if levels.ndim == 2 or levels.shape[2] == 1:
         return levels.reshape(levels.shape[:2])
@@ -130,7 +137,7 @@ def _brightness(levels: np.ndarray) -> np.ndarray:
     return (total // 1000).astype(np.uint8)
 
 
-def _levels(values: np.ndarray) -> np.ndarray:
+def _levels(values: Array) -> Mask:
     """Values of any depth as levels of 0 to 255 (uint8 of their shape); the rule about depth is in here."""
     if values.dtype == np.bool_:
         return np.where(values, np.uint8(255), np.uint8(0))
@@ -147,7 +154,7 @@ def _levels(values: np.ndarray) -> np.ndarray:
     return ((np.clip(values, 0, 65535).astype(np.uint32) + 128) // 257).astype(np.uint8)
 
 
-def _is_white_on_black(colour: np.ndarray, shown: np.ndarray) -> bool:
+def _is_white_on_black(colour: Array, shown: Array) -> bool:
     seen = shown > _NEAR
     channels = colour.reshape(*shown.shape, -1)
     black = seen & (channels.max(axis=2) <= _NEAR)
@@ -156,7 +163,7 @@ def _is_white_on_black(colour: np.ndarray, shown: np.ndarray) -> bool:
     return bool(_most(_border(black)) and white.any() and clear)
 
 
-def _clean(levels: np.ndarray) -> np.ndarray:
+def _clean(levels: Array) -> Mask:
     """Levels (uint8 HxW) without noise; the rule about noise is in here."""
     counts = cv2.calcHist([levels], [0], None, [256], [0, 256]).ravel()
     if counts[1 : _NEAR + 1].sum() <= counts[_NEAR + 1 : 255 - _NEAR].sum():
@@ -167,7 +174,7 @@ def _clean(levels: np.ndarray) -> np.ndarray:
     return np.where(levels >= 255 - _TRACE, np.uint8(255), kept)
 
 
-def _has_hard_edges(levels: np.ndarray) -> bool:
+def _has_hard_edges(levels: Array) -> bool:
     across = jumps = 0
     for one, other in ((levels[1:], levels[:-1]), (levels[:, 1:], levels[:, :-1])):
         edge = (one >= _HALF) != (other >= _HALF)
@@ -176,11 +183,11 @@ def _has_hard_edges(levels: np.ndarray) -> bool:
     return bool(2 * jumps > across)
 
 
-def _border(values: np.ndarray) -> np.ndarray:
+def _border(values: Array) -> Mask:
     """The outermost pixels of an array (HxW), each once."""
     return np.concatenate([values[0], values[-1] if len(values) > 1 else values[:0, 0],
                            values[1:-1, 0], values[1:-1, -1] if values.shape[1] > 1 else values[:0, 0]])  # fmt: skip
 
 
-def _most(those: np.ndarray) -> bool:
+def _most(those: Array) -> bool:
     return 2 * int(np.count_nonzero(those)) > those.size

@@ -110,7 +110,6 @@ class Needs:
     best:     longest side at which it does well; larger crops are shrunk to it. None if it has no limit.
     context:  how much surrounding it wants on each side, as a part of the hole's longer side.
     margin:   at least this many pixels of surrounding on each side, where the picture has them.
-    grow:     by how many pixels a mask is grown for it, where a person does not say.
     """
 
     multiple: int = 1
@@ -118,7 +117,6 @@ class Needs:
     best: Optional[int] = None
     context: float = 1.0
     margin: int = 32
-    grow: int = 6
 
 
 class Eraser(Protocol):

@@ -15,7 +15,7 @@ that pydantic 1.10 and 2 share.
 """
 
 from .base import AnyRequest, FieldInfo, Request, build, copy_with, fields_of, fitting
-from .filling import MAX_SIDE, ExtendRequest, FillRequest, LargeImage, RemoveRequest
+from .filling import MAX_SIDE, SUITED, ExtendRequest, FillRequest, LargeImage, RemoveRequest
 from .guiding import ImageCfgRequest, Schedule
 from .outpainting import SIDES, Outpainting, OutpaintRequest
 from .sampling import EditRequest, InpaintRequest, PromptedOutpaintRequest, SampleRequest
@@ -24,9 +24,11 @@ from .selecting import (
     MAX_POINTS,
     DetectRequest,
     EverythingRequest,
+    MaskFile,
     MaskOptions,
     MaskOutput,
     MaskRequest,
+    ObjectsRequest,
     Selection,
     Stroke,
 )
@@ -37,6 +39,7 @@ __all__ = [
     "MAX_POINTS",
     "MAX_SIDE",
     "SIDES",
+    "SUITED",
     "FieldInfo",
     "AnyRequest",
     "Blend",
@@ -48,9 +51,11 @@ __all__ = [
     "ImageCfgRequest",
     "InpaintRequest",
     "LargeImage",
+    "MaskFile",
     "MaskOptions",
     "MaskOutput",
     "MaskRequest",
+    "ObjectsRequest",
     "OutpaintRequest",
     "Outpainting",
     "RemoveRequest",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Optional
 
 from pydantic import Field
 
 from .base import Request
-from .selecting import MaskOptions, MaskRequest
+from .selecting import MaskOptions, ObjectsRequest
 
 MAX_SIDE = 32768  # pixels; what a picture may be extended to on one side
 LargeImage = Literal["auto", "crop", "resize", "original"]
@@ -41,10 +41,20 @@ class FillRequest(Request):
     )
 
 
-class RemoveRequest(MaskRequest, FillRequest):
+# What suits removing a thing that a segmenter found: its mask often ends short of the thing's own soft edge.
+SUITED = MaskOptions(fill_holes=4096, grow=6, feather=4)
+
+
+class RemoveRequest(ObjectsRequest, FillRequest):
     """Remove what is selected and fill the place from its surroundings."""
 
-    options: MaskOptions = Field(default=MaskOptions(fill_holes=4096, grow=None, feather=4), title="Mask")
+    options: Optional[MaskOptions] = Field(
+        default=None,
+        title="Mask",
+        description="What is done to the whole mask. Empty: what points, boxes and text select has holes of up to "
+        f"{SUITED.fill_holes} pixels filled, grows by {SUITED.grow} and is feathered by {SUITED.feather}; what is "
+        "drawn, or given as a mask, is used as it is",
+    )
 
 
 def margin(title: str, where: str, infotext: str = "") -> Any:

@@ -54,12 +54,12 @@ class MaskOptions(Request):
     drop_islands: int = Field(
         default=0, ge=0, title="Drop islands", description="Drop specks of up to this many pixels"
     )
-    grow: Optional[int] = Field(
+    grow: int = Field(
         default=0,
         ge=-1024,
         le=1024,
         title="Grow",
-        description="In pixels; negative shrinks; empty takes what suits the eraser",
+        description="In pixels; negative shrinks",
         json_schema_extra={"slider": [-128, 128, 1]},
     )
     shadow: int = Field(
@@ -80,8 +80,8 @@ class MaskOptions(Request):
     )
 
 
-class MaskRequest(Request):
-    """Select things in a picture."""
+class ObjectsRequest(Request):
+    """Things that a person points at, and how they are found."""
 
     objects: Tuple[Selection, ...] = Field(
         default=(), title="Objects", description="Each is segmented by itself; the mask is all of them"
@@ -97,7 +97,27 @@ class MaskRequest(Request):
         title="Specks",
         description="Fill holes and drop specks in what the segmenter finds, up to this many per cent of the picture",
     )
+
+
+class MaskRequest(ObjectsRequest):
+    """Select things in a picture."""
+
     options: MaskOptions = Field(default=MaskOptions(), title="Mask")
+
+
+class MaskFile(Request):
+    """How a mask is read that is given as a picture or as run lengths."""
+
+    fit_mask: bool = Field(
+        default=False, title="Fit mask", description="Scale a mask of another size to the picture's; else it is refused"
+    )
+    mask_label: Optional[int] = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        title="Mask label",
+        description="Of a mask that numbers things, as NAME.labels.png does, the one that is meant; empty takes all",
+    )
 
 
 class DetectRequest(Request):

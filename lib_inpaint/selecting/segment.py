@@ -13,7 +13,7 @@ from ..geometry import Array, Floats, Image, Mask, Point, Size
 from ..imaging import mask as masks
 from ..models.model import Candidates, Embedding, Segmenter
 from ..progress import Progress, silent
-from ..schema import MaskRequest
+from ..schema import SUITED, MaskOptions, ObjectsRequest, Selection
 from ..store import Store, content_id
 from .selection import asks_segmenter, is_empty, validate_selection
 
@@ -75,10 +75,14 @@ class Found(NamedTuple):
 
 
 class Selected(NamedTuple):
-    """mask: uint8 HxW, 0 or 255. found: one for each object of the request; None where no segmenter was needed."""
+    """mask: uint8 HxW, 0 or 255. found: one for each object of the request; None where no segmenter was needed.
+
+    unpainted: uint8 HxW, what the segmenter found, without brush strokes.
+    """
 
     mask: Mask
     found: list[Optional[Found]]
+    unpainted: Mask
 
 
 def encode(photo: Photo, segmenter: LoadedSegmenter, store: Store[Embedding], progress: Progress = silent) -> Embedding:
@@ -86,7 +90,7 @@ def encode(photo: Photo, segmenter: LoadedSegmenter, store: Store[Embedding], pr
     return store.get_or_make(segmenter.key(photo), lambda: segmenter.model.encode(photo.image, progress))
 
 
-def validate_request(request: MaskRequest, drawn: Optional[Mask], size: Size) -> None:
+def validate_request(request: ObjectsRequest, drawn: Optional[Mask], size: Size) -> None:
     """Raise BadRequest unless the request, and a mask that was drawn (uint8 HxW), fit a picture of that size."""
     for selection in request.objects:
         validate_selection(selection, size)
@@ -94,14 +98,14 @@ def validate_request(request: MaskRequest, drawn: Optional[Mask], size: Size) ->
         raise BadRequest(f"The mask is {Size.of(drawn)} pixels, but the picture is {size}.")
 
 
-def needs_segmenter(request: MaskRequest) -> bool:
+def needs_segmenter(request: ObjectsRequest) -> bool:
     """Whether an object of the request needs a segmenter; brush strokes do not."""
     return any(asks_segmenter(selection) for selection in request.objects)
 
 
 def select(
     size: Size,
-    request: MaskRequest,
+    request: ObjectsRequest,
     encoded: Optional[EncodedPhoto],
     previous: Optional[Floats] = None,
     progress: Progress = silent,
@@ -114,7 +118,8 @@ def select(
     """
     if all(is_empty(selection) for selection in request.objects):
         raise EmptySelection("Nothing is selected: point at a thing, draw a box around it, or give a mask.")
-    result = masks.blank(size)
+    result = unpainted = masks.blank(size)
+    painted = any(selection.strokes for selection in request.objects)
     found: list[Optional[Found]] = []
     for number, selection in enumerate(request.objects):
         progress(number / len(request.objects), "Selecting")
@@ -127,20 +132,38 @@ def select(
             clicked = logit_positions(selection.points, extent, size)
             one = model.upscale(embedding, clean_logits(about.logits, extent, request.specks, clicked))
         result = masks.union(result, masks.paint(one, selection.strokes) if selection.strokes else one)
+        unpainted = masks.union(unpainted, one) if painted else result
         found.append(about)
-    return Selected(result, found)
+    return Selected(result, found, unpainted)
 
 
-def finish(selected: Selected, drawn: Optional[Mask], request: MaskRequest, photo: Photo) -> Selected:
-    """What was selected, and a mask that was drawn (uint8 HxW), together and changed as the request's options say.
+def finish(selected: Selected, drawn: Optional[Mask], options: MaskOptions, photo: Photo) -> Selected:
+    """What was selected, and a mask that was drawn (uint8 HxW), together and changed by the options.
 
     Raises EmptySelection when nothing is left.
     """
     whole = selected.mask if drawn is None else masks.union(drawn, selected.mask)
-    mask = masks.refine(whole, request.options, photo.image)
+    return _selected(selected, masks.refine(whole, options, photo.image))
+
+
+def suit(selected: Selected, drawn: Optional[Mask], objects: Sequence[Selection], photo: Photo) -> Selected:
+    """As `finish`, for removing: what the segmenter found is changed by SUITED, all that is drawn is used as it is.
+
+    So are the strokes of the objects: what they add is added, and what they erase stays so.
+    """
+    mask = masks.refine(selected.unpainted, SUITED, photo.image)
+    nothing = masks.blank(photo.size)
+    for strokes in (selection.strokes for selection in objects if selection.strokes):
+        erased = masks.invert(masks.paint(masks.invert(nothing), strokes))
+        mask = masks.subtract(mask, masks.subtract(erased, selected.mask))  # but not what another object has there
+        mask = masks.union(mask, masks.paint(nothing, strokes))
+    return _selected(selected, mask if drawn is None else masks.union(mask, drawn))
+
+
+def _selected(selected: Selected, mask: Mask) -> Selected:
     if not mask.any():
         raise EmptySelection("The mask is empty: nothing was selected, or shrinking and dropping islands left nothing.")
-    return Selected(mask, selected.found)
+    return selected._replace(mask=mask)
 
 
 def clean_logits(logits: Floats, extent: tuple[float, float], percent: float, clicked: Array) -> Floats:

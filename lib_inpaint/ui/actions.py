@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import Any, Literal, Mapping, NamedTuple, Type
+from typing import Any, Literal, Mapping, NamedTuple, Optional, Type
 
 from ..schema import (
+    SUITED,
     DetectRequest,
     EditRequest,
     EverythingRequest,
@@ -41,11 +42,17 @@ class Action(NamedTuple):
 
 
 class Form(NamedTuple):
-    """Settings that count at once, without a button."""
+    """Settings that count at once, without a button.
+
+    begin: what they are at first, where that is not the request's own. action: the one in whose tab they stand, which
+    adds this to what is pointed at; the others stand below.
+    """
 
     name: str
     request: Type[Request]
     rows: Rows
+    begin: Optional[Request] = None
+    action: str = ""
 
 
 _SAMPLING: Rows = (("sampler", "scheduler"), ("steps", "seed"), ("batch_count", "batch_size"))
@@ -147,6 +154,7 @@ FORMS = (
         MaskOptions,
         (("grow", "feather"), ("fill_holes", "drop_islands"), ("refine_edges", "shadow"), ("invert",)),
     ),
+    Form("removal", MaskOptions, (("grow", "feather", "fill_holes"),), SUITED, "remove"),
     Form("segmenter", MaskRequest, (("segmenter",),)),
     Form(
         "everything",

@@ -83,15 +83,21 @@ def tab(context: PageContext) -> None:
             widgets = {}
             with gr.Tabs(elem_id=f"{ID}_actions") as tabs:
                 for action in context.actions():
-                    with gr.Tab(action.label, id=action.name, elem_id=f"{ID}_tab_{action.name}"):
+                    with gr.Tab(action.label, id=action.name, elem_id=f"{ID}_tab_{action.name}") as opened:
                         widgets[action.name] = _action(action, context)
+                    listen(
+                        opened.select,
+                        f"() => {{ window.inpaintAnything?.show({json.dumps(action.name)}); return []; }}",
+                        [],
+                    )
                 with gr.Tab("Mask", id="mask", elem_id=f"{ID}_tab_mask"):
                     gr.HTML(f'<div id="{ID}_mask_actions"></div>')
             with gr.Accordion("Mask options", open=False, elem_id=f"{ID}_options"):
                 _form(FORMS[0], context)
             with gr.Accordion("Segmenter", open=False, elem_id=f"{ID}_segmenters"):
                 for form in FORMS[1:]:
-                    _form(form, context)
+                    if not form.action:
+                        _form(form, context)
             if context.infotexts is not None:
                 reader(context.actions(), widgets, tabs, context.infotexts)
             gr.HTML(f'<div id="{ID}_objects"></div><div id="{ID}_models"></div>')
@@ -105,12 +111,18 @@ def page_data(context: PageContext) -> dict[str, Any]:
             "fields": fields(action.rows + action.more),
             "constants": dict(action.constants),
             "needs": action.needs,
+            "adds": any(form.action == action.name for form in FORMS),
         }
         for action in context.actions()
     }
     return {
         "actions": actions,
         "forms": {form.name: fields(form.rows) for form in FORMS},
+        "begin": {
+            form.name: {name: getattr(form.begin, name) for name in fields(form.rows)}
+            for form in FORMS
+            if form.begin is not None
+        },
         "host": context.host,
         "settings": dict(context.settings),
         "language": context.language,
@@ -122,6 +134,10 @@ def page_data(context: PageContext) -> dict[str, Any]:
 def _action(action: Action, context: PageContext) -> list[Any]:
     """The widgets of an action, and its button; gives the widgets in the order of the fields."""
     shown = _rows(action.name, action.request, action.rows, context)
+    for form in FORMS:
+        if form.action == action.name:
+            gr.Markdown("Added to what is pointed at, and shown around it. What is painted is used as it is.")
+            _form(form, context)
     button = gr.Button(action.button, variant="primary", elem_id=f"{ID}_run_{action.name}")
     if action.more:
         with gr.Accordion("More", open=False, elem_id=f"{ID}_more_{action.name}"):
@@ -135,16 +151,21 @@ def _action(action: Action, context: PageContext) -> list[Any]:
 
 def _form(form: Form, context: PageContext) -> None:
     """Widgets that count at once."""
-    shown = _rows(form.name, form.request, form.rows, context)
+    shown = _rows(form.name, form.request, form.rows, context, form.begin)
     script = f"(...values) => {{ window.inpaintAnything?.set({json.dumps(form.name)}, values); return []; }}"
     for one in shown:
         one.do_not_save_to_config = True  # the page begins with the schema's values, not with what the WebUI remembers
         listen(one.input, script, shown)  # a change by the person, not the value that it begins with
 
 
-def _rows(name: str, request: Type[Request], rows: Rows, context: PageContext) -> list[Any]:
-    """Widgets in rows, in the order of the fields' names."""
+def _rows(
+    name: str, request: Type[Request], rows: Rows, context: PageContext, begin: Optional[Request] = None
+) -> list[Any]:
+    """Widgets in rows, in the order of the fields' names; with `begin`, plain numbers that have its values at first."""
     known = {field.name: field for field in fields_of(request)}
+    if begin is not None:
+        plain = {"low": None, "high": None, "slider": ()}
+        known = {name: field._replace(default=getattr(begin, name), **plain) for name, field in known.items()}
     made = []
     for row in rows:
         with gr.Row():

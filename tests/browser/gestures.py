@@ -121,7 +121,7 @@ class Gestures(Sight):
             entry = widget.locator("input[type=number], textarea").first
             entry.fill(str(value))
             entry.blur()
-        if form in ("mask", "everything"):  # gradio tells the page of it a moment later
+        if form in ("mask", "everything", "removal"):  # gradio tells the page of it a moment later
             self.waits(f"({{ mask: state.options, ...{WORKSPACE}.forms }}).{form}.{field} === arg", value)
         self.settled()
 

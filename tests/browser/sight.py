@@ -69,6 +69,17 @@ class Sight:
         """bool HxW: that mask; half and more of white is inside."""
         return self.soft_mask() >= 128
 
+    def added_mask(self) -> np.ndarray:
+        """uint8 HxW: the mask with what Remove adds to it, as it is drawn; the mask alone where it adds nothing."""
+        values = self.page.evaluate(
+            f"""() => {{
+              const added = {WORKSPACE}.canvas.scene.added;
+              return added?.soft ? Array.from(added.soft.values) : null;
+            }}"""
+        )
+        mask = self.soft_mask()
+        return mask if values is None else np.array(values, np.uint8).reshape(mask.shape)
+
     def mask_area(self) -> int:
         """How many pixels the page says are selected."""
         return self.state()["maskArea"]
@@ -122,10 +133,11 @@ class Sight:
         return decoded(screen)[..., :3][np.ix_(rows, columns)]
 
     def draws(self, mask: np.ndarray, picture: np.ndarray) -> None:
-        """Assert that the mask is what is drawn, by pixels away from edges and from marks."""
+        """Assert that the mask is what is drawn, by pixels away from edges, from marks, and from what Remove adds."""
         smooth = cv2.blur(picture, (5, 5)).astype(int)
         changed = abs(cv2.blur(self.shown(picture), (5, 5)) - smooth).sum(axis=2) > 30
         edges = [cv2.morphologyEx(part, cv2.MORPH_GRADIENT, np.ones((9, 9))) for part in (picture, np.uint8(mask))]
+        edges[1] |= cv2.dilate(np.uint8(mask), np.ones((25, 25))) - np.uint8(mask)
         judged = (edges[0].max(axis=2) < 60) & (edges[1] == 0) & ~self._marks(mask.shape)
         assert changed[judged & mask].sum() >= 0.98 * (judged & mask).sum()
         assert changed[judged & ~mask].sum() <= 0.002 * (judged & ~mask).sum()

@@ -9,21 +9,82 @@ import cv2
 import numpy as np
 import pytest
 from scenes import BLUE, RED, decoded, encoded, overlap, things
+from sight import WORKSPACE
 from visitor import File, Visitor
+
+
+def feathered(mask: np.ndarray, grow: int, feather: int) -> np.ndarray:
+    """A mask (uint8 HxW, 0 or 255) grown and feathered outwards, by distances."""
+    far = cv2.distanceTransform(255 - mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    grown = np.where(far <= grow + 2e-4, np.uint8(0), np.uint8(255))
+    beyond = cv2.distanceTransform(grown, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.rint(np.clip(1 - beyond / (feather + 1), 0, 1) * 255).astype(np.uint8)
 
 
 @pytest.mark.walk
 def test_remove_replaces_what_is_selected_and_nothing_else(visitor: Visitor) -> None:
     visitor.clicks(RED.centre)
-    selected = visitor.mask()
+    selected, shown = visitor.mask(), visitor.added_mask()
     visitor.runs("remove")
     picture, result = things(), decoded(visitor.result_file())
     hole = decoded(visitor.result_file("maskUrl"))
     assert (result[hole == 0] == picture[hole == 0]).all()
+    assert (hole == shown).all(), "what was drawn is what is removed"
     assert hole[selected].all()
     assert abs(result[RED.mask].astype(int) - RED.colour).max(axis=1).mean() > 60
-    assert overlap(hole > 0, selected) > 0.6  # grown by what suits the eraser
+    assert 0.6 < overlap(hole > 0, selected) < 0.95  # grown and feathered
     assert (visitor.mask() == selected).all()
+
+
+def test_what_removing_adds_is_drawn_before_and_can_be_switched_off(visitor: Visitor) -> None:
+    visitor.clicks(RED.centre)
+    selected = visitor.soft_mask()
+    assert (visitor.added_mask() == feathered(selected, 6, 4)).all()
+    visitor.fills_in("removal", "grow", 0)
+    assert (visitor.added_mask() == feathered(selected, 0, 4)).all()
+    visitor.fills_in("removal", "feather", 0)
+    visitor.fills_in("removal", "fill_holes", 0)
+    assert (visitor.added_mask() == selected).all()
+    visitor.runs("remove")
+    hole = decoded(visitor.result_file("maskUrl"))
+    assert ((hole > 0) == (selected > 0)).all()
+    changed = (decoded(visitor.result_file()) != things()).any(axis=2)
+    assert not changed[selected == 0].any()
+
+
+def test_only_removing_adds_something(visitor: Visitor) -> None:
+    visitor.clicks(RED.centre)
+    selected, added = visitor.soft_mask(), visitor.added_mask()
+    assert (added != selected).any()
+    visitor.goes_to("extend")
+    visitor.waits(f"!{WORKSPACE}.canvas.scene.added")
+    assert (visitor.soft_mask() == selected).all()
+    visitor.goes_to("remove")
+    visitor.waits(f"{WORKSPACE}.canvas.scene.added")
+    assert (visitor.added_mask() == added).all()
+
+
+def test_what_is_painted_is_removed_as_it_is(visitor: Visitor) -> None:
+    visitor.paints((420, 60), (470, 60), radius=14)
+    visitor.paints((440, 60), radius=5, erase=True)
+    painted = visitor.soft_mask()
+    assert (painted[58:62, 438:442] == 0).all()
+    visitor.runs("remove")
+    hole = decoded(visitor.result_file("maskUrl"))
+    assert ((hole > 0) == (painted > 0)).all()
+    changed = (decoded(visitor.result_file()) != things()).any(axis=2)
+    assert not changed[painted == 0].any()
+
+
+def test_what_is_erased_from_the_soft_edge_stays_erased(visitor: Visitor) -> None:
+    visitor.clicks(RED.centre)
+    before = visitor.added_mask()
+    y, x = np.argwhere((before > 0) & (visitor.soft_mask() == 0))[0]
+    visitor.paints((float(x), float(y)), radius=4, erase=True)
+    after = visitor.added_mask()
+    assert after[y, x] == 0
+    visitor.runs("remove")
+    assert (decoded(visitor.result_file())[y, x] == things()[y, x]).all()
 
 
 def test_a_feathered_mask_is_what_is_removed(visitor: Visitor) -> None:

@@ -80,7 +80,7 @@ class FakeSegmenter:
 class FakeEraser:
     """Fills with one colour, after `go`; `started` is set when it begins."""
 
-    needs = Needs(grow=0)
+    needs = Needs()
 
     def __init__(self) -> None:
         self.go, self.started = threading.Event(), threading.Event()

@@ -25,8 +25,9 @@ function stage({ slow = false } = {}) {
       if (client.broken) throw Object.assign(new Error("Away."), { code: client.broken });
       return { mask: encode(block(x, y, x + 5, y + 5)), objects: [{ scores: [0.9, 0.5] }] };
     },
-    async mask({ options }) {
+    async mask({ options, mask, erased, drawn, whole }) {
       log.push(`mask ${JSON.stringify(options)}`);
+      if (options.grow) client.asked = { options, mask, erased, drawn, whole };
       return { area: 4, mask: encode(block(0, 0, 2, 2)) };
     },
   };
@@ -152,4 +153,59 @@ test("answers outlive a reload", async () => {
   second.masks.update(structuredClone(one), {});
   assert.equal(second.masks.shown.area, 25);
   assert.deepEqual(second.log, []);
+});
+
+test("what an action adds is asked beside the mask: of what is pointed at, with what is done by hand", async () => {
+  const { client, masks, log, shown } = stage();
+  let document = d.addPoint(open, 10, 10, 1);
+  masks.setAdding({ options: { grow: 6, feather: 0 }, on: true });
+  masks.update(document, {}, 7);
+  await masks.settled();
+  assert.deepEqual(log, ["segment 10,10", 'mask {"grow":6}']);
+  assert.deepEqual(client.asked, { options: { grow: 6 }, mask: encode(block(10, 10, 15, 15)), erased: undefined, drawn: undefined, whole: undefined });
+  assert.deepEqual(masks.shown.sent(), encode(block(10, 10, 15, 15)), "which stays what it is");
+  assert.deepEqual(masks.adding.shown.sent(), encode(block(0, 0, 2, 2)));
+  assert.deepEqual(shown.find(([, time]) => time === 7)[0], [10, 10, 15, 15], "the click is drawn before");
+
+  document = d.addStroke(document, { points: [[30, 5]], radius: 1, label: 1 });
+  document = d.erase(document, { points: [[20, 20]], radius: 1, label: 0 }, [1]);
+  masks.update(d.setOptions(document, { shadow: 3 }), {});
+  await masks.settled();
+  assert.deepEqual(client.asked.whole, { shadow: 3 });
+  assert.deepEqual(client.asked.drawn, encode(block(30, 5, 31, 6)));
+  assert.deepEqual(client.asked.erased, encode(block(20, 20, 21, 21)));
+  assert.deepEqual(client.asked.mask, encode(block(10, 10, 15, 15)));
+});
+
+test("nothing is added where nothing is pointed at, to the rest of a picture, for another action, or when it is switched off", async () => {
+  const { masks, log } = stage();
+  masks.setAdding({ options: { grow: 6 }, on: true });
+  masks.update(d.addStroke(open, { points: [[30, 5]], radius: 2, label: 1 }), {});
+  await masks.settled();
+  assert.equal(masks.adding.shown, null);
+  const document = d.addPoint(open, 10, 10, 1);
+  masks.update(document, {});
+  await masks.settled();
+  assert.equal(masks.adding.shown.area, 4);
+  for (const off of [{ on: false }, { on: true, options: { grow: 0 } }, { options: {} }]) {
+    masks.setAdding(off);
+    assert.equal(masks.adding.shown, null);
+    assert.equal(masks.waiting, false);
+  }
+  masks.setAdding({ options: { grow: 6 } });
+  assert.equal(masks.adding.shown.area, 4, "known already");
+  masks.update(d.setOptions(document, { invert: true }), {});
+  await masks.settled();
+  assert.equal(masks.adding.shown, null);
+  assert.equal(log.filter((line) => line.includes("grow")).length, 1);
+});
+
+test("an erasing stroke on what an action adds is one of what is pointed at", async () => {
+  const { masks } = stage();
+  const document = d.addPoint(open, 10, 10, 1);
+  masks.setAdding({ options: { grow: 6 }, on: true });
+  masks.update(document, {});
+  await masks.settled();
+  assert.deepEqual(masks.touched(block(0, 0, 1, 1)), [1]);
+  assert.deepEqual(masks.touched(block(30, 20, 31, 21)), []);
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode, encode } from "../../javascript/inpaint_anything/mask/rle.mjs";
-import { area } from "../../javascript/inpaint_anything/mask/runs.mjs";
-import { fromStroke, paint, strokePoint } from "../../javascript/inpaint_anything/mask/strokes.mjs";
+import { area, contains } from "../../javascript/inpaint_anything/mask/runs.mjs";
+import { byHand, fromStroke, paint, strokePoint } from "../../javascript/inpaint_anything/mask/strokes.mjs";
 
 // [width, height, points, radius, counts, pixels] as lib_inpaint/imaging/mask.py's from_stroke and lib_inpaint/imaging/rle.py give them
 const PAINTED = [
@@ -44,4 +44,11 @@ test("a stroke passes near the picture at most", () => {
   const picture = { width: 100, height: 50 };
   assert.deepEqual(strokePoint({ x: -400, y: 20.26 }, 7.5, picture), [-8, 20.3]);
   assert.deepEqual(strokePoint({ x: 107.4, y: 900 }, 7.5, picture), [107, 57]);
+});
+
+test("what is done by hand: drawn is what was drawn last, erased what was erased last, object by object", () => {
+  const at = (x, label) => ({ points: [[x, 5]], radius: 1, label });
+  const { drawn, erased } = byHand([[at(2, 1), at(3, 1), at(3, 0)], [], [at(3, 1), at(4, 0)]], { width: 8, height: 8 });
+  assert.deepEqual([2, 3, 4, 5].map((x) => contains(drawn, x, 5)), [true, true, false, false]);
+  assert.deepEqual([2, 3, 4, 5].map((x) => contains(erased, x, 5)), [false, true, true, false]);
 });

@@ -160,6 +160,6 @@ export class Tools {
     const shown = this._target.mask();
     const added = shown ? union(shown, runs) : runs;
     const mask = stroke.label ? added : shown && subtract(shown, runs);
-    this._canvas.set({ mask, soft: null, ring: this._ring(stroke.radius) });
+    this._canvas.set({ mask, soft: null, added: null, ring: this._ring(stroke.radius) });
   }
 }

@@ -9,7 +9,7 @@
  * @typedef {[number, number, number]} Span  column, first row, row after the last one
  */
 
-import { fromSpans, subtract, union } from "./runs.mjs";
+import { blank, fromSpans, subtract, union } from "./runs.mjs";
 
 /**
  * The mask with strokes painted onto it and erased from it, in their order.
@@ -20,6 +20,21 @@ export function paint(runs, strokes) {
     const drawn = fromStroke(runs.width, runs.height, stroke);
     return stroke.label ? union(mask, drawn) : subtract(mask, drawn);
   }, runs);
+}
+
+/**
+ * What the strokes of several objects leave drawn, and what they leave erased.
+ * @param {Stroke[][]} objects @param {{width: number, height: number}} picture
+ */
+export function byHand(objects, { width, height }) {
+  let [drawn, erased] = [blank(width, height), blank(width, height)];
+  for (const strokes of objects) {
+    if (!strokes.length) continue;
+    const turned = strokes.map((stroke) => ({ ...stroke, label: /** @type {0 | 1} */ (1 - stroke.label) }));
+    drawn = union(drawn, paint(blank(width, height), strokes));
+    erased = union(erased, paint(blank(width, height), turned));
+  }
+  return { drawn, erased };
 }
 
 /**

@@ -12,8 +12,7 @@
  * @typedef {import("../work/document.mjs").Options} Options
  * @typedef {Pick<Selected, "points" | "box" | "candidate">} Prompts
  *
- * @typedef {object} Server  the routes that are asked
- * @property {import("../server/client.mjs").Client["segment"]} segment @property {import("../server/client.mjs").Client["mask"]} mask
+ * @typedef {Pick<import("../server/client.mjs").Client, "segment" | "mask">} Server  the routes that are asked
  *
  * @typedef {{runs: Runs, mask: Counts, scores: number[]}} Answer  `mask` as the server gave it
  * @typedef {import("./refining.mjs").Shown} Shown
@@ -27,6 +26,7 @@ import { paint } from "../mask/strokes.mjs";
 import { codeOf, isStale } from "../server/http.mjs";
 import { asksSegmenter, EMPTY, effective, question } from "../work/document.mjs";
 import { decodes } from "../work/record.mjs";
+import { Adding } from "./adding.mjs";
 import { dropFirst, NOTHING, Refining } from "./refining.mjs";
 
 const KEPT = 400; // answers
@@ -58,17 +58,21 @@ export class Masks {
     /** @type {WeakMap<Counts, Runs>} */
     this._decoded = new WeakMap();
     this._refining = new Refining(server, tell.failed);
+    this.adding = new Adding(server, tell.failed, () => {
+      this._show(this.shown);
+      tell.changed();
+    });
   }
 
   /** Whether requests are under way. */
   get waiting() {
-    return this._requests.size > 0 || this._refining.done !== null;
+    return this._requests.size > 0 || this._refining.done !== null || this.adding.done !== null;
   }
 
   /** Resolves when what is shown is what the document says, or could not be found out. */
   async settled() {
     while (this.waiting) {
-      await Promise.all([...[...this._requests.values()].map(({ done }) => done), this._refining.done]);
+      await Promise.all([...this._requests.values(), this._refining, this.adding].map(({ done }) => done));
     }
   }
 
@@ -109,10 +113,22 @@ export class Masks {
     return (this._answers.get(key) ?? (await this._segment(doc, key, object, settings))).runs;
   }
 
-  /** The ids of the objects whose masks touch these pixels. @param {Runs} runs @returns {number[]} */
+  /** What an action adds to what is pointed at. @param {{options?: Options, on?: boolean}} values  on: while it is shown */
+  setAdding(values) {
+    Object.assign(this.adding, values);
+    this._compose();
+    this._tell.changed();
+  }
+
+  /**
+   * The ids of the objects whose masks touch these pixels; of all, where only what an action adds does.
+   * @param {Runs} runs @returns {number[]}
+   */
   touched(runs) {
     const objects = this._document.objects.filter((object) => object.visible);
-    return objects.filter((object) => touches(this.of(object), runs)).map((object) => object.id);
+    const under = objects.filter((object) => touches(this.of(object), runs));
+    const added = !under.length && this.adding.shown?.runs && touches(this.adding.shown.runs, runs);
+    return (added ? objects : under).map(({ id }) => id);
   }
 
   /**
@@ -133,8 +149,7 @@ export class Masks {
    * @param {Set<string>} questions @returns {import("../work/record.mjs").Answer[]}
    */
   stored(questions) {
-    const some = [...this._answers].filter(([key]) => questions.has(key));
-    return some.map(([key, { mask, scores }]) => [key, { mask, scores }]);
+    return [...this._answers].filter(([key]) => questions.has(key)).map(([key, { mask, scores }]) => [key, { mask, scores }]);
   }
 
   /**
@@ -142,9 +157,7 @@ export class Masks {
    * @param {import("../work/record.mjs").Answer[]} stored
    */
   restore(stored) {
-    for (const [key, { mask, scores }] of stored) {
-      if (decodes(mask)) this._keep(key, { runs: decode(mask), mask, scores });
-    }
+    for (const [key, { mask, scores }] of stored) if (decodes(mask)) this._keep(key, { runs: decode(mask), mask, scores });
   }
 
   /** What has to be asked for the document, by the objects' ids. */
@@ -206,17 +219,15 @@ export class Masks {
     const masks = image ? objects.filter((object) => object.visible).map((object) => this.of(object)) : [];
     const runs = masks.length ? masks.reduce(union) : null;
     const wanted = effective(options);
+    this.adding.update({ doc: this._document, runs, unpainted: (object) => this._unpainted(object) });
     if (image && runs?.spans.length && Object.keys(wanted).length) {
-      return this._refining.ask(image.id, encode(runs), wanted, (refined) => this._refined(refined, time));
+      return this._refining.ask(image.id, { mask: encode(runs), options: wanted }, (refined) => {
+        if (refined) this._show(refined, time); // null where it could not be asked
+        this._tell.changed();
+      });
     }
     this._refining.stop();
     this._show(runs?.spans.length ? { runs, area: area(runs), soft: null, sent: () => encode(runs) } : NOTHING, time);
-  }
-
-  /** @param {Shown | null} refined  null where it could not be asked @param {number} [time] */
-  _refined(refined, time) {
-    if (refined) this._show(refined, time);
-    this._tell.changed();
   }
 
   /** An object's mask without its strokes. @param {Selected} object @returns {Runs} */

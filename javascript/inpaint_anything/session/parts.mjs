@@ -7,7 +7,7 @@
  *
  * @typedef {object} Setup  what Python says of the page
  * @property {{[name: string]: import("../work/actions.mjs").Action}} actions
- * @property {{[form: string]: string[]}} forms  the names of their fields
+ * @property {{[form: string]: string[]}} forms  the names of their fields @property {{removal: Options}} [begin]  values
  * @property {{colour?: string, opacity?: number, hover?: boolean, save?: boolean}} [settings]
  *
  * @typedef {object} Given
@@ -44,8 +44,8 @@ export class Parts {
     this.setup = setup;
     this.settings = setup.settings ?? {};
     this._tell = tell;
-    /** What the forms say, by their names. @type {{segmenter: Options, everything: Options, detect: Options}} */
-    this.forms = { segmenter: {}, everything: {}, detect: {} };
+    /** What the forms say. @type {{[form in "segmenter" | "everything" | "detect" | "removal"]: Options}} */
+    this.forms = { segmenter: {}, everything: {}, detect: {}, removal: setup.begin?.removal ?? {} };
     /** While what a reload has kept is put back. @type {Promise<void> | null} */
     this._restoring = null;
     this.canvas = new Canvas(place);
@@ -72,6 +72,7 @@ export class Parts {
     this.tools = new Tools(this.canvas, this._forTools());
     this.cursor = new Cursor(this.canvas, this.tools, this._forTools());
     new Pointer(this.canvas, this.tools);
+    this.masks.setAdding({ options: this.forms.removal, on: true }); // the tab that is open at first
   }
 
   /** Resolves when nothing is asked of the server for what is drawn, and all of it is drawn. */
@@ -136,7 +137,8 @@ export class Parts {
       waiting: this.waiting,
       results: this.results,
       image: () => this.editing.document.image,
-      mask: () => this.masks.shown,
+      mask: () => this.masks.adding.shown ?? this.masks.shown,
+      show: (action) => this.masks.setAdding({ on: this.setup.actions[action]?.adds }),
       settled: () => this.settled(),
       keep: () => this.keeper.save(),
       kept: () => this.keeper.saved(),
@@ -217,8 +219,8 @@ export class Parts {
   }
 
   showMask() {
-    const { runs, soft } = this.masks.shown;
-    this.canvas.set({ mask: runs, soft });
+    const { shown, adding } = this.masks;
+    this.canvas.set({ mask: shown.runs, soft: shown.soft, added: adding.shown });
   }
 
   /** Where the pointer is with a tool that clicks; null when it has left. @param {PicturePoint | null} at */

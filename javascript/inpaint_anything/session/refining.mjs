@@ -1,5 +1,10 @@
 /**
- * What the mask options (grow, feather, invert, ...) make of a mask: the server's work.
+ * What options (grow, feather, invert, ...) make of a mask: the server's work.
+ *
+ * @typedef {object} Question
+ * @property {Counts} mask @property {Options} options
+ * @property {Counts} [erased] @property {Counts} [drawn]  by hand, after the options
+ * @property {Options} [whole]  what is done to all of it at last
  *
  * @typedef {import("../mask/rle.mjs").Counts} Counts
  * @typedef {import("../work/document.mjs").Options} Options
@@ -46,17 +51,18 @@ export class Refining {
 
   /**
    * Asks, in place of what was asked before; what is known is answered at once.
-   * @param {string} image  its id @param {Counts} mask @param {Options} options
+   * @param {string} image  its id @param {Question} question
    * @param {(refined: Shown | null) => void} answered  null where it could not be asked
    */
-  ask(image, mask, options, answered) {
-    const key = JSON.stringify([image, mask.counts, options]);
+  ask(image, question, answered) {
+    const key = JSON.stringify([image, question]);
     if (this._request?.key === key) return;
     this.stop();
     const known = this._known.get(key);
     if (known) return answered(known);
     const controller = new AbortController();
-    const done = this._ask({ mask, options, image: options.refine_edges ? image : undefined }, controller.signal)
+    const looks = question.options.refine_edges || question.whole?.refine_edges;
+    const done = this._ask({ ...question, image: looks ? image : undefined }, controller.signal)
       .catch((error) => {
         if (!isStale(error) && !controller.signal.aborted) this._failed(error);
         return null;
@@ -73,10 +79,10 @@ export class Refining {
   }
 
   /**
-   * @param {{mask: Counts, options: Options, image?: string}} body @param {AbortSignal} signal @returns {Promise<Shown>}
+   * @param {Question & {image?: string}} body @param {AbortSignal} signal @returns {Promise<Shown>}
    */
   async _ask(body, signal) {
-    const soft = Boolean(body.options.feather);
+    const soft = Boolean(body.options.feather || body.whole?.feather);
     const answer = await this._server.mask({ ...body, mask_format: soft ? "png" : "rle" }, signal);
     if (!answer.area) return NOTHING;
     if (!soft) return { runs: decode(answer.mask), area: answer.area, soft: null, sent: () => answer.mask };

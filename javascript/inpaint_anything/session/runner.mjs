@@ -11,6 +11,7 @@
  * @property {Pick<import("./waiting.mjs").Waiting, "set" | "job">} waiting
  * @property {Pick<import("./results.mjs").Results, "add">} results
  * @property {() => import("../work/document.mjs").Image | null} image @property {() => import("./masks.mjs").Shown} mask
+ * @property {(action: string) => void} show  what the action adds to the mask
  * @property {() => Promise<void>} settled  resolves when the mask is what was pointed at
  * @property {() => void} keep  what a reload is to keep is another one @property {() => Promise<void>} kept
  * @property {() => void} added  there are new results
@@ -43,6 +44,7 @@ export class Runner {
     if (this.running) return tell(t("Something is under way: wait for it, or stop it."));
     await this._alone(async (signal) => {
       waiting.set("run", { text: t("Selecting"), canStop: true });
+      this._work.show(name);
       await settled();
       if (!signal.aborted) await this._start(name, values, signal);
     });

@@ -7,7 +7,7 @@
  * @typedef {import("../work/document.mjs").Options} Options
  * @typedef {import("../work/document.mjs").Selected} Selected
  * @typedef {import("./results.mjs").Shown} Result
- * @typedef {"mask" | "segmenter" | "everything" | "detect"} Form
+ * @typedef {"mask" | "segmenter" | "everything" | "detect" | "removal"} Form
  *
  * @typedef {Pick<Selected, "id" | "name" | "visible" | "kind" | "points" | "box"> &
  *   {scores: number[], candidate: number, active: boolean}} Listed  an object, as the page lists it
@@ -182,10 +182,14 @@ export class Workspace extends EventTarget {
     if (form === "mask") return this._parts.editing.setOptions(named);
     if (named.segmenter === "auto") delete named.segmenter; // the same, and known by one name
     this.forms[form] = named;
+    if (form === "removal") return this._parts.masks.setAdding({ options: named });
     if (form !== "segmenter") return;
     this._parts.encode();
     this._parts.masks.update(this._parts.editing.document, this.forms.segmenter);
   }
+
+  /** The tab of an action was opened: what it adds to what is pointed at is shown. @param {string} action */
+  show = (action) => this._parts.masks.setAdding({ on: this._parts.setup.actions[action]?.adds });
 
   // Results.
 

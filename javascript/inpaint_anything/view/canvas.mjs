@@ -11,13 +11,13 @@ import { LAYERS, Painter } from "./painter.mjs";
 
 /** The layer that a part of the scene is drawn on, where it is not that of the marks. @type {{[part: string]: Layer}} */
 const LAYER_OF = {
-  picture: "picture", segments: "segments", mask: "mask", soft: "mask", hover: "mask", highlight: "mask",
+  picture: "picture", segments: "segments", mask: "mask", soft: "mask", added: "mask", hover: "mask", highlight: "mask",
 };
 const AT_LATEST = 50; // milliseconds; a frame may never come in a tab that is not seen
 
 /** @type {Scene} */
 const EMPTY = {
-  picture: null, mask: null, soft: null, hover: null, highlight: null, segments: null, prompts: [], box: null,
+  picture: null, mask: null, soft: null, added: null, hover: null, highlight: null, segments: null, prompts: [], box: null,
   cursor: null, ring: null,
 };
 

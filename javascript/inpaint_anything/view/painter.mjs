@@ -11,6 +11,7 @@
  * @typedef {object} Scene  all in pixels of the picture
  * @property {import("./bitmaps.mjs").Picture | null} picture
  * @property {Runs | null} mask @property {import("../mask/raster.mjs").Grey & {box: Box} | null} soft  where its edge is
+ * @property {{runs: Runs | null, soft: Scene["soft"]} | null} added  the mask with what an action adds to it
  * @property {Runs | null} hover  what a click would select @property {Runs | null} highlight  one object among the others
  * @property {Runs[] | null} segments  what everything mode found
  * @property {{points: [number, number, 0 | 1][], box: Box | null, active: boolean}[]} prompts
@@ -77,7 +78,7 @@ export class Painter {
   }
 
   /** @param {CanvasRenderingContext2D} context @param {Scene} scene @param {How} how */
-  _mask(context, { mask, soft, hover, highlight, segments }, how) {
+  _mask(context, { mask, soft, added, hover, highlight, segments }, how) {
     const { colour: hex, opacity } = how.appearance;
     const thickness = Math.max(Math.round(how.ratio), 1);
     const edge = { inner: 0xffffffff, outer: colour("#000000", 0.6), thickness };
@@ -87,12 +88,14 @@ export class Painter {
       const faint = segments
         ? { ...edge, fill: colour(hex, opacity * 0.8) }
         : { fill: colour(hex, opacity * 0.45), inner: colour(hex, 0.9), outer: 0, thickness };
-      const drawn = [this._paint(hover, faint, pixels)];
-      if (mask && soft) {
-        const region = seen(soft.box, view, screen, 1);
-        if (region) paintSoft(soft, view, region, data, screen.width, fill);
-        drawn.push(region);
+      const rim = colour(hex, opacity * 0.6);
+      const drawn = [this._paint(added?.soft ? null : added?.runs ?? null, { fill: rim, inner: 0, outer: 0, thickness }, pixels)];
+      for (const [grey, shade] of /** @type {const} */ ([[added?.soft, rim], [mask && soft, fill]])) {
+        const region = grey && seen(grey.box, view, screen, 1);
+        if (grey && region) paintSoft(grey, view, region, data, screen.width, shade);
+        drawn.push(region || null);
       }
+      drawn.push(this._paint(hover, faint, pixels));
       drawn.push(this._paint(mask, { ...edge, fill: soft ? 0 : fill }, pixels));
       const bright = { fill: colour(hex, Math.min(opacity + 0.3, 1)), inner: colour("#ffd400", 1), thickness };
       drawn.push(this._paint(highlight, { ...edge, ...bright }, pixels));

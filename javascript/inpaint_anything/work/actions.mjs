@@ -7,6 +7,7 @@
  * @typedef {object} Action  as Python describes it
  * @property {string} route @property {string[]} fields  dotted names @property {Body} [constants]
  * @property {"mask" | "optional" | "nothing"} [needs]  of the mask
+ * @property {boolean} [adds]  whether the options of the form "removal" are added to what is pointed at
  *
  * @typedef {object} Output  a picture that a job gave
  * @property {string} image  its id on the server

@@ -15,7 +15,7 @@ from ...service import Result, Service
 from ..bodies import EraseBody, ExtendBody, PrefillBody, located, plain
 from ..outputs import JobOutput, validate_format, with_mask
 from ..state import AppState
-from .task import Task, drawn_mask, picture_output
+from .task import Task, drawn_mask, mask_note, noted, picture_output
 
 Save = Callable[[Picture], Dict[str, str]]
 
@@ -25,12 +25,12 @@ def erase(state: AppState, body: EraseBody) -> Task:
     image = state.images.resolve(body.image, "image")
     validate_format(image.picture, image.picture.size, body.format)
     body = located(body, image.picture.size)
-    drawn = drawn_mask(state, body.mask, image)
+    drawn = drawn_mask(state, body, image)
     state.service.check_models(body)
     save = _saving(state.service, "remove", body, FillRequest) if body.save else None
 
     def perform(progress: Progress) -> JobOutput:
-        result = state.service.remove(image.photo.image, body, drawn, progress)
+        result = _noted(state.service.remove(image.photo.image, body, drawn, progress), mask_note(body, drawn))
         return _filled(state, image.picture.with_image(result.image), result, body.format, save)
 
     return Task(perform, image.nbytes)
@@ -40,11 +40,12 @@ def prefill(state: AppState, body: PrefillBody) -> Task:
     """The picture with all that is masked filled."""
     image = state.images.resolve(body.image, "image")
     validate_format(image.picture, image.picture.size, body.format)
-    selected = state.images.resolve_mask(body.mask, image.picture.size, "mask")
+    selected = state.images.resolve_mask(body.mask, image.picture.size, "mask", body)
     state.service.check_models(body)
 
     def perform(progress: Progress) -> JobOutput:
         result = state.service.prefill(image.photo.image, selected, body, progress)
+        result = _noted(result, mask_note(body, selected))
         return _filled(state, image.picture.with_image(result.image), result, body.format)
 
     return Task(perform, image.nbytes)
@@ -68,10 +69,15 @@ def _filled(
     state: AppState, picture: Picture, result: Result, format: Optional[str], save: Optional[Save] = None
 ) -> JobOutput:
     """The picture, saved if that is asked for, and the mask of what was replaced."""
-    shown = picture_output(state, picture, format, {"note": result.note} if result.note else {})
+    shown = picture_output(state, picture, format, noted(result.note))
     masked = with_mask(shown.facts, result.mask, "png")
     saved = save(picture) if save is not None else {}  # last: what cannot be answered is not saved either
     return JobOutput({**masked.facts, **saved}, {**shown.files, **masked.files})
+
+
+def _noted(result: Result, note: str) -> Result:
+    """The result with one more note, if there is one."""
+    return result._replace(note=" ".join(filter(None, (note, result.note))))
 
 
 def _saving(service: Service, done: str, request: FillRequest, kind: Type[FillRequest]) -> Save:

@@ -17,7 +17,7 @@ from ..bodies import EditBody, InpaintBody, OutpaintBody, plain
 from ..images import StoredImage
 from ..outputs import JobOutput, mask_file, picture_file, validate_format
 from ..state import AppState
-from .task import Task, drawn_mask
+from .task import Task, drawn_mask, mask_note
 
 
 def inpaint(state: AppState, body: InpaintBody) -> Task:
@@ -25,11 +25,11 @@ def inpaint(state: AppState, body: InpaintBody) -> Task:
     state.service.sampling  # noqa: B018 - or refused, before any work
     image = state.images.resolve(body.image, "image")
     validate_format(image.picture, image.picture.size, body.format)
-    mask = state.images.resolve_mask(body.mask, image.picture.size, "mask")
+    mask = state.images.resolve_mask(body.mask, image.picture.size, "mask", body)
     state.service.check_models(body)
     request = plain(body, InpaintRequest)
     sample = partial(state.service.inpaint, image.photo.image, mask, request, body.invert, body.save)
-    return _sampling_task(state, image, body, sample)
+    return _sampling_task(state, image, body, sample, mask_note(body, mask))
 
 
 def outpaint(state: AppState, body: OutpaintBody) -> Task:
@@ -57,15 +57,17 @@ def edit(state: AppState, body: EditBody) -> Task:
     state.service.sampling  # noqa: B018 - or refused, before any work
     image = state.images.resolve(body.image, "image")
     validate_format(image.picture, image.picture.size, body.format)
-    validate_format(image.picture, image.picture.size, body.format)
-    mask = drawn_mask(state, body.mask, image)
+    mask = drawn_mask(state, body, image)
     sample = partial(state.service.edit, image.photo.image, mask, plain(body, EditRequest), body.save)
-    return _sampling_task(state, image, body, sample)
+    return _sampling_task(state, image, body, sample, mask_note(body, mask))
 
 
-def _sampling_task(state: AppState, image: StoredImage, body: Any, sample: Callable[..., list[Sampled]]) -> Task:
+def _sampling_task(
+    state: AppState, image: StoredImage, body: Any, sample: Callable[..., list[Sampled]], note: str
+) -> Task:
     def perform(progress: Progress) -> JobOutput:
-        return _output(state, image.picture.with_image, body, sample(progress=progress))
+        output = _output(state, image.picture.with_image, body, sample(progress=progress))
+        return JobOutput({**output.facts, "note": note}, output.files)
 
     return Task(perform, image.nbytes)
 

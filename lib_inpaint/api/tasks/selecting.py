@@ -14,10 +14,10 @@ from ...progress import Progress, part
 from ...schema import DetectRequest, EverythingRequest, copy_with
 from ...selecting.segment import Found, Selected
 from ..bodies import CutoutBody, DetectBody, EncodeBody, EverythingBody, MaskBody, SegmentBody, located, plain
-from ..images import StoredImage
+from ..images import MaskField, StoredImage
 from ..outputs import JobOutput, run_lengths, with_mask
 from ..state import AppState
-from .task import Task, drawn_mask, picture_output
+from .task import Task, drawn_mask, mask_note, noted, picture_output
 
 
 class Click(NamedTuple):
@@ -33,7 +33,7 @@ def look_up(state: AppState, body: SegmentBody) -> Click:
     """The pictures and logits that a request to segment refers to."""
     image = state.images.resolve(body.image, "image")
     body = located(body, image.picture.size)
-    drawn = drawn_mask(state, body.mask, image)
+    drawn = drawn_mask(state, body, image)
     state.service.check_models(body)
     return Click(body, image, drawn, state.find_logits(body.previous, image))
 
@@ -61,7 +61,8 @@ def _output(state: AppState, click: Click, selected: Selected) -> JobOutput:
         for described, found in zip(objects, selected.found):
             if described is not None and found is not None:
                 described["logits"] = state.keep_logits(found.logits, click.image)
-    return with_mask({"image": click.image.id, "objects": objects}, selected.mask, click.body.mask_format)
+    facts = {"image": click.image.id, "objects": objects, **noted(mask_note(click.body, click.drawn))}
+    return with_mask(facts, selected.mask, click.body.mask_format)
 
 
 def _describe(found: Found) -> dict[str, Any]:
@@ -120,18 +121,26 @@ def everything(state: AppState, body: EverythingBody) -> Task:
 
 
 def mask(state: AppState, body: MaskBody) -> Task:
-    """A mask combined with another one, then changed by the options."""
+    """A mask combined with another one, then changed by the options, then by hand, and then as a whole."""
     image = state.images.resolve(body.image, "image") if body.image is not None else None
-    first = state.images.resolve_mask(body.mask, None if image is None else image.picture.size, "mask")
-    other = None if body.other is None else state.images.resolve_mask(body.other, Size.of(first), "other")
-    if body.options.refine_edges and image is None:
+    first = state.images.resolve_mask(body.mask, None if image is None else image.picture.size, "mask", body)
+
+    def of_its_size(value: Optional[MaskField], field: str) -> Optional[np.ndarray]:
+        return None if value is None else state.images.resolve_mask(value, Size.of(first), field, body)
+
+    other, erased, drawn = (of_its_size(getattr(body, field), field) for field in ("other", "erased", "drawn"))
+    if (body.options.refine_edges or body.whole.refine_edges) and image is None:
         raise BadRequest("image: refine_edges looks at the picture, so give its id.", "image")
 
     def perform(progress: Progress) -> JobOutput:
         combine = {"union": masks.union, "subtract": masks.subtract, "intersect": np.minimum}[body.combine]
         combined = first if other is None else combine(first, other)
         pixels = image.photo.image if image is not None else np.zeros((*combined.shape, 3), np.uint8)
-        return with_mask({}, masks.refine(combined, body.options, pixels), body.mask_format)
+        changed = masks.refine(combined, body.options, pixels)
+        changed = changed if erased is None else masks.subtract(changed, erased)
+        changed = changed if drawn is None else masks.union(changed, drawn)
+        changed = masks.refine(changed, body.whole, pixels)
+        return with_mask(noted(mask_note(body, first)), changed, body.mask_format)
 
     return Task(perform)
 
@@ -139,11 +148,12 @@ def mask(state: AppState, body: MaskBody) -> Task:
 def cutout(state: AppState, body: CutoutBody) -> Task:
     """What is masked, on transparent ground."""
     image = state.images.resolve(body.image, "image")
-    selected = state.images.resolve_mask(body.mask, image.picture.size, "mask")
+    selected = state.images.resolve_mask(body.mask, image.picture.size, "mask", body)
     if not selected.any():
         raise EmptySelection("The mask is empty, so there is nothing to cut out.")
 
     def perform(progress: Progress) -> JobOutput:
-        return picture_output(state, mask_picture(image.picture, selected, body.output), body.format, {})
+        shown = mask_picture(image.picture, selected, body.output)
+        return picture_output(state, shown, body.format, noted(mask_note(body, selected)))
 
     return Task(perform, image.nbytes)
