@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -310,7 +311,10 @@ def test_ctrl_c_leaves_finished_files_whole(photo_folder: Path, tmp_path: Path) 
     for number in range(60):
         os.link(photo_folder / "coffee.png", folder / f"{number:02}.png")
     command = [sys.executable, "-m", "lib_inpaint", "remove", str(folder), *BOX, "-o", str(out), "--eraser", "telea"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    listen = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # in the background it is ignored
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=listen
+    ) as process:
         deadline = time.monotonic() + 60
         while not (out / "01.png").exists():
             assert time.monotonic() < deadline
