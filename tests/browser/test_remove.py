@@ -99,6 +99,19 @@ def test_a_feathered_mask_is_what_is_removed(visitor: Visitor) -> None:
     assert abs(result[160, 160].astype(int) - RED.colour).max() > 40
 
 
+def test_a_value_of_the_mask_stands_though_gradio_is_late_to_tell_of_it(visitor: Visitor) -> None:
+    visitor.clicks(RED.centre)
+    visitor.page.evaluate(
+        """() => {
+          const { set } = window.inpaintAnything;
+          window.inpaintAnything.set = (...told) => setTimeout(() => set(...told), 2500);
+        }"""
+    )
+    visitor.fills_in("mask", "feather", 16)
+    visitor.page.wait_for_timeout(3000)  # all that was told has come
+    assert visitor.state()["options"]["feather"] == 16
+
+
 def test_before_and_after_are_compared_by_pointer_and_by_keys(visitor: Visitor) -> None:
     visitor.clicks(RED.centre)
     visitor.runs("remove")

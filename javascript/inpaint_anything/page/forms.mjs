@@ -14,7 +14,7 @@ function field(form, name) {
 
 /**
  * Show the values that the document holds; a field that is being used is left alone.
- * @param {string} form @param {string[]} names  of all its fields @param {Values} values
+ * @param {string} form @param {string[]} names  of the fields @param {Values} values
  */
 function fillForm(form, names, values) {
   for (const name of names) {
@@ -38,7 +38,8 @@ function fillForm(form, names, values) {
 /**
  * A form that may be made when it is first seen, as gradio 6 does: it is then filled with the document's values.
  *
- * On a slow machine gradio announces such a form's first values, as if a person had given them, after it was filled.
+ * On a slow machine gradio announces such a form's first values, as if a person had given them, after it was filled; and
+ * what a person gives is announced so late that it would be taken for one of these: it is left to stand.
  * @param {HTMLElement} root  what it is in @param {string} form @param {string[]} names  of all its fields
  * @param {() => Values} values
  * @returns {{sync: () => void, look: () => void, isUsed: () => boolean}} look: to be called when the page has changed;
@@ -47,23 +48,25 @@ function fillForm(form, names, values) {
 export function lateForm(root, form, names, values) {
   const isThere = () => names.length > 0 && Boolean(field(form, names[0]));
   let there = isThere();
-  let used = false;
   let filling = false;
-  function sync() {
+  /** @type {Set<string>} The fields that a person has used since it was made. */
+  const used = new Set();
+  function sync(/** @type {string[]} */ some) {
     filling = true;
-    fillForm(form, names, values());
+    fillForm(form, some, values());
     filling = false;
   }
   function look() {
     const before = there;
     there = isThere();
     if (!there || before) return;
-    used = false;
-    for (const after of SETTLING) setTimeout(sync, after);
+    used.clear();
+    for (const after of SETTLING) setTimeout(() => sync(names.filter((name) => !used.has(name))), after);
   }
   const touch = (/** @type {Event} */ { target }) => {
-    if (!filling && target instanceof Node && names.some((name) => field(form, name)?.contains(target))) used = true;
+    if (filling || !(target instanceof Node)) return;
+    for (const name of names) if (field(form, name)?.contains(target)) used.add(name);
   };
   for (const kind of ["input", "change", "click"]) root.addEventListener(kind, touch, { capture: true });
-  return { sync, look, isUsed: () => used };
+  return { sync: () => sync(names), look, isUsed: () => used.size > 0 };
 }
