@@ -346,7 +346,7 @@ def asks(server: Host, method: str, path: str, body: Any = None) -> dict[str, An
 def becomes(server: Host, job: str, *statuses: str) -> dict[str, Any]:
     """The job when it has one of these statuses."""
     deadline = time.monotonic() + 120
-    while (now := asks(server, "GET", f"jobs/{job}"))["status"] not in statuses:
+    while (now := asks(server, "GET", f"jobs/{job}"))["state"] not in statuses:
         assert time.monotonic() < deadline, now
         time.sleep(0.2)
     return now
@@ -373,17 +373,17 @@ def test_jobs_outlive_reload_ui_and_stop_where_they_wait(visitor: Visitor, serve
     waiting = asks(server, "POST", "inpaint", {**fill, "steps": 1})["job"]
     unwanted = asks(server, "POST", "inpaint", {**fill, "steps": 1})["job"]
     asks(server, "DELETE", f"jobs/{unwanted}")
-    assert becomes(server, unwanted, "cancelled", "done", "failed")["status"] == "cancelled"
-    assert asks(server, "GET", f"jobs/{long}")["status"] == "running", "who waits is stopped while the other samples"
+    assert becomes(server, unwanted, "cancelled", "done", "failed")["state"] == "cancelled"
+    assert asks(server, "GET", f"jobs/{long}")["state"] == "running", "who waits is stopped while the other samples"
     reload_ui(visitor, server)
-    assert asks(server, "GET", f"jobs/{long}")["status"] == "running"
+    assert asks(server, "GET", f"jobs/{long}")["state"] == "running"
     before = asks(server, "GET", f"jobs/{long}")["progress"]
     time.sleep(1)
     assert asks(server, "GET", f"jobs/{long}")["progress"] > before, "it goes on"
     asks(server, "DELETE", f"jobs/{long}")
-    assert becomes(server, long, "cancelled", "done", "failed")["status"] == "cancelled"
+    assert becomes(server, long, "cancelled", "done", "failed")["state"] == "cancelled"
     done = becomes(server, waiting, "done", "failed", "cancelled")
-    assert done["status"] == "done"
+    assert done["state"] == "done"
     assert (asks(server, "GET", f"images/{image}")["width"]) == 640
 
 
