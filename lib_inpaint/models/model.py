@@ -135,7 +135,7 @@ class Needs:
     """What an eraser asks of its input; cropping, padding and resizing to it are done once, in fill.py.
 
     multiple: both sides of the input are a multiple of this.
-    native:   the model works at exactly native x native pixels; None if at any size.
+    native:   the model works at exactly native x native pixels, of which a part may be padding; None if at any size.
     best:     longest side at which it does well; larger crops are shrunk to it. None if it has no limit.
     context:  how much surrounding it wants on each side, as a part of the hole's longer side.
     margin:   at least this many pixels of surrounding on each side, where the picture has them.
