@@ -136,7 +136,7 @@ class Discs(Painter):
     ("shape", "hole"),
     [
         ((1080, 1920), Box(700, 1000, 1300, 1060)),  # long, near the bottom
-        ((1080, 1920), Box(1850, 100, 1910, 900)),  # tall, at the side
+        ((1080, 1920), Box(1790, 300, 1910, 540)),  # tall, at the side
         ((200, 1600), Box(400, 60, 1000, 140)),  # in a picture that has no room for a square
     ],
 )
