@@ -17,7 +17,7 @@ from PIL import Image
 from lib_inpaint.api.server import build
 from lib_inpaint.client import Client
 from lib_inpaint.geometry import Point
-from lib_inpaint.models import memory, registry
+from lib_inpaint.models import devices, registry
 from lib_inpaint.models.entry import Model
 from lib_inpaint.progress import silent
 from lib_inpaint.schema import DetectRequest, EverythingRequest, FillRequest, MaskRequest, RemoveRequest, Selection
@@ -25,7 +25,7 @@ from lib_inpaint.service import Service
 
 IMAGE = np.zeros((64, 64, 3), np.uint8)
 IMAGE[10:30, 10:30] = 200
-CLICK = {"segmenter": "classic", "objects": (Selection(points=(Point(20, 20, 1),)),)}
+CLICK = {"segmenter": "mobile_sam", "objects": (Selection(points=(Point(20, 20, 1),)),)}
 MASK = np.where(IMAGE[..., 0] > 0, np.uint8(255), np.uint8(0))
 MADE = {"segmenter": GpuSegmenter, "eraser": GpuEraser, "detector": GpuDetector}
 
@@ -66,23 +66,23 @@ def on_gpu(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_everything_is_loaded_and_works_with_the_host_held(on_gpu: Any) -> None:
     one = on_gpu()
-    one.service.prefetch(IMAGE, "classic")
+    one.service.prefetch(IMAGE, "mobile_sam")
     one.click()
     one.service.detect(IMAGE, DetectRequest(text="cup", detector="owlvit-base"))
-    one.service.remove(IMAGE, RemoveRequest(eraser="telea", **CLICK))
-    one.service.prefill(IMAGE, MASK, FillRequest(eraser="exemplar"))
-    assert sorted(one.loaded) == ["classic", "exemplar", "owlvit-base", "telea"]  # each looked at who holds the host
+    one.service.remove(IMAGE, RemoveRequest(eraser="lama", **CLICK))
+    one.service.prefill(IMAGE, MASK, FillRequest(eraser="mat"))
+    assert sorted(one.loaded) == ["lama", "mat", "mobile_sam", "owlvit-base"]  # each looked at who holds the host
 
 
 def test_all_leaves_the_gpu_and_comes_back_without_being_made_again(on_gpu: Any) -> None:
     one = on_gpu()
     one.click()
-    one.service.prefill(IMAGE, MASK, FillRequest(eraser="telea"))
+    one.service.prefill(IMAGE, MASK, FillRequest(eraser="lama"))
     assert one.gpu.used == 1200
     one.offload()
     assert one.gpu.used == 0
     assert {embedding.device for embedding in one.service.embeddings.items()} == {"cpu"}
-    segmenter = one.loaded["classic"]
+    segmenter = one.loaded["mobile_sam"]
     assert (segmenter.encoded, segmenter.moves) == (1, ["cpu"])
     assert (one.click().mask == MASK).all(), "a click works where the model is: a checkpoint may be sampling"
     assert one.gpu.used == 0
@@ -93,9 +93,9 @@ def test_all_leaves_the_gpu_and_comes_back_without_being_made_again(on_gpu: Any)
     assert segmenter.encoded == 2
     assert segmenter.clicked_on == [("cuda", "cuda"), ("cpu", "cpu"), ("cuda", "cuda"), ("cuda", "cuda")]
     assert {embedding.device for embedding in one.service.embeddings.items()} == {"cuda"}
-    one.service.prefill(IMAGE, MASK, FillRequest(eraser="telea"))
+    one.service.prefill(IMAGE, MASK, FillRequest(eraser="lama"))
     assert one.gpu.used == 1200
-    assert one.loaded["telea"].moves == ["cpu", "cuda"]
+    assert one.loaded["lama"].moves == ["cpu", "cuda"]
 
 
 def test_what_is_not_used_for_a_while_leaves_the_gpu(on_gpu: Any) -> None:
@@ -111,7 +111,7 @@ def test_what_is_not_used_for_a_while_leaves_the_gpu(on_gpu: Any) -> None:
     while one.gpu.used and time.monotonic() < deadline:
         time.sleep(0.02)
     assert one.gpu.used == 0
-    one.service.prefill(IMAGE, MASK, FillRequest(eraser="telea"))
+    one.service.prefill(IMAGE, MASK, FillRequest(eraser="lama"))
     assert one.gpu.used == 600
     while one.gpu.used and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -138,8 +138,8 @@ def test_a_picture_that_does_not_fit_is_looked_at_by_the_processor(on_gpu: Any) 
     assert (selected.mask == MASK).all()
     assert selected.note == "Memory of cuda is short: worked on the processor."
     assert one.click().note == "", "nothing is worked out again"
-    assert one.loaded["classic"].encoded == 1
-    result = one.service.remove(IMAGE[::-1].copy(), RemoveRequest(eraser="telea", **CLICK))
+    assert one.loaded["mobile_sam"].encoded == 1
+    result = one.service.remove(IMAGE[::-1].copy(), RemoveRequest(eraser="lama", **CLICK))
     assert result.note.startswith("Memory of cuda is short: worked on the processor.")
 
 
@@ -170,10 +170,10 @@ def test_a_click_for_which_there_is_no_room_is_decoded_by_the_processor(on_gpu: 
 def test_everything_falls_back_too(on_gpu: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     one = on_gpu(room=700)
     monkeypatch.setattr(GpuSegmenter, "decode_batch", _one_by_one)
-    found = one.service.everything(IMAGE, EverythingRequest(segmenter="classic", points_per_side=4))
+    found = one.service.everything(IMAGE, EverythingRequest(segmenter="mobile_sam", points_per_side=4))
     assert found.note == "Memory of cuda is short: worked on the processor."
     assert len(found.things) == 2
-    assert one.loaded["classic"].encoded == 1
+    assert one.loaded["mobile_sam"].encoded == 1
 
 
 def _one_by_one(self: Any, embedding: Any, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -196,12 +196,12 @@ def test_where_nothing_helps_it_is_said(on_gpu: Any, monkeypatch: pytest.MonkeyP
 def test_unloading_drops_all_and_tells_how_much(on_gpu: Any) -> None:
     one = on_gpu()
     one.click()
-    one.service.prefill(IMAGE, MASK, FillRequest(eraser="telea"))
+    one.service.prefill(IMAGE, MASK, FillRequest(eraser="lama"))
     assert one.service.unload() == 1300
     assert len(one.service.models.loaded) == len(one.service.embeddings) == len(one.service.found) == 0
     one.loaded.clear()
     assert (one.click().mask == MASK).all()
-    assert list(one.loaded) == ["classic"]
+    assert list(one.loaded) == ["mobile_sam"]
 
 
 def test_offloading_and_clicking_at_once_never_meet(on_gpu: Any) -> None:
@@ -223,7 +223,7 @@ def test_offloading_and_clicking_at_once_never_meet(on_gpu: Any) -> None:
         thread.start()
     for level in range(20):
         one.offload()
-        one.service.prefetch(np.full((64, 64, 3), level, np.uint8), "classic")
+        one.service.prefetch(np.full((64, 64, 3), level, np.uint8), "mobile_sam")
     stop.set()
     for thread in threads:
         thread.join(30)
@@ -238,10 +238,10 @@ def test_torchs_own_error_is_understood_and_others_are_not_hidden() -> None:
         raise RuntimeError("shapes do not agree")
 
     with pytest.raises(MemoryError, match="does not fit") as caught:
-        memory.within_memory(short, "It does not fit.")
+        devices.attempt(short, "cuda", "It does not fit.")
     assert caught.value.__context__ is None, "the tensors of the failed pass are let go"
     with pytest.raises(RuntimeError, match="shapes"):
-        memory.within_memory(broken, "It does not fit.")
+        devices.attempt(broken, "cpu", "It does not fit.")
 
 
 def test_a_server_tells_of_the_note_and_unloads(tmp_path: Path, on_gpu: Any) -> None:
@@ -251,8 +251,8 @@ def test_a_server_tells_of_the_note_and_unloads(tmp_path: Path, on_gpu: Any) -> 
     with listening(build(one.service, tmp_path)) as port:
         client = Client(f"http://127.0.0.1:{port}")
         image = client.upload(picture.getvalue())
-        clicked = client.segment(image, [(20, 20, 1)], segmenter="classic")
+        clicked = client.segment(image, [(20, 20, 1)], segmenter="mobile_sam")
         assert clicked.facts["note"] == "Memory of cuda is short: worked on the processor."
-        assert "note" not in client.segment(image, [(20, 20, 1)], segmenter="classic").facts
+        assert "note" not in client.segment(image, [(20, 20, 1)], segmenter="mobile_sam").facts
         assert client.unload() == 700
         assert client.info()["budgets"]["models"]["holds"] == 0

@@ -16,8 +16,8 @@ from torch import Tensor
 
 from ..errors import ModelUnavailable
 from ..geometry import Box, Size, nms, resize
+from .devices import attempt
 from .files.weights import load_state_dict
-from .memory import within_memory
 from .model import Hit
 
 _OVERLAP = 0.5  # of two hits whose boxes have more than this IoU, one is kept
@@ -42,12 +42,12 @@ class TextDetector:
     def to(self, device: str) -> None:
         """See Movable."""
         self.device = device
-        within_memory(lambda: self._model.to(device), f"The weights do not fit into the memory of {device}.")
+        attempt(lambda: self._model.to(device), device, f"The weights do not fit into the memory of {device}.")
 
     def __call__(self, image: np.ndarray, names: Sequence[str], threshold: float) -> list[Hit]:
         """See Detector. Boxes are clipped to the picture; of those that overlap much, the best is kept."""
         short = f"The picture does not fit into the memory of {self.device} to be searched."
-        return within_memory(lambda: self._hits(image, names, threshold), short)
+        return attempt(lambda: self._hits(image, names, threshold), self.device, short)
 
     @torch.inference_mode()
     def _hits(self, image: np.ndarray, names: Sequence[str], threshold: float) -> list[Hit]:

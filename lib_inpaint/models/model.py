@@ -23,7 +23,8 @@ class Movable(Protocol):
     def to(self, device: str) -> None:
         """Move it there, ready to work. Nobody else may use it meanwhile, but for the decoding of a segmenter.
 
-        Raises MemoryError where it does not fit; moving it elsewhere mends that.
+        Raises MemoryError where it does not fit, devices.DeviceFailed where it cannot work there; moving it elsewhere
+        mends that.
         """
         ...
 
@@ -58,7 +59,7 @@ class MovableEmbedding(Embedding, Protocol):
 class Segmenter(Protocol):
     """Encode an image once, then decode any number of selections on it cheaply.
 
-    Both raise MemoryError where their device has too little.
+    Both raise MemoryError where their device has too little, devices.DeviceFailed where it cannot do it.
     """
 
     def encode(self, image: Image, progress: Progress) -> Embedding:
@@ -125,7 +126,7 @@ class Detector(Protocol):
     def __call__(self, image: Image, names: Sequence[str], threshold: float) -> list[Hit]:
         """uint8 HxWx3 RGB -> the things in it that go by one of `names`, scored at least `threshold`, best first.
 
-        Raises MemoryError where its device has too little.
+        Raises MemoryError where its device has too little, devices.DeviceFailed where it cannot do it.
         """
         ...
 
@@ -157,7 +158,8 @@ class Eraser(Protocol):
         """uint8 HxWx3 RGB and binary uint8 HxW mask -> a new image of the same shape.
 
         Only the masked pixels of the result are used. An all-masked picture must give some picture, not an error.
-        Raises MemoryError where its device has too little; then it is called again with less, or moved.
+        Raises MemoryError where its device has too little; then it is called again with less, or moved. Raises
+        devices.DeviceFailed where the device cannot do it; then it is moved.
         """
         ...
 

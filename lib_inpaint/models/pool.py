@@ -12,12 +12,12 @@ from typing import Any, Callable, NamedTuple, Optional, Protocol, TypeVar
 from ..errors import ModelUnavailable
 from ..progress import Progress, silent
 from ..store import Store
-from . import memory, registry
+from . import devices, registry
+from .devices import PROCESSOR, DeviceFailed
 from .entry import Kind, Model
 from .model import Movable
 
 Made = TypeVar("Made")
-PROCESSOR = "cpu"  # as torch spells it
 _CHOICE_HOLDS = 2.0  # seconds; to look for packages and files takes 10 ms, and pictures are clicked on in quick turn
 
 
@@ -68,13 +68,14 @@ class ModelPool:
         return chosen
 
     def load(self, model: Model) -> Any:
-        """The model, on the machine's device, or on the processor where that has too little memory.
+        """The model, on the machine's device, or on the processor where it cannot be there.
 
         It is loaded at its first use, and again when others have taken its place since. Only for who has the device for
         himself. Raises ModelUnavailable, with what to do.
         """
         loaded = self.loaded.get_or_make(model.name, lambda: self._load(model)).model
-        self._use(loaded, self._machine.device)
+        if isinstance(loaded, Movable):
+            self._move(loaded, self._machine.device)
         return loaded
 
     def get(self, model: Model) -> Optional[Any]:
@@ -85,18 +86,19 @@ class ModelPool:
     def working(self, loaded: Any, work: Callable[[], Made], progress: Progress = silent) -> tuple[Made, str]:
         """What `work` gives, which uses a loaded model, and what to tell a person about where it worked.
 
-        Where the device has too little memory it works again on the processor. Only for who has the device for himself.
-        Raises MemoryError where that has too little as well.
+        Where the device has too little memory, or cannot do it, it works again on the processor. Only for who has the
+        device for himself. Raises MemoryError where the processor has too little as well.
         """
         if not isinstance(loaded, Movable) or self._machine.device == PROCESSOR:
             return work(), ""
-        note = f"Memory of {self._machine.device} is short: worked on the processor."
+        failure: Exception = MemoryError()  # why it is on the processor now, if it is
         if loaded.device != PROCESSOR:
             try:
                 return work(), ""
-            except MemoryError:
-                pass
+            except (MemoryError, DeviceFailed) as error:
+                failure = error
             loaded.to(PROCESSOR)
+        note = devices.note(self._machine.device, failure)
         progress(0.0, note)
         return work(), note
 
@@ -106,34 +108,36 @@ class ModelPool:
         Only for who has the device for himself.
         """
         for loaded in self.loaded.items():
-            self._use(loaded.model, PROCESSOR)
+            if isinstance(loaded.model, Movable):
+                self._move(loaded.model, PROCESSOR)
         self.give_back()
 
     def give_back(self) -> None:
         """Return to the device the memory of what was let go."""
-        memory.give_back()
+        devices.give_back()
 
     def _load(self, model: Model) -> LoadedModel:
         machine = self._machine
+        device = machine.device if model.packages else PROCESSOR  # what needs no package knows no other
 
         def on(device: str) -> Any:
             return registry.load(model, machine.model_folders, device, machine.dtype)
 
         try:
-            loaded = memory.within_memory(lambda: on(machine.device), "")
-        except MemoryError:
-            if machine.device == PROCESSOR:
-                raise MemoryError(f"There is not enough memory to load {model.label}.") from None
+            loaded = devices.attempt(lambda: on(device), device, f"There is not enough memory to load {model.label}.")
+        except (MemoryError, DeviceFailed):
+            if device == PROCESSOR:
+                raise
             loaded = on(PROCESSOR)
         return LoadedModel(loaded, getattr(loaded, "nbytes", 0))
 
-    def _use(self, loaded: Any, device: str) -> None:
-        """Move a model there, if it can be moved; to the processor where it does not fit."""
-        if not isinstance(loaded, Movable) or loaded.device == device:
+    def _move(self, loaded: Movable, device: str) -> None:
+        """Move a model there; to the processor where it cannot be there."""
+        if loaded.device == device:
             return
         try:
             loaded.to(device)
-        except MemoryError:
+        except (MemoryError, DeviceFailed):
             loaded.to(PROCESSOR)
 
     def require_usable(self, name: str, kind: Kind) -> None:
@@ -153,7 +157,7 @@ class ModelPool:
         for model in known:
             if model.name == preferred:
                 return model
-        if kind == "segmenter" and self._machine.device == "cpu":
-            known.sort(key=lambda model: model.weight or float("inf"))
-        ready = (model for model in known if registry.state(model, self._machine.model_folders).ready)
-        return next(ready, known[0])  # where none is, loading the first one says what to do
+        ready = [model for model in known if registry.state(model, self._machine.model_folders).ready]
+        if kind == "segmenter" and any(model.packages for model in ready) and self._machine.device == PROCESSOR:
+            ready.sort(key=lambda model: model.weight or float("inf"))
+        return next(iter(ready), known[0])  # where none is, loading the first one says what to do

@@ -9,10 +9,11 @@ from ..errors import BadRequest, EmptySelection, UnknownModel
 from ..geometry import Floats, Image, Mask
 from ..host import Host
 from ..imaging import mask as masks
+from ..models.devices import PROCESSOR, DeviceFailed
 from ..models.entry import Kind, Model
 from ..models.idle import Idle
 from ..models.model import Detector, Embedding, Hit, MovableEmbedding
-from ..models.pool import PROCESSOR, ModelPool
+from ..models.pool import ModelPool
 from ..progress import Progress, part, silent
 from ..schema import CONTENTS, DetectRequest, EverythingRequest, MaskRequest, ObjectsRequest, Request
 from ..selecting import everything, segment
@@ -193,7 +194,7 @@ class Selecting:
         try:
             with self.host.alongside():  # a click need not wait until somebody's sampling is over
                 return segment.select(photo.size, request, encoded, previous, progress)
-        except MemoryError:
+        except (MemoryError, DeviceFailed):
             if encoded is None:
                 raise
             return None

@@ -20,8 +20,8 @@ from ...errors import ModelUnavailable
 from ...geometry import Size
 from ...progress import Progress
 from ...schema import Selection
+from ..devices import PROCESSOR, DeviceFailed, attempt
 from ..files.weights import load_state_dict
-from ..memory import within_memory
 from ..model import Candidates
 from .attention import ImageEncoder, VitEncoder
 from .decoder import SamDecoder
@@ -78,15 +78,19 @@ class SamSegmenter:
             self._encoder.to(device, precision(device, self._dtype))
             self._decoder = self._decoder.on(device)
 
-        within_memory(move, f"The weights do not fit into the memory of {device}.")
+        attempt(move, device, f"The weights do not fit into the memory of {device}.")
 
     def encode(self, image: np.ndarray, progress: Progress) -> SamEmbedding:
         """uint8 HxWx3 RGB -> its embedding."""
         progress(0.0, "Looking at the picture")
-        features = within_memory(
-            lambda: self._features(image, progress),
-            f"A picture does not fit into the memory of {self.device} to be looked at.",
-        )
+        short = f"A picture does not fit into the memory of {self.device} to be looked at."
+        features = attempt(lambda: self._features(image, progress), self.device, short)
+        if self.device != PROCESSOR and not _are_numbers(features) and self._dtype != "float32":
+            self._dtype = "float32"  # half the bits are too few on some cards; from now on it works in all of them
+            self.to(self.device)
+            features = attempt(lambda: self._features(image, progress), self.device, short)
+        if self.device != PROCESSOR and not _are_numbers(features):
+            raise DeviceFailed(f"{self.device} gives no numbers for this picture.")
         progress(1.0, "")
         return SamEmbedding(Size.of(image), features)
 
@@ -119,7 +123,7 @@ class SamSegmenter:
             logits, scores = decoder.predict(embedding.to(str(decoder.device)).features, *embed())
             return logits.cpu().numpy(), scores.cpu().numpy()
 
-        return within_memory(passed, f"A click does not fit into the memory of {decoder.device}.")
+        return attempt(passed, str(decoder.device), f"A click does not fit into the memory of {decoder.device}.")
 
     def extent(self, size: Size) -> tuple[float, float]:
         """See Segmenter: the frame, in cells of the logits."""
@@ -151,6 +155,10 @@ class SamSegmenter:
         square = torch.zeros(1, 3, SIDE, SIDE, device=self.device)
         square[0, :, : frame.height, : frame.width] = ((pixels - mean) / std).permute(2, 0, 1)
         return square
+
+
+def _are_numbers(features: Sequence[Tensor]) -> bool:
+    return all(bool(tensor.isfinite().all()) for tensor in features)
 
 
 def restore(build: Callable[[], Any], path: Union[str, Path], label: str) -> Any:
