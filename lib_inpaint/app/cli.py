@@ -25,12 +25,20 @@ from ..schema import (
     RemoveRequest,
 )
 from ..service import Service
-from ..standalone.host import Standalone
-from . import commands, file_tasks
+from . import commands, doctor, file_tasks
 from . import serve as cli_serve
 from .bar import Bar
 from .file_tasks import FileTask
-from .options import add_fields, add_mask_options, add_prompts, add_removal_options, request_from, selection_from
+from .options import (
+    add_device,
+    add_fields,
+    add_mask_options,
+    add_prompts,
+    add_removal_options,
+    host_of,
+    request_from,
+    selection_from,
+)
 
 DONE, SOME_FAILED, USAGE, STOPPED = 0, 1, 2, 130
 
@@ -79,6 +87,8 @@ def _parser() -> argparse.ArgumentParser:
     models.add_argument("action", nargs="?", choices=("list", "download", "where"), default="list")
     models.add_argument("name", nargs="?", metavar="NAME", help="the model to download")
 
+    _command(subparsers, "doctor", "try what is installed here, and print a report for a bug report", _doctor)
+
     demo = _command(subparsers, "demo", "remove a thing from a sample photo and show before, mask and after", _demo)
     demo.add_argument("-o", "--output", type=Path, default=Path("inpaint-anything-demo.png"), metavar="FILE")
     demo.add_argument("--serve", action="store_true", help="show the page with the sample photo in it instead")
@@ -93,6 +103,7 @@ def _command(subparsers: Any, name: str, summary: str, command: Callable[..., in
     parser.set_defaults(command=command)
     parser.add_argument("--json", action="store_true", help="one JSON object a line on standard output, for programs")
     parser.add_argument("--quiet", action="store_true", help="print errors only")
+    add_device(parser)
     return parser
 
 
@@ -114,7 +125,7 @@ def _remove(options: argparse.Namespace) -> int:
         selection_from(options),
         request_from(options, DetectRequest),
     )
-    service = Service(Standalone())
+    service = Service(host_of(options))
     service.check_models(request)
     service.check_models(text)
 
@@ -133,7 +144,7 @@ def _mask(options: argparse.Namespace) -> int:
         selection_from(options),
         request_from(options, DetectRequest),
     )
-    service = Service(Standalone())
+    service = Service(host_of(options))
     service.check_models(request)
     service.check_models(text)
     if options.candidates:
@@ -167,7 +178,7 @@ def _everything(options: argparse.Namespace) -> int:
             "--everything looks at the whole picture; it goes without --at, --box, --mask, --text and --candidates."
         )
     request = request_from(options, EverythingRequest)
-    service = Service(Standalone())
+    service = Service(host_of(options))
     service.check_models(request)
     return _process_files(
         options,
@@ -178,13 +189,13 @@ def _everything(options: argparse.Namespace) -> int:
 
 def _extend(options: argparse.Namespace) -> int:
     request = request_from(options, ExtendRequest)
-    service = Service(Standalone())
+    service = Service(host_of(options))
     service.check_models(request)
     return _process_files(options, lambda task, progress: commands.extend(service, task, request, progress))
 
 
 def _models(options: argparse.Namespace) -> int:
-    host = Standalone()
+    host = host_of(options)
     with _bar(options, options.name or "models") as progress:
         lines = commands.models(host, options.action, options.name, progress)
     for line in lines:
@@ -192,11 +203,18 @@ def _models(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _doctor(options: argparse.Namespace) -> int:
+    with _bar(options, "doctor") as progress:
+        report = doctor.examine(host_of(options), progress)
+    print(json.dumps(report) if options.json else doctor.as_text(report))
+    return DONE if doctor.is_well(report) else SOME_FAILED
+
+
 def _demo(options: argparse.Namespace) -> int:
     if options.serve:
         return cli_serve.serve(options, commands.demo_photo())
     with _bar(options, "demo") as progress:
-        details = commands.demo(Service(Standalone()), options.output, progress)
+        details = commands.demo(Service(host_of(options)), options.output, progress)
     _tell(options, details, f"{details['what']}: before | mask | after is in {details['output']}")
     return DONE
 

@@ -10,7 +10,7 @@ from typing import Any, Optional
 
 from ..errors import ModelUnavailable
 from ..service import Service
-from ..standalone.host import Standalone
+from .options import add_device, host_of
 
 ABOUT = "Show the page, and answer the REST routes, until Ctrl-C. /inpaint-anything/v1/openapi.json describes these."
 NO_PAGE = "There is no page, as gradio is not installed: pip install 'inpaint-anything[app]'. The REST routes answer."
@@ -20,6 +20,7 @@ def add_command(subparsers: Any) -> None:
     """The command and its options."""
     parser = subparsers.add_parser("serve", help="show the page in a browser, and answer programs", description=ABOUT)
     add_options(parser)
+    add_device(parser)
     parser.set_defaults(command=serve, json=False)
 
 
@@ -44,7 +45,7 @@ def serve(options: argparse.Namespace, photo: Optional[bytes] = None) -> int:
         raise ModelUnavailable(f"The server needs {', '.join(missing)}: pip install 'inpaint-anything[app]'")
     from ..api import PREFIX, server
 
-    host, add_page, shown = Standalone(), None, f"{PREFIX}/info"
+    host, add_page, shown = host_of(options), None, f"{PREFIX}/info"
     root_path = options.root_path.rstrip("/")
     if importlib.util.find_spec("gradio") is None:
         print(NO_PAGE, file=sys.stderr)

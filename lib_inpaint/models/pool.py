@@ -83,6 +83,10 @@ class ModelPool:
         found = self.loaded.get(model.name)
         return None if found is None else found.model
 
+    def dtype_of(self, model: Model) -> str:
+        """What a model works in, as torch spells it; one that needs no package is asked of no device."""
+        return self._machine.dtype if model.packages else "float32"
+
     def working(self, loaded: Any, work: Callable[[], Made], progress: Progress = silent) -> tuple[Made, str]:
         """What `work` gives, which uses a loaded model, and what to tell a person about where it worked.
 
