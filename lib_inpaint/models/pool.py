@@ -125,7 +125,7 @@ class ModelPool:
         device = machine.device if model.packages else PROCESSOR  # what needs no package knows no other
 
         def on(device: str) -> Any:
-            return registry.load(model, machine.model_folders, device, machine.dtype)
+            return registry.load(model, machine.model_folders, device, self.dtype_of(model))
 
         try:
             loaded = devices.attempt(lambda: on(device), device, f"There is not enough memory to load {model.label}.")
