@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import hmac
 import re
-from typing import Any, Awaitable, Callable, Optional, Sequence
+from typing import Any, Awaitable, Callable, Mapping, Optional, Sequence
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -66,12 +66,7 @@ class Guard:
         if not self._same_site(request, host):
             return HttpError("Pages of other sites may not call this server.", 403, "cross_site")
         if not self.allowed(request):
-            return HttpError(
-                "A user name and password are needed.",
-                401,
-                "unauthorized",
-                headers={"WWW-Authenticate": 'Basic realm="Inpaint Anything"'},
-            )
+            return _unauthorized()
         return None
 
     def _is_own_name(self, host: str, server: Optional[Sequence[Any]]) -> bool:
@@ -102,11 +97,26 @@ class Guard:
         return self.origin_pattern is not None and self.origin_pattern.fullmatch(origin) is not None
 
 
-def basic(credentials: dict[str, str]) -> Allowed:
+class Password:
+    """An application in front of another one; what is not `allowed` gets to nothing of it: page, files or routes."""
+
+    def __init__(self, app: ASGIApp, allowed: Callable[[HTTPConnection], bool]) -> None:
+        self.app, self.allowed = app, allowed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket") or self.allowed(HTTPConnection(scope)):
+            await self.app(scope, receive, send)
+        elif scope["type"] == "http":
+            await _answer(_unauthorized())(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+
+def basic(credentials: Mapping[str, str]) -> Callable[[HTTPConnection], bool]:
     """Allowed for HTTP Basic authentication with one of {user: password}."""
     known = {base64.b64encode(f"{user}:{password}".encode()) for user, password in credentials.items()}
 
-    def allowed(request: Request) -> bool:
+    def allowed(request: HTTPConnection) -> bool:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         sent = given.strip().encode()
         matches = [hmac.compare_digest(sent, one) for one in known]  # all of them, so that time tells nothing
@@ -123,6 +133,11 @@ def bracketed(address: str) -> str:
 def _name(host: str) -> str:
     """`Host` without its port."""
     return (host if host.endswith("]") else host.rpartition(":")[0] or host).lower()
+
+
+def _unauthorized() -> HttpError:
+    headers = {"WWW-Authenticate": 'Basic realm="Inpaint Anything", charset="UTF-8"'}
+    return HttpError("A user name and password are needed.", 401, "unauthorized", headers=headers)
 
 
 def _answer(refusal: HttpError) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
