@@ -150,7 +150,7 @@ def cutout(state: AppState, body: CutoutBody) -> Task:
     image = state.images.resolve(body.image, "image")
     selected = state.images.resolve_mask(body.mask, image.picture.size, "mask", body)
     if not selected.any():
-        raise EmptySelection("The mask is empty, so there is nothing to cut out.")
+        raise EmptySelection("The mask is empty, so there is nothing to cut out.", "mask")
 
     def perform(progress: Progress) -> JobOutput:
         shown = mask_picture(image.picture, selected, body.output)
