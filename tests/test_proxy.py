@@ -37,7 +37,7 @@ class Site(NamedTuple):
     below: str
 
     def call(self, method: str, path: str, body: Optional[bytes] = None, **headers: str) -> Any:
-        """One request as a browser sends it over plain http: with Host, with Origin where it posts, no Sec-Fetch-Site."""
+        """One request as a browser sends it over plain http: Host, Origin where it posts, and no Sec-Fetch-Site."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         origin = {"Origin": f"http://{NAME}"} if method != "GET" else {}
         connection.request(method, self.below + path, body, {"Host": NAME, **origin, **headers})
@@ -99,7 +99,7 @@ def site(folder: Path, text: str, root_path: str = "", **options: Any) -> Iterat
     text = text.replace("127.0.0.1:7866", f"127.0.0.1:{ours}").replace("listen 443 ssl;", f"listen 127.0.0.1:{port};")
     address = api_server.ListenAddress("127.0.0.1", ours, bool(root_path), **options)
     add_page = partial(page.add, host=Standalone(), root_path=root_path)
-    service, segmenter, eraser = fake_service()
+    service = fake_service()[0]
     serve = partial(api_server.serve, service, folder / "results", address, lambda _: None, add_page)
     with nginx(folder / "nginx", text):
         threading.Thread(target=serve, daemon=True).start()  # ends with the tests
