@@ -12,6 +12,7 @@ from ...imaging import mask as masks
 from ...imaging.cutout import mask_picture
 from ...progress import Progress, part
 from ...schema import DetectRequest, EverythingRequest, copy_with
+from ...selecting.coordinates import written
 from ...selecting.segment import Found, Selected
 from ..bodies import CutoutBody, DetectBody, EncodeBody, EverythingBody, MaskBody, SegmentBody, located, plain
 from ..images import MaskField, StoredImage
@@ -114,7 +115,7 @@ def everything(state: AppState, body: EverythingBody) -> Task:
             progress(0.9 + 0.1 * number / len(found.things), "Writing masks")
             told = {"score": round(thing.score, 4), "stability": round(thing.stability, 4), "area": thing.area}
             mask = run_lengths(found.mask(number))
-            things.append({**told, "box": list(thing.box), "point": list(thing.point[:2]), "mask": mask})
+            things.append({**told, "box": list(thing.box), "point": written(*thing.point[:2]), "mask": mask})
         return JobOutput({"image": image.id, "things": things})
 
     return Task(perform, image.nbytes)
