@@ -202,7 +202,9 @@ def test_prefill_replaces_all_that_is_masked_in_the_least() -> None:
 
 def test_a_note_of_the_filling_reaches_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "load", lambda *_: Painter(room=60 * 60, device="cuda"))
-    result = service(0).remove(IMAGE, RemoveRequest(eraser="telea"), MASK)
+    on_gpu = service(0)
+    on_gpu.host.device = "cuda"
+    result = on_gpu.remove(IMAGE, RemoveRequest(eraser="telea"), MASK)
     assert "Memory of cuda is short" in result.note
 
 

@@ -119,7 +119,7 @@ def _on_processor(eraser: MovableEraser) -> Generator[None, None, None]:
 
 def _show(image: Image, hole: Mask, size: Size, eraser: Eraser, progress: Progress) -> Image:
     """The crop through the eraser at `size`, in the shape it needs, and back at the crop's own size; uint8 HxWx3."""
-    multiple = eraser.needs.multiple
+    multiple = eraser.needs.native or eraser.needs.multiple
     small_image = pad_to_multiple(resize(image, size), multiple)
     # A pixel that has the least part of what is to be removed is masked, or it would leak into the surroundings; a part
     # may be less than 1/255, and negative where cubic interpolation overshoots.

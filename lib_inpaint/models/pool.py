@@ -1,16 +1,23 @@
-"""The models that are loaded: which one "auto" stands for, loaded at the first use, kept within a number of bytes."""
+"""The models that are loaded: which one "auto" stands for, loaded at the first use, kept within a number of bytes.
+
+They are on the machine's device while they are used, and leave it for a checkpoint that wants to sample there.
+"""
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any, NamedTuple, Optional, Protocol
+from typing import Any, Callable, NamedTuple, Optional, Protocol, TypeVar
 
 from ..errors import ModelUnavailable
+from ..progress import Progress, silent
 from ..store import Store
-from . import registry
+from . import memory, registry
 from .entry import Kind, Model
+from .model import Movable
 
+Made = TypeVar("Made")
+PROCESSOR = "cpu"  # as torch spells it
 _CHOICE_HOLDS = 2.0  # seconds; to look for packages and files takes 10 ms, and pictures are clicked on in quick turn
 
 
@@ -25,6 +32,9 @@ class Machine(Protocol):
 
     @property
     def model_budget(self) -> int: ...
+
+    @property
+    def idle_seconds(self) -> int: ...
 
     @property
     def model_folders(self) -> list[Path]: ...
@@ -58,22 +68,73 @@ class ModelPool:
         return chosen
 
     def load(self, model: Model) -> Any:
-        """The model, loaded at its first use and again when others have taken its place since.
+        """The model, on the machine's device, or on the processor where that has too little memory.
 
-        Raises ModelUnavailable, with what to do.
+        It is loaded at its first use, and again when others have taken its place since. Only for who has the device for
+        himself. Raises ModelUnavailable, with what to do.
         """
-
-        def make() -> LoadedModel:
-            machine = self._machine
-            loaded = registry.load(model, machine.model_folders, machine.device, machine.dtype)
-            return LoadedModel(loaded, getattr(loaded, "nbytes", 0))
-
-        return self.loaded.get_or_make(model.name, make).model
+        loaded = self.loaded.get_or_make(model.name, lambda: self._load(model)).model
+        self._use(loaded, self._machine.device)
+        return loaded
 
     def get(self, model: Model) -> Optional[Any]:
-        """The model if it is loaded, else None."""
+        """The model if it is loaded, wherever it is; else None. A segmenter can decode there."""
         found = self.loaded.get(model.name)
         return None if found is None else found.model
+
+    def working(self, loaded: Any, work: Callable[[], Made], progress: Progress = silent) -> tuple[Made, str]:
+        """What `work` gives, which uses a loaded model, and what to tell a person about where it worked.
+
+        Where the device has too little memory it works again on the processor. Only for who has the device for himself.
+        Raises MemoryError where that has too little as well.
+        """
+        if not isinstance(loaded, Movable) or self._machine.device == PROCESSOR:
+            return work(), ""
+        note = f"Memory of {self._machine.device} is short: worked on the processor."
+        if loaded.device != PROCESSOR:
+            try:
+                return work(), ""
+            except MemoryError:
+                pass
+            loaded.to(PROCESSOR)
+        progress(0.0, note)
+        return work(), note
+
+    def offload(self) -> None:
+        """Move all that is loaded off the device, into the machine's own memory, from where `load` brings it back.
+
+        Only for who has the device for himself.
+        """
+        for loaded in self.loaded.items():
+            self._use(loaded.model, PROCESSOR)
+        self.give_back()
+
+    def give_back(self) -> None:
+        """Return to the device the memory of what was let go."""
+        memory.give_back()
+
+    def _load(self, model: Model) -> LoadedModel:
+        machine = self._machine
+
+        def on(device: str) -> Any:
+            return registry.load(model, machine.model_folders, device, machine.dtype)
+
+        try:
+            loaded = memory.within_memory(lambda: on(machine.device), "")
+        except MemoryError:
+            if machine.device == PROCESSOR:
+                raise MemoryError(f"There is not enough memory to load {model.label}.") from None
+            loaded = on(PROCESSOR)
+        return LoadedModel(loaded, getattr(loaded, "nbytes", 0))
+
+    def _use(self, loaded: Any, device: str) -> None:
+        """Move a model there, if it can be moved; to the processor where it does not fit."""
+        if not isinstance(loaded, Movable) or loaded.device == device:
+            return
+        try:
+            loaded.to(device)
+        except MemoryError:
+            loaded.to(PROCESSOR)
 
     def require_usable(self, name: str, kind: Kind) -> None:
         """Raise UnknownModel or ModelUnavailable, before any work, unless a model of that name can be used now."""

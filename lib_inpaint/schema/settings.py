@@ -21,6 +21,13 @@ class Settings(Request):
     models: int = Field(
         default=4096, ge=0, le=65536, title="Models to keep loaded", description="In MB; counts after a restart"
     )
+    idle: int = Field(
+        default=300,
+        ge=0,
+        le=86400,
+        title="Seconds without use until models leave the GPU",
+        description="They wait in the machine's own memory; 0 leaves them there",
+    )
     output_folder: str = Field(default="", title="Output folder", description="Empty takes that of img2img")
     save: bool = Field(default=True, title="Save results")
     offline: bool = Field(default=False, title="Offline", description="Download nothing")

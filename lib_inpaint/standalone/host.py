@@ -25,6 +25,7 @@ class Standalone:
     dtype = "float32"
     embedding_budget = 1 << 30
     model_budget = 4 << 30
+    idle_seconds = 0  # what is on the processor is in nobody's way
     sampling = None
 
     def __init__(self) -> None:

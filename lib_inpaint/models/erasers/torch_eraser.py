@@ -8,9 +8,8 @@ import numpy as np
 import torch
 
 from ...progress import Progress
+from ..memory import within_memory
 from ..model import Needs
-
-_MEMORY = ("out of memory", "can't allocate memory", "ALLOC_FAILED")  # CUDA and MPS; the CPU; cuDNN, cuBLAS and cuFFT
 
 
 class TorchEraser:
@@ -39,27 +38,19 @@ class TorchEraser:
         Raises MemoryError where they do not fit; some may have moved by then, and `to` another device mends that.
         """
         self.device = device
-        try:
-            for network in self._networks:
-                network.to(device)
-        except RuntimeError as error:
-            if not _lacks_memory(error):
-                raise
-            raise MemoryError(f"The weights do not fit into the memory of {device}.") from None
+        within_memory(self._move, f"The weights do not fit into the memory of {device}.")
+
+    def _move(self) -> None:
+        for network in self._networks:
+            network.to(self.device)
 
     def __call__(self, image: np.ndarray, mask: np.ndarray, progress: Progress) -> np.ndarray:
         """As of `Eraser`, for sizes that agree with `needs`. Raises MemoryError where the device has too little."""
         progress(0.0, "Erasing")
-        try:
-            result = self._fill(image, mask, progress)
-        except RuntimeError as error:
-            if not _lacks_memory(error):
-                raise
-        else:
-            progress(1.0, "Erased")
-            return result
-        # Outside of the handler: by now the tensors of the failed pass are let go, and there is room for a smaller one.
-        raise MemoryError(f"{image.shape[1]}x{image.shape[0]} pixels do not fit into the memory of {self.device}.")
+        short = f"{image.shape[1]}x{image.shape[0]} pixels do not fit into the memory of {self.device}."
+        result = within_memory(lambda: self._fill(image, mask, progress), short)
+        progress(1.0, "Erased")
+        return result
 
     @torch.inference_mode()
     def _fill(self, image: np.ndarray, mask: np.ndarray, progress: Progress) -> np.ndarray:
@@ -75,7 +66,3 @@ class TorchEraser:
         Only the hole of the result is used. Called in inference mode, with both on the device.
         """
         raise NotImplementedError
-
-
-def _lacks_memory(error: RuntimeError) -> bool:
-    return any(phrase in str(error) for phrase in _MEMORY)
