@@ -111,7 +111,8 @@ class Selecting:
             hits, _ = self.models.working(detector, lambda: detector(photo.image, names, threshold), progress)
         if not hits:
             raise EmptySelection(
-                f"Nothing here looks like {' or '.join(names)}; a threshold below {threshold:g} finds more."
+                f"Nothing here looks like {' or '.join(names)}; a threshold below {threshold:g} finds more.",
+                "text",
             )
         return hits
 
