@@ -7,7 +7,6 @@ never a pickle, so no Python out of the file is run.
 from __future__ import annotations
 
 import os
-import zipfile
 from pathlib import Path
 from typing import Sequence
 
@@ -16,14 +15,6 @@ import torch
 from ...errors import ModelUnavailable
 
 Shape = tuple[int, ...]
-
-
-def is_torchscript(path: Path) -> bool:
-    """Whether the file looks like a TorchScript archive, whatever its name. A file that is cut short does not."""
-    if not zipfile.is_zipfile(path):
-        return False
-    with zipfile.ZipFile(path) as archive:
-        return any(name.endswith("/constants.pkl") for name in archive.namelist())
 
 
 def load_torchscript(path: Path, inputs: Sequence[Shape], output: Shape) -> torch.nn.Module:
