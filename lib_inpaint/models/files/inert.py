@@ -78,5 +78,5 @@ def load_inert(path: Path) -> Any:
         load=lambda file, **options: _Unpickler(file, **options).load(),
         __name__="pickle",
     )
-    # Not torch.load: in its place A1111 puts another one, which refuses what it does not know.
-    return torch.serialization.load(path, map_location="cpu", pickle_module=module, weights_only=False)
+    with open(path, "rb") as file:  # as weights.py, for the same reasons
+        return torch.serialization.load(file, map_location="cpu", pickle_module=module, weights_only=False)

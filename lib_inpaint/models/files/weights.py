@@ -59,8 +59,10 @@ def _safetensors(path: Path) -> dict[str, torch.Tensor]:
 
 def _pickle(path: Path) -> dict[str, torch.Tensor]:
     try:
-        # Not torch.load: A1111 puts another one in its place, which reads each file twice and gives None for some.
-        return _tensors(torch.serialization.load(path, map_location="cpu", weights_only=True), path)
+        # Not torch.load: A1111 puts another one in its place, which reads each file twice and gives None for some. And
+        # not a path, as the newest torch goes by its suffix.
+        with open(path, "rb") as file:
+            return _tensors(torch.serialization.load(file, map_location="cpu", weights_only=True), path)
     except Exception as error:
         if not _asks_for_code(error):
             raise
