@@ -285,7 +285,7 @@ def test_what_a_text_names_is_a_selection_and_no_text_names_nothing(monkeypatch:
 
 
 def test_without_any_detector_it_says_what_to_do(host: Any) -> None:
-    with pytest.raises(ModelUnavailable, match=r"Grounding DINO tiny.*(pip install|models download)"):
+    with pytest.raises(ModelUnavailable, match=r"(Grounding DINO tiny|OWL-ViT base).*(pip install|models download)"):
         Service(host).detect(np.zeros((8, 8, 3), np.uint8), DetectRequest(text="cat"))
 
 

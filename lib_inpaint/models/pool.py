@@ -94,5 +94,4 @@ class ModelPool:
                 return model
         if kind == "segmenter" and self._machine.device == "cpu":
             known.sort(key=lambda model: model.weight or float("inf"))
-        ready = (model for model in known if registry.state(model, self._machine.model_folders).ready)
-        return next(ready, known[0])  # where none is, loading the first one says what to do
+        return registry.first_usable(known, self._machine.model_folders)  # where none is, loading it says what to do

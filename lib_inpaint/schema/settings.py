@@ -21,6 +21,12 @@ class Settings(Request):
     models: int = Field(
         default=4096, ge=0, le=65536, title="Models to keep loaded", description="In MB; counts after a restart"
     )
+    model_folders: str = Field(
+        default="",
+        title="Model folders",
+        description="Looked into before the WebUI's own, such as ComfyUI's models; several are separated as in PATH. "
+        "Downloads go into the first",
+    )
     output_folder: str = Field(default="", title="Output folder", description="Empty takes that of img2img")
     save: bool = Field(default=True, title="Save results")
     offline: bool = Field(default=False, title="Offline", description="Download nothing")

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..models.files.download import is_offline
+from ..models.files.places import named_folders
 from ..progress import Progress, held
 
 if TYPE_CHECKING:
     from ..host import Host
 
-MODELS_VARIABLE = "INPAINT_ANYTHING_MODELS"  # folders, separated as in PATH
 
 
 class Standalone:
@@ -36,10 +35,7 @@ class Standalone:
 
     @property
     def model_folders(self) -> list[Path]:
-        named = [
-            Path(folder).expanduser() for folder in os.environ.get(MODELS_VARIABLE, "").split(os.pathsep) if folder
-        ]
-        return named or [Path.home() / ".cache" / "inpaint-anything" / "models"]
+        return named_folders() or [Path.home() / ".cache" / "inpaint-anything" / "models"]
 
     @property
     def results_folder(self) -> Path:

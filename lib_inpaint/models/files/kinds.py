@@ -15,6 +15,7 @@ FileKind = Literal["torchscript", "pickle", "safetensors", "other"]
 _ZIP = b"PK\x03\x04"
 _LEGACY = b"\x80\x02"  # a pickle of protocol 2, as torch saved before 1.6
 _TAR = b"ustar"  # torch before 0.2; what it holds is unpacked into files, and nobody has them any more
+_PICKLED = 8_000_000  # bytes; within these are the names of a pickle whose weights lie behind
 _LONGEST = 100_000_000  # bytes; more than a safetensors file may have of names and shapes
 
 
@@ -27,6 +28,26 @@ def kind_of(path: Path) -> FileKind:
         return _kind_of(path)
     except OSError as error:
         raise ModelUnavailable(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def holds_weight(path: Path, name: str) -> bool:
+    """Whether a weight whose name ends so is in a file of weights. The names are looked at alone, and nothing is run.
+
+    Raises ModelUnavailable when the file cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            if kind_of(path) == "safetensors":
+                names = file.read(8 + int.from_bytes(file.read(8), "little"))
+            elif zipfile.is_zipfile(path):
+                with zipfile.ZipFile(path) as archive:
+                    pickled = [member for member in archive.namelist() if member.endswith("/data.pkl")]
+                    names = archive.read(pickled[0]) if pickled else b""
+            else:
+                names = file.read(_PICKLED)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise ModelUnavailable(f"{path} cannot be read: {error}.") from error
+    return name.encode() in names
 
 
 def _kind_of(path: Path) -> FileKind:
