@@ -63,8 +63,7 @@ def build(name: str, device: str = "cpu", dtype: str = "float32") -> Model:
     if name == "mobile_sam":
         encoder: Any = attention.TinyEncoder(mine.image_encoder, device, getattr(torch, dtype))
     else:
-        kernel = attention.choose_kernel("auto", device)
-        encoder = attention.VitEncoder(mine.image_encoder, kernel, device, getattr(torch, dtype))
+        encoder = attention.VitEncoder(mine.image_encoder, "auto", device, getattr(torch, dtype))
     segmenter = SamSegmenter(encoder, mine.prompt_encoder, mine.mask_decoder, device)
     return Model(name, network.eval().to(device), segmenter)
 

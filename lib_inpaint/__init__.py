@@ -6,7 +6,7 @@ Where things are, from the doors down to what everybody may use:
     app/          the command line, the page by itself, the demo
     api/, ui/     the REST routes; the forms in gradio
     client.py     a client of the routes
-    service.py    one method for each request; every door calls it
+    service/      one method for each request; every door calls it
     host.py       what this project asks of the program it runs in
     standalone/   the host where there is no WebUI
     selecting/    where a click goes: points, boxes, strokes and words become a mask, the image encoded once

@@ -88,6 +88,10 @@ class Client:
         """Fetch the files of a model; returns when they are there."""
         return self._finish(self._json("POST", f"models/{urllib.parse.quote(model, safe='')}/download"), progress)
 
+    def unload(self) -> int:
+        """Have the server drop its loaded models and encoded pictures; gives the bytes that it had of them."""
+        return int(self._json("POST", "unload")["freed"])
+
     def upload(self, picture: Union[str, Path, bytes]) -> Uploaded:
         """Send a picture: a file's name, or the bytes of a file."""
         data = picture if isinstance(picture, bytes) else Path(picture).read_bytes()

@@ -149,6 +149,11 @@ class Host(Protocol):
         ...
 
     @property
+    def idle_seconds(self) -> int:
+        """Without use for so long, models and encoded images leave the device; 0: never."""
+        ...
+
+    @property
     def model_folders(self) -> list[Path]:
         """Where model files are looked for; downloads go into the first."""
         ...

@@ -8,11 +8,15 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import Any, Callable, Generic, Hashable, Optional, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .progress import Progress, silent
+
+_PERIOD = 0.1  # seconds between two reports of somebody who waits
 
 
 class Weighed(Protocol):
@@ -63,11 +67,27 @@ class Store(Generic[Item]):
             while self.nbytes > self.limit:
                 self._drop(next(iter(self._items)))
 
-    def get_or_make(self, key: Hashable, make: Callable[[], Item]) -> Item:
+    def items(self) -> list[Item]:
+        """All there are now."""
+        with self._lock:
+            return list(self._items.values())
+
+    def change(self, changed: Callable[[Item], Item]) -> None:
+        """Put what `changed` makes of it in the place of each item that is still there then; it weighs the same."""
+        with self._lock:
+            before = list(self._items.items())
+        for key, item in before:
+            new = changed(item)
+            with self._lock:
+                if self._items.get(key) is item:
+                    self._items[key] = new
+
+    def get_or_make(self, key: Hashable, make: Callable[[], Item], progress: Progress = silent) -> Item:
         """The item, made by `make` if it is not there. Threads that ask at once share one making.
 
-        When `make` raises, nothing is kept and the error goes to its caller alone: whoever waited tries for itself,
-        since the reason may be that the other one's user stopped it.
+        `progress` is told while another one's making is waited for, and what it raises ends the waiting. When `make`
+        raises, nothing is kept and the error goes to its caller alone: whoever waited tries for itself, since the
+        reason may be that the other one's user stopped it.
         """
         while True:
             with self._lock:
@@ -78,10 +98,10 @@ class Store(Generic[Item]):
                 if future is None:
                     mine = self._making[key] = Future()
                     break
-            try:
+            while not wait([future], _PERIOD).done:
+                progress(0.0, "Waiting for the same work")
+            if future.exception() is None:
                 return future.result()
-            except BaseException:
-                continue
         try:
             item = make()
             self.put(key, item)

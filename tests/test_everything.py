@@ -188,7 +188,7 @@ def test_a_small_sam_finds_what_the_reference_finds() -> None:
     amg = pytest.importorskip("segment_anything.automatic_mask_generator")
     from segment_anything.build_sam import _build_sam
 
-    from lib_inpaint.models.sam.attention import VitEncoder, choose_kernel
+    from lib_inpaint.models.sam.attention import VitEncoder
     from lib_inpaint.models.sam.sam import SamSegmenter
 
     torch.manual_seed(2)
@@ -196,7 +196,7 @@ def test_a_small_sam_finds_what_the_reference_finds() -> None:
     for network in sam.mask_decoder.output_hypernetworks_mlps:  # untrained logits are all but 0: spread them out
         network.layers[-1].weight.data *= 100
         network.layers[-1].bias.data *= 100
-    encoder = VitEncoder(sam.image_encoder, choose_kernel("auto", "cpu"), "cpu", torch.float32)
+    encoder = VitEncoder(sam.image_encoder, "auto", "cpu", torch.float32)
     model = SamSegmenter(encoder, sam.prompt_encoder, sam.mask_decoder, "cpu")
     image = cv2.GaussianBlur(np.random.default_rng(1).integers(0, 256, (1024, 1024, 3), dtype=np.uint8), (0, 0), 20)
     generator = amg.SamAutomaticMaskGenerator(sam, points_per_side=3, pred_iou_thresh=-9, stability_score_thresh=0.5)

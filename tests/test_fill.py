@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -119,6 +120,34 @@ def test_the_eraser_gets_the_shape_it_needs(multiple: int, native: int, shape: t
     eraser = Painter(Needs(multiple=multiple, native=native, context=0.0, margin=20))
     fill(noise((90, 90)), boxed((90, 90), Box(40, 40, 45, 60)), eraser)
     assert eraser.seen[0][1].shape == (*shape, 3)
+
+
+class Discs(Painter):
+    """Draws a round disc in the middle of each hole, as a network does that has seen round things round."""
+
+    def __call__(self, image, mask, progress) -> np.ndarray:
+        made = super().__call__(image, mask, progress)
+        for middle in cv2.connectedComponentsWithStats(mask)[3][1:]:
+            cv2.circle(made, tuple(np.rint(middle).astype(int).tolist()), 8, (255, 255, 255), -1, cv2.LINE_AA)
+        return made
+
+
+@pytest.mark.parametrize(
+    ("shape", "hole"),
+    [
+        ((1080, 1920), Box(700, 1000, 1300, 1060)),  # long, near the bottom
+        ((1080, 1920), Box(1790, 300, 1910, 540)),  # tall, at the side
+        ((200, 1600), Box(400, 60, 1000, 140)),  # in a picture that has no room for a square
+    ],
+)
+def test_a_network_of_one_size_is_shown_things_as_they_are(shape: tuple[int, int], hole: Box) -> None:
+    eraser = Discs(Needs(native=512, context=0.5, margin=128))
+    result = fill(noise(shape), boxed(shape, hole), eraser).image
+    assert {shown.shape for _, shown, _ in eraser.seen} == {(512, 512, 3)}
+    bright = np.where(result[hole.slices].max(axis=2) > 130, np.uint8(255), np.uint8(0))
+    discs = [(width, height) for *_, width, height, area in cv2.connectedComponentsWithStats(bright)[2][1:]]
+    assert discs
+    assert all(width > 10 and abs(width - height) <= 2 for width, height in discs), "round is round"
 
 
 def test_one_masked_pixel_survives_being_shrunk() -> None:

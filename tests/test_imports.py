@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "errors": "",
     "geometry": "",
     "progress": "",
-    "store": "",
+    "store": "progress",
     "client": "",
     "schema": f"{BASE}",
     "imaging": f"schema {BASE}",

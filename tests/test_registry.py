@@ -204,9 +204,9 @@ def test_a_transformers_that_does_without_this_torch(tmp_path, monkeypatch):
 def test_the_first_that_fits_the_host_is_the_one_to_download(tmp_path, monkeypatch):
     Installed(monkeypatch, A1111)
     detectors = registry.models("detector")
-    assert registry.first_usable(detectors, [tmp_path]).name == "owlvit-base"
+    assert registry.nearest(detectors, [tmp_path]).name == "owlvit-base"
     Installed(monkeypatch, {**A1111, "transformers": "4.56.2"})
-    assert registry.first_usable(detectors, [tmp_path]).name == "grounding-dino-tiny"
+    assert registry.nearest(detectors, [tmp_path]).name == "grounding-dino-tiny"
 
 
 def elsewhere(tmp_path, monkeypatch, name, text=""):

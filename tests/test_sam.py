@@ -1,5 +1,6 @@
 """SAM, HQ-SAM, MobileSAM and SAM 2 with random weights in real files, against each package's own predictor."""
 
+import copy
 import sys
 import threading
 from types import SimpleNamespace
@@ -205,6 +206,47 @@ def test_a_click_encodes_nothing(mobile, monkeypatch):
         mobile.segmenter.decode(mobile.embedding, selection)
 
 
+def tensors_in(thing, seen=None):
+    """All tensors that an object holds, also in lists, modules and other objects."""
+    seen = set() if seen is None else seen
+    if id(thing) in seen:
+        return
+    seen.add(id(thing))
+    if isinstance(thing, torch.Tensor):
+        yield thing
+    elif isinstance(thing, dict):
+        for value in thing.values():
+            yield from tensors_in(value, seen)
+    elif isinstance(thing, (list, tuple, set)):
+        for value in thing:
+            yield from tensors_in(value, seen)
+    elif hasattr(thing, "__dict__") and not isinstance(thing, type):
+        yield from tensors_in(vars(thing), seen)
+
+
+def test_a_segmenter_moves_with_all_it_has_and_a_click_under_way_is_not_disturbed(both):
+    segmenter = copy.deepcopy(both.segmenter)
+    segmenter._dtype = "bfloat16"
+    before, weights = segmenter._decoder, segmenter.nbytes
+    expected = segmenter.decode(both.embedding, SELECTIONS["box"]).logits
+    segmenter.to("meta")  # a device without memory: what was left behind would show
+    assert {str(tensor.device) for tensor in tensors_in(segmenter)} == {"meta"}
+    assert segmenter.device == "meta"
+    assert {tensor.dtype for tensor in tensors_in(segmenter._decoder) if tensor.is_floating_point()} == {torch.float32}
+    assert 0.45 < segmenter._encoder.nbytes / both.segmenter._encoder.nbytes < 0.55, "in half the bits there"
+    assert segmenter.nbytes < weights
+    assert {str(tensor.device) for tensor in tensors_in(before)} == {"cpu"}, "the decoder of a click under way"
+    segmenter._decoder = before
+    assert np.array_equal(segmenter.decode(both.embedding, SELECTIONS["box"]).logits, expected)
+
+
+def test_an_embedding_moves_whole(both):
+    moved = both.embedding.to("meta")
+    assert {str(tensor.device) for tensor in moved.features} == {"meta"}
+    assert moved.size == both.embedding.size
+    assert both.embedding.to("cpu") is both.embedding
+
+
 def test_two_threads_click_at_once(mobile):
     expected = {name: mobile.segmenter.decode(mobile.embedding, one).logits for name, one in SELECTIONS.items()}
     wrong = []
@@ -289,7 +331,7 @@ def test_the_fast_encoder_is_the_slow_one(name, kernel, budget, monkeypatch):
     image = torch.randn(1, 3, 192, 192)
     with torch.inference_mode():
         expected = vit(image)
-        ours = attention.VitEncoder(vit, attention.choose_kernel(kernel, "cpu"), "cpu", torch.float32)(image, silent)
+        ours = attention.VitEncoder(vit, kernel, "cpu", torch.float32)(image, silent)
     if name == "segment_anything":
         expected = expected, [ours.finer[0]]
     assert torch.allclose(ours.image, expected[0], atol=1e-5)
@@ -301,7 +343,7 @@ def test_the_fast_encoder_in_half_the_bits():
     image = torch.randn(1, 3, 192, 192)
     with torch.inference_mode():
         expected = vit(image)
-        encoder = attention.VitEncoder(vit, attention.choose_kernel("sdp", "cpu"), "cpu", torch.bfloat16)
+        encoder = attention.VitEncoder(vit, "sdp", "cpu", torch.bfloat16)
         ours = encoder(image, silent).image
     assert ours.dtype == torch.float32
     assert (ours - expected).norm() < 0.05 * expected.norm()
@@ -311,7 +353,7 @@ def test_the_packages_stay_as_they_are():
     sam = pytest.importorskip("segment_anything", reason="segment-anything is not installed")
     vit = small_vit(sam)
     before = {name: type(module).forward for name, module in vit.named_modules()}
-    attention.VitEncoder(vit, attention.choose_kernel("auto", "cpu"), "cpu", torch.float32)
+    attention.VitEncoder(vit, "auto", "cpu", torch.float32)
     assert {name: type(module).forward for name, module in vit.named_modules()} == before
     assert not any("forward" in vars(module) for module in vit.modules())
 

@@ -6,6 +6,7 @@ from typing import Any, Callable, Sequence
 
 import numpy as np
 import pytest
+from fakes.gpu import GpuHost
 from fakes.server import FakeSegmenter, fake_service
 from test_fill import Painter
 from test_strategy import boxed
@@ -202,7 +203,7 @@ def test_prefill_replaces_all_that_is_masked_in_the_least() -> None:
 
 def test_a_note_of_the_filling_reaches_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "load", lambda *_: Painter(room=60 * 60, device="cuda"))
-    result = service(0).remove(IMAGE, RemoveRequest(eraser="telea"), MASK)
+    result = Service(GpuHost()).remove(IMAGE, RemoveRequest(eraser="telea"), MASK)
     assert "Memory of cuda is short" in result.note
 
 

@@ -1,5 +1,6 @@
 import itertools
 import time
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -98,7 +99,18 @@ def test_the_names_of_iopaint_do_what_they_do_there() -> None:
     (below,) = plan_crops(mask[:700, :800], LAMA, FillRequest(large_image="crop")).crops
     assert below.box == Box(0, 0, 800, 700), "not larger than the trigger size"
     (always,) = plan_crops(mask, NATIVE, FillRequest(large_image="original")).crops
-    assert always.size == (512, 512), "a network of one size has no other"
+    assert always.size == (512, 384), "a network of one size has no other; nothing is stretched, the rest is padding"
+
+
+@given(masks(), needs)
+def test_crops_for_a_native_size_are_square_where_there_is_room(mask: np.ndarray, need: Needs) -> None:
+    need = replace(need, native=16)
+    full = Size.of(mask)
+    for box, size in plan_crops(mask, need, AUTO).crops:
+        longest = max(box.size)
+        assert box.size == (min(longest, full.width), min(longest, full.height))
+        assert max(size) == 16
+        assert abs(size.width * box.size.height - size.height * box.size.width) <= longest, "alike in both directions"
 
 
 def test_neighbours_share_a_crop_and_a_diagonal_row_does_not() -> None:
@@ -142,8 +154,8 @@ def test_a_wire_is_cut_into_pieces_at_full_resolution(need: Needs) -> None:
     assert all(input_size(crop.box.size, need) == crop.size and max(crop.box.size) <= max(crop.size) for crop in crops)
     for number, (box, _) in enumerate(crops, 1):  # surroundings on all sides, as far as the picture goes
         ys, xs = np.nonzero(owner == number)
-        assert box.left == max(xs.min() - need.margin, 0)
-        assert box.bottom == min(ys.max() + 1 + need.margin, 1500)
+        tight = max(xs.min() - need.margin, 0), min(ys.max() + 1 + need.margin, 1500)
+        assert (box.left, box.bottom) == tight or (need.native and box.left <= tight[0] and box.bottom >= tight[1])
 
 
 def test_dust_is_planned_quickly() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import runpy
 import sys
 import threading
 import time
@@ -16,9 +17,12 @@ import pytest
 from fakes.webui import install
 
 from lib_inpaint.errors import Cancelled
+from lib_inpaint.webui import entry
 from lib_inpaint.webui.changed import changed, changed_options
 from lib_inpaint.webui.entry import PerProcess
 from lib_inpaint.webui.queue_lock import QueueLock
+
+SCRIPTS = Path(__file__).parent.parent / "scripts"
 
 
 def imported(monkeypatch: pytest.MonkeyPatch, name: str) -> Any:
@@ -184,6 +188,28 @@ def test_all_doors_of_a_process_open_one_service(monkeypatch: pytest.MonkeyPatch
         thread.join()
     assert len(made) == 2, "one host and one service"
     assert all(one is found[0] for one in found)
+
+
+def test_before_the_webui_samples_what_is_loaded_leaves_the_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    offloaded = []
+
+    class Counting:
+        def __init__(self, *_: Any) -> None: ...
+
+        def offload(self) -> None:
+            offloaded.append(self)
+
+    monkeypatch.setitem(sys.modules, "lib_inpaint.webui.host", SimpleNamespace(Webui=Counting))
+    monkeypatch.setattr("lib_inpaint.service.Service", Counting)
+    monkeypatch.setattr(entry, "_per_process", PerProcess())
+    install(monkeypatch, scripts={"Script": object, "AlwaysVisible": "always"})
+    script = runpy.run_path(str(SCRIPTS / "offload.py"))["Offload"]()
+    assert script.show(False) == script.show(True) == "always"
+    script.before_process(None)
+    assert not offloaded, "nothing is loaded, and nothing is made for this"
+    opened = entry._per_process.open()
+    script.before_process(None)
+    assert offloaded == [opened.service]
 
 
 # Flags

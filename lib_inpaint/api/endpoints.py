@@ -34,6 +34,7 @@ ENDPOINTS = (
     Endpoint("GET", "/openapi.json", "openapi", "This description"),
     Endpoint("GET", "/models", "models", "All models, with what they need and whether they can be used now"),
     Endpoint("POST", "/models/{name}/download", "download", "Fetch the files of a model", "job"),
+    Endpoint("POST", "/unload", "unload", "Give back the memory of loaded models and encoded pictures"),
     Endpoint(
         "POST", "/images", "upload", "Send a picture once, for an id to refer to it by", "uploaded", bodies.UploadBody
     ),

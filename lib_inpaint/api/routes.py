@@ -100,6 +100,9 @@ class Routes(JobRoutes, WorkRoutes):
         task = await self.state.pictures.result_of(lambda: models.download(self.state, request.path_params["name"]))
         return await self.start(request, "download", task, self.state.downloads)
 
+    async def unload(self, request: Request) -> Response:
+        return await self.state.pictures.result_of(lambda: as_json({"freed": self.state.service.unload()}))
+
     # Pictures.
 
     async def upload(self, request: Request) -> Response:

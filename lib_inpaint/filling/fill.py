@@ -13,6 +13,8 @@ import numpy as np
 
 from ..geometry import Array, Image, Mask, Size, crop, fit, pad_to_multiple, resize
 from ..imaging import mask as masks
+from ..models import devices
+from ..models.devices import PROCESSOR, DeviceFailed
 from ..models.model import Eraser, MovableEraser
 from ..progress import Progress, part, silent
 from ..schema import FillRequest
@@ -91,14 +93,18 @@ def fill_crop(image: Image, hole: Mask, size: Size, eraser: Eraser, progress: Pr
     while True:
         try:
             return Filled(_show(image, hole, smaller, eraser, part(progress, 0, 1, note)), note.strip())
-        except MemoryError:
+        except DeviceFailed as error:
+            failure: Exception = error
+            break
+        except MemoryError as error:
+            failure = error
             if eraser.needs.native or max(smaller) <= _LEAST:
                 break
         smaller = fit(smaller, max(_LEAST, max(smaller) // 2))
         note = f"Memory is short: filled at {smaller} pixels instead of {size}. "
-    if not isinstance(eraser, MovableEraser) or eraser.device == "cpu":
+    if not isinstance(eraser, MovableEraser) or eraser.device == PROCESSOR:
         raise MemoryError(f"There is not enough memory to fill {size} pixels.")
-    note = f"Memory of {eraser.device} is short: filled on the processor. "
+    note = f"{devices.note(eraser.device, failure)} "
     with _on_processor(eraser):
         return Filled(_show(image, hole, size, eraser, part(progress, 0, 1, note)), note.strip())
 
@@ -107,19 +113,19 @@ def fill_crop(image: Image, hole: Mask, size: Size, eraser: Eraser, progress: Pr
 def _on_processor(eraser: MovableEraser) -> Generator[None, None, None]:
     """The eraser works on the processor meanwhile, and goes on there if its device has become too full for it."""
     device = eraser.device
-    eraser.to("cpu")
+    eraser.to(PROCESSOR)
     try:
         yield
     finally:
         try:
             eraser.to(device)
-        except MemoryError:
-            eraser.to("cpu")
+        except (MemoryError, DeviceFailed):
+            eraser.to(PROCESSOR)
 
 
 def _show(image: Image, hole: Mask, size: Size, eraser: Eraser, progress: Progress) -> Image:
     """The crop through the eraser at `size`, in the shape it needs, and back at the crop's own size; uint8 HxWx3."""
-    multiple = eraser.needs.multiple
+    multiple = eraser.needs.native or eraser.needs.multiple
     small_image = pad_to_multiple(resize(image, size), multiple)
     # A pixel that has the least part of what is to be removed is masked, or it would leak into the surroundings; a part
     # may be less than 1/255, and negative where cubic interpolation overshoots.

@@ -50,6 +50,8 @@ def plan_crops(mask: Mask, needs: Needs, how: FillRequest) -> CropPlan:
     reach = np.maximum(needs.margin, np.rint(needs.context * np.maximum(*_sides(holes)))).astype(int)
     labels, holes, reach = cut_long(labels, holes, reach, needs, region, size)
     groups, boxes = merge(_grown(holes, reach, region, size), needs)
+    if needs.native:
+        boxes = squared(boxes, size)
     number = np.zeros(len(holes) + 1, np.int32)
     for n, group in enumerate(groups, 1):
         number[np.array(group) + 1] = n
@@ -70,10 +72,20 @@ def effective_needs(needs: Needs, how: FillRequest, size: Size) -> Needs:
 
 
 def input_size(size: Size, needs: Needs) -> Size:
-    """The size at which an eraser is shown a crop of that size, before padding."""
+    """The size at which an eraser is shown a crop of that size, before padding; nothing is stretched."""
     if needs.native:
-        return Size(needs.native, needs.native)
+        scale = needs.native / max(size)
+        return Size(max(1, round(size.width * scale)), max(1, round(size.height * scale)))
     return fit(size, needs.best) if needs.best else size
+
+
+def squared(boxes: Array, size: Size) -> Array:
+    """Crops (int Nx4) widened to squares where the picture has room; at a native size this costs nothing."""
+    side = np.maximum(*_sides(boxes))[:, None]
+    sides = np.minimum(side, tuple(size))
+    low = boxes[:, :2] - (sides - np.stack(_sides(boxes), axis=1)) // 2
+    low = np.clip(low, 0, np.array(size) - sides)
+    return np.hstack([low, low + sides])
 
 
 def find_holes(mask: Mask) -> tuple[Array, Array]:

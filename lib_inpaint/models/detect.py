@@ -17,6 +17,7 @@ from torch import Tensor
 
 from ..errors import ModelUnavailable
 from ..geometry import Box, Size, nms, resize
+from .devices import attempt
 from .files.weights import check_safetensors
 from .model import Hit
 
@@ -30,9 +31,9 @@ class TextDetector:
     """A `Detector`. It works in float32: it is small beside a segmenter, and Grounding DINO's attention needs that."""
 
     def __init__(self, model: Any, processor: Any, device: str, threshold: float) -> None:
-        self._model = model.eval().float().to(device)
+        self._model = model.eval().float()
         self._processor = processor
-        self._device = device
+        self.to(device)
         self._is_grounded = model.config.model_type == "grounding-dino"
         self.threshold = threshold
 
@@ -40,15 +41,24 @@ class TextDetector:
     def nbytes(self) -> int:
         return sum(tensor.numel() * tensor.element_size() for tensor in self._model.parameters())
 
-    @torch.inference_mode()
+    def to(self, device: str) -> None:
+        """See Movable."""
+        self.device = device
+        attempt(lambda: self._model.to(device), device, f"The weights do not fit into the memory of {device}.")
+
     def __call__(self, image: np.ndarray, names: Sequence[str], threshold: float) -> list[Hit]:
         """See Detector. Boxes are clipped to the picture; of those that overlap much, the best is kept."""
+        short = f"The picture does not fit into the memory of {self.device} to be searched."
+        return attempt(lambda: self._hits(image, names, threshold), self.device, short)
+
+    @torch.inference_mode()
+    def _hits(self, image: np.ndarray, names: Sequence[str], threshold: float) -> list[Hit]:
         names = [name.lower().strip(" .") for name in names]
         tokens = self._tokens(names)
         size = Size.of(image)
         shown = resize(image, Size(max(size.width, _LEAST), max(size.height, _LEAST)))
         pixels = self._processor.image_processor(images=Image.fromarray(shown), return_tensors="pt")
-        answer = self._model(**tokens.to(self._device), **pixels.to(self._device))
+        answer = self._model(**tokens.to(self.device), **pixels.to(self.device))
         scores, places = answer.logits[0].max(dim=-1)
         number = self._names_at(tokens["input_ids"][0])[places] if self._is_grounded else places
         boxes = self._corners(answer.pred_boxes[0], size)

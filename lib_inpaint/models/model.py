@@ -14,6 +14,21 @@ from ..progress import Progress
 from ..schema import Selection
 
 
+@runtime_checkable
+class Movable(Protocol):
+    """A model that can work on another device."""
+
+    device: str  # as torch spells it
+
+    def to(self, device: str) -> None:
+        """Move it there, ready to work. Nobody else may use it meanwhile, but for the decoding of a segmenter.
+
+        Raises MemoryError where it does not fit, devices.DeviceFailed where it cannot work there; moving it elsewhere
+        mends that.
+        """
+        ...
+
+
 class Candidates(NamedTuple):
     """What a segmenter proposes for one selection, the best guess of the family first.
 
@@ -32,8 +47,20 @@ class Embedding(Protocol):
     nbytes: int  # what keeping it costs
 
 
+@runtime_checkable
+class MovableEmbedding(Embedding, Protocol):
+    """An encoded image that lies on a device."""
+
+    def to(self, device: str) -> MovableEmbedding:
+        """The same on another device; itself where it is there."""
+        ...
+
+
 class Segmenter(Protocol):
-    """Encode an image once, then decode any number of selections on it cheaply."""
+    """Encode an image once, then decode any number of selections on it cheaply.
+
+    Both raise MemoryError where their device has too little, devices.DeviceFailed where it cannot do it.
+    """
 
     def encode(self, image: Image, progress: Progress) -> Embedding:
         """The slow part: uint8 HxWx3 RGB -> embedding. Depends on the image alone."""
@@ -97,7 +124,10 @@ class Detector(Protocol):
     threshold: float  # the score from which on its hits are usually right
 
     def __call__(self, image: Image, names: Sequence[str], threshold: float) -> list[Hit]:
-        """uint8 HxWx3 RGB -> the things in it that go by one of `names`, scored at least `threshold`, best first."""
+        """uint8 HxWx3 RGB -> the things in it that go by one of `names`, scored at least `threshold`, best first.
+
+        Raises MemoryError where its device has too little, devices.DeviceFailed where it cannot do it.
+        """
         ...
 
 
@@ -106,7 +136,7 @@ class Needs:
     """What an eraser asks of its input; cropping, padding and resizing to it are done once, in fill.py.
 
     multiple: both sides of the input are a multiple of this.
-    native:   the model works at exactly native x native pixels; None if at any size.
+    native:   the model works at exactly native x native pixels, of which a part may be padding; None if at any size.
     best:     longest side at which it does well; larger crops are shrunk to it. None if it has no limit.
     context:  how much surrounding it wants on each side, as a part of the hole's longer side.
     margin:   at least this many pixels of surrounding on each side, where the picture has them.
@@ -128,17 +158,12 @@ class Eraser(Protocol):
         """uint8 HxWx3 RGB and binary uint8 HxW mask -> a new image of the same shape.
 
         Only the masked pixels of the result are used. An all-masked picture must give some picture, not an error.
-        Raises MemoryError where its device has too little; then it is called again with less, or moved.
+        Raises MemoryError where its device has too little; then it is called again with less, or moved. Raises
+        devices.DeviceFailed where the device cannot do it; then it is moved.
         """
         ...
 
 
 @runtime_checkable
-class MovableEraser(Eraser, Protocol):
+class MovableEraser(Eraser, Movable, Protocol):
     """An eraser that can work on another device."""
-
-    device: str  # as torch spells it
-
-    def to(self, device: str) -> None:
-        """Move it there. Raises MemoryError where it does not fit; moving it elsewhere mends that."""
-        ...

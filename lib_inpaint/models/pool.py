@@ -1,16 +1,23 @@
-"""The models that are loaded: which one "auto" stands for, loaded at the first use, kept within a number of bytes."""
+"""The models that are loaded: which one "auto" stands for, loaded at the first use, kept within a number of bytes.
+
+They are on the machine's device while they are used, and leave it for a checkpoint that wants to sample there.
+"""
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any, NamedTuple, Optional, Protocol
+from typing import Any, Callable, NamedTuple, Optional, Protocol, TypeVar
 
 from ..errors import ModelUnavailable
+from ..progress import Progress, silent
 from ..store import Store
-from . import registry
+from . import devices, registry
+from .devices import PROCESSOR, DeviceFailed
 from .entry import Kind, Model
+from .model import Movable
 
+Made = TypeVar("Made")
 _CHOICE_HOLDS = 2.0  # seconds; to look for packages and files takes 10 ms, and pictures are clicked on in quick turn
 
 
@@ -25,6 +32,9 @@ class Machine(Protocol):
 
     @property
     def model_budget(self) -> int: ...
+
+    @property
+    def idle_seconds(self) -> int: ...
 
     @property
     def model_folders(self) -> list[Path]: ...
@@ -58,22 +68,77 @@ class ModelPool:
         return chosen
 
     def load(self, model: Model) -> Any:
-        """The model, loaded at its first use and again when others have taken its place since.
+        """The model, on the machine's device, or on the processor where it cannot be there.
 
-        Raises ModelUnavailable, with what to do.
+        It is loaded at its first use, and again when others have taken its place since. Only for who has the device for
+        himself. Raises ModelUnavailable, with what to do.
         """
-
-        def make() -> LoadedModel:
-            machine = self._machine
-            loaded = registry.load(model, machine.model_folders, machine.device, machine.dtype)
-            return LoadedModel(loaded, getattr(loaded, "nbytes", 0))
-
-        return self.loaded.get_or_make(model.name, make).model
+        loaded = self.loaded.get_or_make(model.name, lambda: self._load(model)).model
+        if isinstance(loaded, Movable):
+            self._move(loaded, self._machine.device)
+        return loaded
 
     def get(self, model: Model) -> Optional[Any]:
-        """The model if it is loaded, else None."""
+        """The model if it is loaded, wherever it is; else None. A segmenter can decode there."""
         found = self.loaded.get(model.name)
         return None if found is None else found.model
+
+    def working(self, loaded: Any, work: Callable[[], Made], progress: Progress = silent) -> tuple[Made, str]:
+        """What `work` gives, which uses a loaded model, and what to tell a person about where it worked.
+
+        Where the device has too little memory, or cannot do it, it works again on the processor. Only for who has the
+        device for himself. Raises MemoryError where the processor has too little as well.
+        """
+        if not isinstance(loaded, Movable) or self._machine.device == PROCESSOR:
+            return work(), ""
+        failure: Exception = MemoryError()  # why it is on the processor now, if it is
+        if loaded.device != PROCESSOR:
+            try:
+                return work(), ""
+            except (MemoryError, DeviceFailed) as error:
+                failure = error
+            loaded.to(PROCESSOR)
+        note = devices.note(self._machine.device, failure)
+        progress(0.0, note)
+        return work(), note
+
+    def offload(self) -> None:
+        """Move all that is loaded off the device, into the machine's own memory, from where `load` brings it back.
+
+        Only for who has the device for himself.
+        """
+        for loaded in self.loaded.items():
+            if isinstance(loaded.model, Movable):
+                self._move(loaded.model, PROCESSOR)
+        self.give_back()
+
+    def give_back(self) -> None:
+        """Return to the device the memory of what was let go."""
+        devices.give_back()
+
+    def _load(self, model: Model) -> LoadedModel:
+        machine = self._machine
+        device = machine.device if model.packages else PROCESSOR  # what needs no package knows no other
+
+        def on(device: str) -> Any:
+            return registry.load(model, machine.model_folders, device, machine.dtype)
+
+        try:
+            loaded = devices.attempt(lambda: on(device), device, f"There is not enough memory to load {model.label}.")
+        except (MemoryError, DeviceFailed):
+            if device == PROCESSOR:
+                raise
+            loaded = on(PROCESSOR)
+        return LoadedModel(loaded, getattr(loaded, "nbytes", 0))
+
+    def _move(self, loaded: Movable, device: str) -> None:
+        """Move a model there; to the processor where it cannot be there."""
+        if loaded.device == device:
+            return
+        try:
+            loaded.to(device)
+        except (MemoryError, DeviceFailed):
+            loaded.to(PROCESSOR)
 
     def require_usable(self, name: str, kind: Kind) -> None:
         """Raise UnknownModel or ModelUnavailable, before any work, unless a model of that name can be used now."""
@@ -92,6 +157,7 @@ class ModelPool:
         for model in known:
             if model.name == preferred:
                 return model
-        if kind == "segmenter" and self._machine.device == "cpu":
-            known.sort(key=lambda model: model.weight or float("inf"))
-        return registry.first_usable(known, self._machine.model_folders)  # where none is, loading it says what to do
+        ready = [model for model in known if registry.state(model, self._machine.model_folders).ready]
+        if kind == "segmenter" and any(model.packages for model in ready) and self._machine.device == PROCESSOR:
+            ready.sort(key=lambda model: model.weight or float("inf"))
+        return ready[0] if ready else registry.nearest(known, self._machine.model_folders)

@@ -70,14 +70,12 @@ def state(model: Model, folders: Sequence[Path]) -> State:
     return State(True)
 
 
-def first_usable(known: Sequence[Model], folders: Sequence[Path]) -> Model:
-    """The first that can be loaded now; if none can, the first that only has to be downloaded; else the first."""
-    states = []
-    for model in known:
-        states.append(state(model, folders))
-        if states[-1].ready:
-            return model
-    return next((model for model, now in zip(known, states) if now.lacks == "file"), known[0])
+def nearest(known: Sequence[Model], folders: Sequence[Path]) -> Model:
+    """Of models none of which can be loaded now the first that only has to be downloaded, else the first.
+
+    Loading it says what to do.
+    """
+    return next((model for model in known if state(model, folders).lacks == "file"), known[0])
 
 
 def require_usable(model: Model, folders: Sequence[Path]) -> None:

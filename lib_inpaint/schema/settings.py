@@ -21,6 +21,13 @@ class Settings(Request):
     models: int = Field(
         default=4096, ge=0, le=65536, title="Models to keep loaded", description="In MB; counts after a restart"
     )
+    idle: int = Field(
+        default=300,
+        ge=0,
+        le=86400,
+        title="Seconds without use until models leave the GPU",
+        description="They wait in the machine's own memory; 0 leaves them there",
+    )
     model_folders: str = Field(
         default="",
         title="Model folders",

@@ -86,10 +86,11 @@ def _weights(places: Array, count: int) -> Array:
 
 @dataclass(frozen=True)
 class Everything:
-    """The things in a picture of that size, the largest first."""
+    """The things in a picture of that size, the largest first. note: what to tell a person."""
 
     size: Size
     things: tuple[Thing, ...]
+    note: str = ""
 
     @property
     def nbytes(self) -> int:

@@ -77,12 +77,13 @@ class Found(NamedTuple):
 class Selected(NamedTuple):
     """mask: uint8 HxW, 0 or 255. found: one for each object of the request; None where no segmenter was needed.
 
-    unpainted: uint8 HxW, what the segmenter found, without brush strokes.
+    unpainted: uint8 HxW, what the segmenter found, without brush strokes. note: what to tell a person.
     """
 
     mask: Mask
     found: list[Optional[Found]]
     unpainted: Mask
+    note: str = ""
 
 
 def encode(photo: Photo, segmenter: LoadedSegmenter, store: Store[Embedding], progress: Progress = silent) -> Embedding:

@@ -5,29 +5,62 @@ from __future__ import annotations
 import threading
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Optional
 
+from ..models.devices import PROCESSOR
 from ..models.files.download import is_offline
 from ..models.files.places import named_folders
 from ..progress import Progress, held
+from . import accelerator
 
 if TYPE_CHECKING:
     from ..host import Host
 
+_IDLE_SECONDS = 300
+
+
+class Chosen(NamedTuple):
+    """A device and the precision of encoders on it."""
+
+    device: str
+    dtype: str
 
 
 class Standalone:
-    """The host when there is none: models in a folder of the user's, the CPU, one heavy thing at a time."""
+    """The host when there is none: models in a folder of the user's, one heavy thing at a time."""
 
     name = "standalone"
-    device = "cpu"
-    dtype = "float32"
     embedding_budget = 1 << 30
     model_budget = 4 << 30
     sampling = None
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
+    def __init__(self, device: str = accelerator.AUTO) -> None:
+        """device: as of accelerator.choose, which is asked when it is first needed: that imports torch."""
+        self._wanted = device
+        self._chosen: Optional[Chosen] = None
+        self._lock, self._choosing = threading.Lock(), threading.Lock()
+
+    @property
+    def device(self) -> str:
+        """Raises BadRequest for one that is not here."""
+        return self._choose().device
+
+    @property
+    def dtype(self) -> str:
+        """As `device`."""
+        return self._choose().dtype
+
+    def _choose(self) -> Chosen:
+        with self._choosing:
+            if self._chosen is None:
+                device = accelerator.choose(self._wanted)
+                self._chosen = Chosen(device, accelerator.precision(device))
+            return self._chosen
+
+    @property
+    def idle_seconds(self) -> int:
+        """What is on the processor is in nobody's way."""
+        return 0 if self._chosen is None or self._chosen.device == PROCESSOR else _IDLE_SECONDS
 
     @property
     def offline(self) -> bool:

@@ -43,6 +43,13 @@ class PerProcess:
                 self._opened = Opened(host, Service(host))
             return self._opened
 
+    def offload(self) -> None:
+        """What is loaded leaves the GPU, if anything is. With the WebUI's queue lock held."""
+        with self._lock:
+            opened = self._opened
+        if opened is not None:
+            opened.service.offload()
+
     def routes_state(self) -> AppState:
         """What the REST routes share, for each application that answers them."""
         service = self.open().service
@@ -111,6 +118,11 @@ class DropdownScript:
     @property
     def _request(self) -> Any:
         return getattr(importlib.import_module("..schema", __package__), self.request)
+
+
+def offload() -> None:
+    """Before the WebUI samples anything, with its queue lock held: the GPU is given to the checkpoint."""
+    _per_process.offload()
 
 
 def models(kind: str) -> list[str]:

@@ -54,6 +54,10 @@ class Webui:
     def model_budget(self) -> int:
         return settings.read_settings().models << 20
 
+    @property
+    def idle_seconds(self) -> int:
+        return 0 if self.device == "cpu" else settings.read_settings().idle
+
     def preferred(self, kind: str) -> str:
         """As the settings say."""
         return getattr(settings.read_settings(), kind)

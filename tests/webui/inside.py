@@ -192,6 +192,48 @@ class Inside:
         answer = self.client.request(method, f"/inpaint-anything/v1{path}", json=body)
         return answer.status_code, answer.json()
 
+    def moves(self, path: str, body: dict) -> tuple:
+        """One request while a model of ours that weighs something is on a GPU: its status, and each move of the model:
+        where to, whether the WebUI's queue was held, and how often the network had been called.
+        """
+        from lib_inpaint.models.pool import LoadedModel
+        from lib_inpaint.webui.entry import _per_process
+
+        service, moved = _per_process.open().service, []
+        with Watch(0, "") as watch:
+
+            class Weighty:
+                device, nbytes = "cuda", 1000
+
+                def to(self, device: str) -> None:
+                    self.device = device
+                    moved.append((device, is_queue_held(), watch.calls))
+
+            service.models.loaded.put("weighty", LoadedModel(Weighty(), 1000))
+            answer = self.client.post(path, json=body)
+            calls = watch.calls
+        return answer.status_code, moved, calls
+
+    def loads(self, path: str, body: dict) -> tuple:
+        """One request to our routes after all models were dropped: its status, and what was loaded, and whether the
+        WebUI's queue was held then.
+        """
+        from lib_inpaint.models import registry
+
+        self.client.post("/inpaint-anything/v1/unload")
+        seen, load = [], registry.load
+
+        def watched(model, *args):
+            seen.append((model.name, is_queue_held()))
+            return load(model, *args)
+
+        registry.load = watched
+        try:
+            answer = self.client.post(f"/inpaint-anything/v1{path}?wait=120", json=body)
+        finally:
+            registry.load = load
+        return answer.status_code, seen
+
     def read(self, name: str) -> tuple:
         """A picture that was saved today, by its name: its parameters as the WebUI parses them, and its file."""
         from modules import images, infotext_utils
@@ -256,6 +298,16 @@ class Inside:
 
         plot = next(s for s in scripts.scripts_img2img.selectable_scripts if s.title() == "X/Y/Z plot")
         return [axis.label for axis in plot.current_axis_options]
+
+
+def is_queue_held() -> bool:
+    """Whether somebody has the WebUI's queue for himself."""
+    from modules.call_queue import queue_lock
+
+    if queue_lock.acquire(False):
+        queue_lock.release()
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -6,11 +6,13 @@ small one whose pictures mean nothing, so that what is looked at is where pixels
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import re
 import sys
 import time
+import urllib.request
 from pathlib import Path
 from typing import Any, Callable, Iterator, NamedTuple
 
@@ -94,6 +96,10 @@ class Host(NamedTuple):
     def starts(self) -> int:
         """How many times it has started."""
         return self._count("Startup time")
+
+    def restarts(self) -> int:
+        """How many times its page was made anew."""
+        return self._count("Restarting UI")
 
     def says(self, words: str, times: int) -> None:
         """Wait until it has written that so many times."""
@@ -328,13 +334,62 @@ def test_pictures_come_from_a_gallery_and_from_png_info(visit: Callable[..., Vis
     assert (decoded(visitor.file("window.inpaintAnything.workspace.imageBlob()"))[..., :3] == things()).all()
 
 
-def test_after_reload_ui_the_work_goes_on(visitor: Visitor, server: Host) -> None:
-    visitor.clicks(RED.centre)
-    starts = server.starts()
+def asks(server: Host, method: str, path: str, body: Any = None) -> dict[str, Any]:
+    """One request of a program to our routes."""
+    request = urllib.request.Request(f"{server.address}/inpaint-anything/v1/{path}", method=method)
+    request.add_header("Authorization", "Basic " + base64.b64encode(":".join(API).encode()).decode())
+    request.add_header("Content-Type", "application/json")
+    with urllib.request.urlopen(request, None if body is None else json.dumps(body).encode(), timeout=60) as answer:
+        return json.loads(answer.read() or b"{}")
+
+
+def becomes(server: Host, job: str, *statuses: str) -> dict[str, Any]:
+    """The job when it has one of these statuses."""
+    deadline = time.monotonic() + 120
+    while (now := asks(server, "GET", f"jobs/{job}"))["state"] not in statuses:
+        assert time.monotonic() < deadline, now
+        time.sleep(0.2)
+    return now
+
+
+def reload_ui(visitor: Visitor, server: Host) -> None:
+    """Press "Reload UI" in the settings, and wait until the WebUI is there again."""
+    starts, restarts = server.starts(), server.restarts()
     visitor.page.evaluate("document.getElementById('settings_restart_gradio').click()")
-    server.says("Restarting UI", 1)
+    server.says("Restarting UI", restarts + 1)
     visitor.page.goto("about:blank")  # the WebUI's page asks until it is answered, and too early an answer ends A1111
     server.says("Startup time", starts + 1)
+
+
+def test_jobs_outlive_reload_ui_and_stop_where_they_wait(visitor: Visitor, server: Host) -> None:
+    picture = "data:image/png;base64," + base64.b64encode(encoded(things())).decode()
+    white = io.BytesIO()
+    Image.new("L", (640, 480), 255).save(white, "PNG")
+    mask = "data:image/png;base64," + base64.b64encode(white.getvalue()).decode()
+    image = asks(server, "POST", "images", {"image": picture})["id"]
+    fill = {"image": image, "mask": mask, "prompt": "a lake", "width": 64, "height": 64, "save": False}
+    long = asks(server, "POST", "inpaint", {**fill, "steps": 150, "batch_count": 100})["job"]
+    becomes(server, long, "running")
+    waiting = asks(server, "POST", "inpaint", {**fill, "steps": 1})["job"]
+    unwanted = asks(server, "POST", "inpaint", {**fill, "steps": 1})["job"]
+    asks(server, "DELETE", f"jobs/{unwanted}")
+    assert becomes(server, unwanted, "cancelled", "done", "failed")["state"] == "cancelled"
+    assert asks(server, "GET", f"jobs/{long}")["state"] == "running", "who waits is stopped while the other samples"
+    reload_ui(visitor, server)
+    assert asks(server, "GET", f"jobs/{long}")["state"] == "running"
+    before = asks(server, "GET", f"jobs/{long}")["progress"]
+    time.sleep(1)
+    assert asks(server, "GET", f"jobs/{long}")["progress"] > before, "it goes on"
+    asks(server, "DELETE", f"jobs/{long}")
+    assert becomes(server, long, "cancelled", "done", "failed")["state"] == "cancelled"
+    done = becomes(server, waiting, "done", "failed", "cancelled")
+    assert done["state"] == "done"
+    assert (asks(server, "GET", f"images/{image}")["width"]) == 640
+
+
+def test_after_reload_ui_the_work_goes_on(visitor: Visitor, server: Host) -> None:
+    visitor.clicks(RED.centre)
+    reload_ui(visitor, server)
     server.welcomes(visitor)
     visitor.comes()
     visitor.waits("state.image")

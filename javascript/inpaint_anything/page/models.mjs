@@ -2,7 +2,7 @@
  * The drawer of models: what there is, what it needs, and fetching what is missing.
  *
  * @typedef {import("../server/client.mjs").Model} Model
- * @typedef {Pick<import("../server/client.mjs").Client, "models" | "download">} Client
+ * @typedef {Pick<import("../server/client.mjs").Client, "models" | "download" | "unload">} Client
  * @typedef {{models_folder?: string, offline?: boolean}} Setup
  */
 
@@ -25,7 +25,7 @@ export function buildModels(container, client, setup) {
   const where = make("p", { class: "ia-note" });
   const drawer = make("details", { class: "ia-panel ia-models" },
     make("summary", {}, icon("models"), make("h3", { text: t("Models") }), make("span", { class: "ia-chevron" })),
-    note, list, where);
+    note, list, where, buildUnload(client));
   if (setup.models_folder) where.append(t("Models live in"), " ", make("code", { text: setup.models_folder }));
   if (setup.offline) where.append(" ", t("The server is offline: nothing is downloaded."));
   container.replaceChildren(drawer);
@@ -64,6 +64,20 @@ export function buildModels(container, client, setup) {
   }
 
   drawer.addEventListener("toggle", () => drawer.open && refresh());
+}
+
+/** A button that gives memory back. @param {Client} client */
+function buildUnload(client) {
+  const told = make("span", { class: "ia-note", role: "status" });
+  async function unload() {
+    try {
+      const megabytes = Math.round((await client.unload()) / 2 ** 20);
+      write(told, t("{count} MB of memory given back. Models are loaded again when they are needed.", { count: megabytes }));
+    } catch (error) {
+      write(told, /** @type {Error} */ (error).message);
+    }
+  }
+  return make("div", { class: "ia-unload" }, iconButton("trash", t("Unload models"), unload, { text: true }), told);
 }
 
 /** Open the drawer, in sight. */

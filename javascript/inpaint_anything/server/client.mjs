@@ -41,6 +41,8 @@ export class Client {
     this._renamed = new Map();
   }
 
+  /** Has the server drop what is loaded; gives its bytes. @returns {Promise<number>} */
+  unload = async () => (await this._http.json("POST", "unload")).freed;
   /** All models, with what they need and whether they can be used now. @returns {Promise<Model[]>} */
   models = async () => (await this._http.json("GET", "models")).models;
 

@@ -61,7 +61,7 @@ def _output(state: AppState, click: Click, selected: Selected) -> JobOutput:
         for described, found in zip(objects, selected.found):
             if described is not None and found is not None:
                 described["logits"] = state.keep_logits(found.logits, click.image)
-    facts = {"image": click.image.id, "objects": objects, **noted(mask_note(click.body, click.drawn))}
+    facts = {"image": click.image.id, "objects": objects, **noted(mask_note(click.body, click.drawn), selected.note)}
     return with_mask(facts, selected.mask, click.body.mask_format)
 
 
@@ -115,7 +115,7 @@ def everything(state: AppState, body: EverythingBody) -> Task:
             told = {"score": round(thing.score, 4), "stability": round(thing.stability, 4), "area": thing.area}
             mask = run_lengths(found.mask(number))
             things.append({**told, "box": list(thing.box), "point": list(thing.point[:2]), "mask": mask})
-        return JobOutput({"image": image.id, "things": things})
+        return JobOutput({"image": image.id, "things": things, **noted(found.note)})
 
     return Task(perform, image.nbytes)
 

@@ -8,9 +8,8 @@ import numpy as np
 import torch
 
 from ...progress import Progress
+from ..devices import PROCESSOR, DeviceFailed, attempt
 from ..model import Needs
-
-_MEMORY = ("out of memory", "can't allocate memory", "ALLOC_FAILED")  # CUDA and MPS; the CPU; cuDNN, cuBLAS and cuFFT
 
 
 class TorchEraser:
@@ -36,30 +35,23 @@ class TorchEraser:
     def to(self, device: str) -> None:
         """Move the weights to a device, as torch spells it.
 
-        Raises MemoryError where they do not fit; some may have moved by then, and `to` another device mends that.
+        Raises MemoryError where they do not fit, DeviceFailed where the device does not take them; some may have moved
+        by then, and `to` another device mends that.
         """
         self.device = device
-        try:
-            for network in self._networks:
-                network.to(device)
-        except RuntimeError as error:
-            if not _lacks_memory(error):
-                raise
-            raise MemoryError(f"The weights do not fit into the memory of {device}.") from None
+        attempt(self._move, device, f"The weights do not fit into the memory of {device}.")
+
+    def _move(self) -> None:
+        for network in self._networks:
+            network.to(self.device)
 
     def __call__(self, image: np.ndarray, mask: np.ndarray, progress: Progress) -> np.ndarray:
-        """As of `Eraser`, for sizes that agree with `needs`. Raises MemoryError where the device has too little."""
+        """As of `Eraser`, for sizes that agree with `needs`."""
         progress(0.0, "Erasing")
-        try:
-            result = self._fill(image, mask, progress)
-        except RuntimeError as error:
-            if not _lacks_memory(error):
-                raise
-        else:
-            progress(1.0, "Erased")
-            return result
-        # Outside of the handler: by now the tensors of the failed pass are let go, and there is room for a smaller one.
-        raise MemoryError(f"{image.shape[1]}x{image.shape[0]} pixels do not fit into the memory of {self.device}.")
+        short = f"{image.shape[1]}x{image.shape[0]} pixels do not fit into the memory of {self.device}."
+        result = attempt(lambda: self._fill(image, mask, progress), self.device, short)
+        progress(1.0, "Erased")
+        return result
 
     @torch.inference_mode()
     def _fill(self, image: np.ndarray, mask: np.ndarray, progress: Progress) -> np.ndarray:
@@ -67,6 +59,8 @@ class TorchEraser:
         channels = torch.tensor(np.ascontiguousarray(image.transpose(2, 0, 1)), device=self.device)
         hole = torch.tensor(np.ascontiguousarray(mask), device=self.device)[None, None].ne(0).float()
         filled = self.paint(channels[None].float() / 255, hole, progress)[0].permute(1, 2, 0)
+        if self.device != PROCESSOR and not filled.isfinite().all():  # it would be a black patch
+            raise DeviceFailed(f"{self.device} gives no numbers here.")
         return filled.mul(255).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
 
     def paint(self, image: torch.Tensor, hole: torch.Tensor, progress: Progress) -> torch.Tensor:
@@ -75,7 +69,3 @@ class TorchEraser:
         Only the hole of the result is used. Called in inference mode, with both on the device.
         """
         raise NotImplementedError
-
-
-def _lacks_memory(error: RuntimeError) -> bool:
-    return any(phrase in str(error) for phrase in _MEMORY)

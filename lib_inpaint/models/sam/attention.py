@@ -48,6 +48,10 @@ class ImageEncoder(Protocol):
         """What its weights take in memory."""
         ...
 
+    def to(self, device: str, dtype: torch.dtype) -> None:
+        """Move it there, to work in that precision."""
+        ...
+
     def __call__(self, image: Tensor, progress: Progress) -> EncoderOutput:
         """float32 1x3x1024x1024, normalised and padded -> what the decoders look at. Called in inference mode."""
         ...
@@ -98,15 +102,22 @@ def choose_kernel(name: str, device: str) -> Kernel:
 class VitEncoder:
     """`ImageEncoderViT` of segment_anything or segment_anything_hq: the same result but for rounding."""
 
-    def __init__(self, vit: Any, kernel: Kernel, device: str, dtype: torch.dtype) -> None:
-        self._vit = vit.eval().to(device, dtype)
-        self._kernel = kernel
-        with torch.inference_mode():
-            self._positions = [_positions(block.attn) for block in vit.blocks]
+    def __init__(self, vit: Any, kernel: str, device: str, dtype: torch.dtype) -> None:
+        """kernel: a name as of choose_kernel."""
+        self._vit, self._kernel_name = vit.eval(), kernel
+        self.to(device, dtype)
 
     @property
     def nbytes(self) -> int:
         return nbytes_of(self._vit)
+
+    def to(self, device: str, dtype: torch.dtype) -> None:
+        """See ImageEncoder. Where it is moved to the processor, xformers' attention stays behind."""
+        self._vit.to(device, dtype)
+        here = torch.device(device).type != "cpu" or self._kernel_name != "xformers"
+        self._kernel = choose_kernel(self._kernel_name if here else "auto", device)
+        with torch.inference_mode():
+            self._positions = [_positions(block.attn) for block in self._vit.blocks]
 
     def __call__(self, image: Tensor, progress: Progress) -> EncoderOutput:
         vit = self._vit
@@ -206,13 +217,18 @@ class TinyEncoder:
     def __init__(self, vit: Any, device: str, dtype: torch.dtype) -> None:
         vit.eval()  # also works out its attention biases, which the package does before it has the weights
         _fuse(vit)
-        self._layout = torch.channels_last if torch.device(device).type == "cpu" else torch.contiguous_format
-        self._vit = vit.to(device, dtype, memory_format=self._layout)
-        self._dtype = dtype
+        self._vit = vit
+        self.to(device, dtype)
 
     @property
     def nbytes(self) -> int:
         return nbytes_of(self._vit)
+
+    def to(self, device: str, dtype: torch.dtype) -> None:
+        """See ImageEncoder."""
+        self._layout = torch.channels_last if torch.device(device).type == "cpu" else torch.contiguous_format
+        self._vit.to(device, dtype, memory_format=self._layout)
+        self._dtype = dtype
 
     def __call__(self, image: Tensor, progress: Progress) -> EncoderOutput:
         vit = self._vit

@@ -20,11 +20,13 @@ from ...errors import ModelUnavailable
 from ...geometry import Size
 from ...progress import Progress
 from ...schema import Selection
+from ..devices import PROCESSOR, DeviceFailed, attempt
 from ..files.weights import load_state_dict
 from ..model import Candidates
-from .attention import EncoderOutput, ImageEncoder, VitEncoder, choose_kernel, nbytes_of
+from .attention import ImageEncoder, VitEncoder
+from .decoder import SamDecoder
 from .enlarge import enlarge
-from .prompts import GRID, SamPrompt, from_selection, rank
+from .prompts import GRID, from_selection, rank
 
 _MEAN, _STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)  # of ImageNet, as in build_sam.py
 SIDE = 1024  # of the square that the encoder sees
@@ -42,55 +44,86 @@ class SamEmbedding:
     def nbytes(self) -> int:
         return sum(tensor.numel() * tensor.element_size() for tensor in self.features)
 
+    def to(self, device: str) -> SamEmbedding:
+        """See MovableEmbedding."""
+        moved = tuple(tensor.to(device) for tensor in self.features)
+        return self if all(new is old for new, old in zip(moved, self.features)) else SamEmbedding(self.size, moved)
+
 
 class SamSegmenter:
-    """A `Segmenter` of any family with SAM's prompt encoder and mask decoder. Safe to use from several threads.
+    """A `Segmenter` of any family with SAM's prompt encoder and mask decoder.
 
-    The encoder works in the dtype it was given; the rest is small and stays in float32, so that scores and edges do not
-    suffer. A family overrides what differs in it.
+    Several threads may decode at once, also while it is moved. A family overrides what differs in it.
     """
 
-    def __init__(self, encoder: ImageEncoder, prompts: nn.Module, decoder: nn.Module, device: str) -> None:
-        """encoder: already on the device. prompts, decoder: `PromptEncoder` and `MaskDecoder` of the package."""
+    def __init__(
+        self, encoder: ImageEncoder, prompts: nn.Module, decoder: nn.Module, device: str, dtype: str = "float32"
+    ) -> None:
+        """encoder: already on the device. prompts, decoder: as of SamDecoder. dtype: of the encoder, where the device
+        can work in it."""
         self._encoder = encoder
-        self._prompts: Any = prompts.eval().float().to(device)
-        self._decoder: Any = decoder.eval().float().to(device)
-        self._device = torch.device(device)
-        with torch.inference_mode():
-            self._places = self._prompts.get_dense_pe()
+        self._decoder = self.Decoder(prompts, decoder, device)
+        self.device, self._dtype = device, dtype
 
     @property
     def nbytes(self) -> int:
         """What the weights take in memory, in bytes."""
-        return self._encoder.nbytes + nbytes_of(self._prompts) + nbytes_of(self._decoder)
+        return self._encoder.nbytes + self._decoder.nbytes
 
-    @torch.inference_mode()
+    def to(self, device: str) -> None:
+        """See Movable."""
+        self.device = device
+
+        def move() -> None:
+            self._encoder.to(device, precision(device, self._dtype))
+            self._decoder = self._decoder.on(device)
+
+        attempt(move, device, f"The weights do not fit into the memory of {device}.")
+
     def encode(self, image: np.ndarray, progress: Progress) -> SamEmbedding:
         """uint8 HxWx3 RGB -> its embedding."""
         progress(0.0, "Looking at the picture")
-        features = self._features(self._encoder(self._input(image), progress))
-        embedding = SamEmbedding(Size.of(image), features)
+        short = f"A picture does not fit into the memory of {self.device} to be looked at."
+        features = attempt(lambda: self._features(image, progress), self.device, short)
+        if self.device != PROCESSOR and not _are_numbers(features) and self._dtype != "float32":
+            self._dtype = "float32"  # half the bits are too few on some cards; from now on it works in all of them
+            self.to(self.device)
+            features = attempt(lambda: self._features(image, progress), self.device, short)
+        if self.device != PROCESSOR and not _are_numbers(features):
+            raise DeviceFailed(f"{self.device} gives no numbers for this picture.")
         progress(1.0, "")
-        return embedding
+        return SamEmbedding(Size.of(image), features)
 
     @torch.inference_mode()
+    def _features(self, image: np.ndarray, progress: Progress) -> tuple[Tensor, ...]:
+        return self._decoder.features(self._encoder(self._input(image), progress))
+
     def decode(
         self, embedding: SamEmbedding, selection: Selection, previous: Optional[np.ndarray] = None
     ) -> Candidates:
         """Three candidates, logits float32 3x256x256. Raises BadRequest for `previous` of another shape."""
         prompt = from_selection(selection, embedding.size, self.extent(embedding.size), previous)
-        sparse, dense = self._embed(prompt, self._frame(embedding.size), embedding.size)
-        logits, scores = self._predict(embedding.features, sparse, dense)
-        return rank(logits[0].cpu().numpy(), scores[0].cpu().numpy(), prompt, self._falls_back)
+        decoder, frame = self._decoder, self._frame(embedding.size)  # the same one for all of it
+        logits, scores = self._decoded(decoder, embedding, lambda: decoder.embed(prompt, frame, embedding.size))
+        return rank(logits[0], scores[0], prompt, self._falls_back)
 
-    @torch.inference_mode()
     def decode_batch(self, embedding: SamEmbedding, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """See BatchSegmenter: the three ambiguous masks of each point, Nx3x256x256, with the scores as they come."""
-        placed = placed_in(self._frame(embedding.size), embedding.size, points).to(self._device)[:, None]
-        labels = torch.ones(len(points), 1, dtype=torch.int, device=self._device)
-        sparse, dense = self._prompts(points=(placed, labels), boxes=None, masks=None)
-        logits, scores = self._predict(embedding.features, sparse, dense)
-        return logits[:, 1:].cpu().numpy(), scores[:, 1:].cpu().numpy()
+        decoder, frame = self._decoder, self._frame(embedding.size)
+        logits, scores = self._decoded(decoder, embedding, lambda: decoder.embed_clicks(points, frame, embedding.size))
+        return logits[:, 1:], scores[:, 1:]
+
+    def _decoded(
+        self, decoder: SamDecoder, embedding: SamEmbedding, embed: Callable[[], tuple[Tensor, Tensor]]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The decoder's pass over an embedding for prompts, as arrays."""
+
+        @torch.inference_mode()
+        def passed() -> tuple[np.ndarray, np.ndarray]:
+            logits, scores = decoder.predict(embedding.to(str(decoder.device)).features, *embed())
+            return logits.cpu().numpy(), scores.cpu().numpy()
+
+        return attempt(passed, str(decoder.device), f"A click does not fit into the memory of {decoder.device}.")
 
     def extent(self, size: Size) -> tuple[float, float]:
         """See Segmenter: the frame, in cells of the logits."""
@@ -105,6 +138,7 @@ class SamSegmenter:
 
     # What differs from family to family.
 
+    Decoder = SamDecoder
     _falls_back = False  # as of prompts.rank
 
     def _frame(self, size: Size) -> Size:
@@ -116,42 +150,15 @@ class SamSegmenter:
         """uint8 HxWx3 -> float32 1x3x1024x1024, resized as the packages do, by Pillow; the rest of the square is 0."""
         frame = self._frame(Size.of(image))
         small = np.array(Image.fromarray(image).resize(frame, Image.Resampling.BILINEAR))
-        pixels = torch.from_numpy(small).to(self._device).float()
-        mean, std = (torch.tensor(values, device=self._device) for values in (_MEAN, _STD))
-        square = torch.zeros(1, 3, SIDE, SIDE, device=self._device)
+        pixels = torch.from_numpy(small).to(self.device).float()
+        mean, std = (torch.tensor(values, device=self.device) for values in (_MEAN, _STD))
+        square = torch.zeros(1, 3, SIDE, SIDE, device=self.device)
         square[0, :, : frame.height, : frame.width] = ((pixels - mean) / std).permute(2, 0, 1)
         return square
 
-    def _features(self, encoded: EncoderOutput) -> tuple[Tensor, ...]:
-        """All of the decoder's work that depends on the image alone, in float32."""
-        return (encoded.image,)
 
-    def _embed(self, prompt: SamPrompt, frame: Size, size: Size) -> tuple[Tensor, Tensor]:
-        """The prompt as 1xNx256 tokens and 1x256x64x64."""
-        points = box = mask = None
-        if len(prompt.points):
-            placed = placed_in(frame, size, prompt.points).to(self._device)
-            points = placed[None], torch.from_numpy(prompt.labels).to(self._device)[None]
-        if prompt.box is not None:
-            box = placed_in(frame, size, prompt.box.reshape(2, 2)).to(self._device).reshape(1, 4)
-        if prompt.logits is not None:
-            mask = torch.from_numpy(prompt.logits).to(self._device)[None, None]
-        return self._prompts(points=points, boxes=box, masks=mask)
-
-    def _predict(self, features: Sequence[Tensor], sparse: Tensor, dense: Tensor) -> tuple[Tensor, Tensor]:
-        """One pass for B prompts: logits Bx4x256x256 and scores Bx4, first the single mask, then the three."""
-        return self._decoder.predict_masks(
-            image_embeddings=features[0],
-            image_pe=self._places,
-            sparse_prompt_embeddings=sparse,
-            dense_prompt_embeddings=dense,
-        )
-
-
-def placed_in(frame: Size, size: Size, points: np.ndarray) -> Tensor:
-    """float Nx2 in pixels of the picture -> float32 Nx2 in those of the square, as ResizeLongestSide.apply_coords."""
-    scale = np.array([frame.width / size.width, frame.height / size.height])
-    return torch.from_numpy((points * scale).astype(np.float32))
+def _are_numbers(features: Sequence[Tensor]) -> bool:
+    return all(bool(tensor.isfinite().all()) for tensor in features)
 
 
 def restore(build: Callable[[], Any], path: Union[str, Path], label: str) -> Any:
@@ -187,5 +194,5 @@ def load(paths: Sequence[Path], device: str, dtype: str, variant: str, attention
 
     (path,) = paths
     network = restore(lambda: without_weights(sam_model_registry[variant]), path, f"SAM {VARIANTS[variant]}")
-    encoder = VitEncoder(network.image_encoder, choose_kernel(attention, device), device, precision(device, dtype))
-    return SamSegmenter(encoder, network.prompt_encoder, network.mask_decoder, device)
+    encoder = VitEncoder(network.image_encoder, attention, device, precision(device, dtype))
+    return SamSegmenter(encoder, network.prompt_encoder, network.mask_decoder, device, dtype)

@@ -16,47 +16,35 @@ from torch.nn import functional
 from ...geometry import Size
 from ...progress import Progress
 from .attention import EncoderOutput, nbytes_of
+from .decoder import SamDecoder, placed_in
 from .enlarge import enlarge
 from .prompts import SamPrompt
-from .sam import SIDE, SamEmbedding, SamSegmenter, placed_in, precision, restore
+from .sam import SIDE, SamEmbedding, SamSegmenter, precision, restore
 
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # as in sam2/utils/transforms.py
 _CORNERS = np.array([2, 3], np.int32)  # labels of a box's upper left and lower right
 _LIMIT = 32.0  # of the logits, so that they can be fed back
 
 
-class Sam2Segmenter(SamSegmenter):
-    """SAM 2. It sees the whole picture stretched to a square, and two finer levels of features draw the edges."""
+class Sam2Decoder(SamDecoder):
+    """Of SAM 2. Two finer levels of features draw the edges."""
 
-    _falls_back = True
-
-    def _frame(self, size: Size) -> Size:
-        return Size(SIDE, SIDE)
-
-    def _input(self, image: np.ndarray) -> Tensor:
-        """uint8 HxWx3 -> float32 1x3x1024x1024; as SAM2Transforms."""
-        pixels = torch.tensor(image).to(self._device).permute(2, 0, 1)[None].float() / 255
-        square = functional.interpolate(pixels, (SIDE, SIDE), mode="bilinear", align_corners=False, antialias=True)
-        mean, std = (torch.tensor(values, device=self._device).view(1, 3, 1, 1) for values in (_MEAN, _STD))
-        return (square - mean) / std
-
-    def _features(self, encoded: EncoderOutput) -> tuple[Tensor, ...]:
+    def features(self, encoded: EncoderOutput) -> tuple[Tensor, ...]:
         """1x256x64x64, 1x32x256x256 and 1x64x128x128, the last two as in SAM2Base.forward_image."""
         fine, middle = encoded.finer
-        return encoded.image, self._decoder.conv_s0(fine.float()), self._decoder.conv_s1(middle.float())
+        return encoded.image, self._network.conv_s0(fine.float()), self._network.conv_s1(middle.float())
 
-    def _embed(self, prompt: SamPrompt, frame: Size, size: Size) -> tuple[Tensor, Tensor]:
-        """As of SamSegmenter; a box is two points in front of the others."""
+    def embed(self, prompt: SamPrompt, frame: Size, size: Size) -> tuple[Tensor, Tensor]:
+        """As of SamDecoder; a box is two points in front of the others."""
         places, labels = prompt.points, prompt.labels
         if prompt.box is not None:
             places = np.concatenate([prompt.box.reshape(2, 2), places])
             labels = np.concatenate([_CORNERS, labels])
-        points = placed_in(frame, size, places).to(self._device)[None], torch.from_numpy(labels).to(self._device)[None]
-        mask = None if prompt.logits is None else torch.from_numpy(prompt.logits).to(self._device)[None, None]
-        return self._prompts(points=points, boxes=None, masks=mask)
+        points = placed_in(frame, size, places).to(self.device)[None], torch.from_numpy(labels).to(self.device)[None]
+        return self._prompts(points=points, boxes=None, masks=self._rough(prompt))
 
-    def _predict(self, features: Sequence[Tensor], sparse: Tensor, dense: Tensor) -> tuple[Tensor, Tensor]:
-        masks, scores, _, _ = self._decoder.predict_masks(
+    def predict(self, features: Sequence[Tensor], sparse: Tensor, dense: Tensor) -> tuple[Tensor, Tensor]:
+        masks, scores, _, _ = self._network.predict_masks(
             image_embeddings=features[0],
             image_pe=self._places,
             sparse_prompt_embeddings=sparse,
@@ -65,6 +53,23 @@ class Sam2Segmenter(SamSegmenter):
             high_res_features=features[1:],
         )
         return masks.clamp(-_LIMIT, _LIMIT), scores
+
+
+class Sam2Segmenter(SamSegmenter):
+    """SAM 2. It sees the whole picture stretched to a square."""
+
+    Decoder = Sam2Decoder
+    _falls_back = True
+
+    def _frame(self, size: Size) -> Size:
+        return Size(SIDE, SIDE)
+
+    def _input(self, image: np.ndarray) -> Tensor:
+        """uint8 HxWx3 -> float32 1x3x1024x1024; as SAM2Transforms."""
+        pixels = torch.tensor(image).to(self.device).permute(2, 0, 1)[None].float() / 255
+        square = functional.interpolate(pixels, (SIDE, SIDE), mode="bilinear", align_corners=False, antialias=True)
+        mean, std = (torch.tensor(values, device=self.device).view(1, 3, 1, 1) for values in (_MEAN, _STD))
+        return (square - mean) / std
 
     def upscale(self, embedding: SamEmbedding, logits: np.ndarray) -> np.ndarray:
         """float32 256x256 -> uint8 HxW, 0 or 255: as SAM2Transforms.postprocess_masks, in one step."""
@@ -75,13 +80,18 @@ class HieraEncoder:
     """The image encoder of `SAM2Base`; what it adds for a picture that is no frame of a video is added here."""
 
     def __init__(self, network: Any, device: str, dtype: torch.dtype) -> None:
-        self._encoder = network.image_encoder.eval().to(device, dtype)
-        self._no_memory = network.no_mem_embed.detach().float().to(device).view(1, -1, 1, 1)
-        self._dtype = dtype
+        self._encoder = network.image_encoder.eval()
+        self._no_memory = network.no_mem_embed.detach().float().view(1, -1, 1, 1)
+        self.to(device, dtype)
 
     @property
     def nbytes(self) -> int:
         return nbytes_of(self._encoder)
+
+    def to(self, device: str, dtype: torch.dtype) -> None:
+        """See ImageEncoder."""
+        self._encoder.to(device, dtype)
+        self._no_memory, self._dtype = self._no_memory.to(device), dtype
 
     def __call__(self, image: Tensor, progress: Progress) -> EncoderOutput:
         """As of ImageEncoder; `finer` are two levels, 1x256x256x256 and 1x256x128x128."""
@@ -98,7 +108,7 @@ def load(paths: Sequence[Path], device: str, dtype: str, variant: str, attention
     (path,) = paths
     network = restore(lambda: _build(variant), path, Path(variant).stem)
     encoder = HieraEncoder(network, device, precision(device, dtype))
-    return Sam2Segmenter(encoder, network.sam_prompt_encoder, network.sam_mask_decoder, device)
+    return Sam2Segmenter(encoder, network.sam_prompt_encoder, network.sam_mask_decoder, device, dtype)
 
 
 def _build(variant: str) -> Any:

@@ -12,24 +12,25 @@ from typing import Sequence
 
 from torch import Tensor
 
-from .attention import EncoderOutput, TinyEncoder, VitEncoder, choose_kernel
+from .attention import EncoderOutput, TinyEncoder, VitEncoder
+from .decoder import SamDecoder
 from .sam import VARIANTS, SamSegmenter, precision, restore, without_weights
 
 
-class HqSegmenter(SamSegmenter):
-    """HQ-SAM. The package works out the features of the extra token at each click; they depend on the image alone."""
+class HqDecoder(SamDecoder):
+    """Of HQ-SAM. The features of the extra token, which depend on the image alone, are not worked out at each click."""
 
-    def _features(self, encoded: EncoderOutput) -> tuple[Tensor, ...]:
+    def features(self, encoded: EncoderOutput) -> tuple[Tensor, ...]:
         """The embedding, and the HQ features 1x32x256x256; see MaskDecoderHQ.forward."""
         (early,) = encoded.finer
-        fine = self._decoder.embedding_encoder(encoded.image)
-        fine = fine + self._decoder.compress_vit_feat(early.float().permute(0, 3, 1, 2))
+        fine = self._network.embedding_encoder(encoded.image)
+        fine = fine + self._network.compress_vit_feat(early.float().permute(0, 3, 1, 2))
         return encoded.image, fine
 
-    def _predict(self, features: Sequence[Tensor], sparse: Tensor, dense: Tensor) -> tuple[Tensor, Tensor]:
-        """As of SamSegmenter: the extra mask is added to each of the four, as with hq_token_only=False."""
+    def predict(self, features: Sequence[Tensor], sparse: Tensor, dense: Tensor) -> tuple[Tensor, Tensor]:
+        """As of SamDecoder: the extra mask is added to each of the four, as with hq_token_only=False."""
         image, fine = features
-        masks, scores = self._decoder.predict_masks(
+        masks, scores = self._network.predict_masks(
             image_embeddings=image,
             image_pe=self._places,
             sparse_prompt_embeddings=sparse,
@@ -39,14 +40,20 @@ class HqSegmenter(SamSegmenter):
         return masks[:, :4] + masks[:, 4:], scores
 
 
+class HqSegmenter(SamSegmenter):
+    """HQ-SAM."""
+
+    Decoder = HqDecoder
+
+
 def load(paths: Sequence[Path], device: str, dtype: str, variant: str, attention: str = "auto") -> HqSegmenter:
     """HQ-SAM from one file of its authors; arguments and errors as of sam.load."""
     from segment_anything_hq import sam_model_registry
 
     (path,) = paths
     network = restore(lambda: without_weights(sam_model_registry[variant]), path, f"HQ-SAM {VARIANTS[variant]}")
-    encoder = VitEncoder(network.image_encoder, choose_kernel(attention, device), device, precision(device, dtype))
-    return HqSegmenter(encoder, network.prompt_encoder, network.mask_decoder, device)
+    encoder = VitEncoder(network.image_encoder, attention, device, precision(device, dtype))
+    return HqSegmenter(encoder, network.prompt_encoder, network.mask_decoder, device, dtype)
 
 
 def load_mobile(paths: Sequence[Path], device: str, dtype: str, attention: str = "auto") -> SamSegmenter:
@@ -56,4 +63,4 @@ def load_mobile(paths: Sequence[Path], device: str, dtype: str, attention: str =
     (path,) = paths
     network = restore(sam_model_registry_baseline["vit_tiny"], path, "MobileSAM")
     encoder = TinyEncoder(network.image_encoder, device, precision(device, dtype))
-    return SamSegmenter(encoder, network.prompt_encoder, network.mask_decoder, device)
+    return SamSegmenter(encoder, network.prompt_encoder, network.mask_decoder, device, dtype)

@@ -1,0 +1,234 @@
+"""What is selected: the half of the service that points, looks and finds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Optional, Union, get_args
+
+from ..errors import BadRequest, EmptySelection, UnknownModel
+from ..geometry import Floats, Image, Mask
+from ..host import Host
+from ..imaging import mask as masks
+from ..models.devices import PROCESSOR, DeviceFailed
+from ..models.entry import Kind, Model
+from ..models.idle import Idle
+from ..models.model import Detector, Embedding, Hit, MovableEmbedding
+from ..models.pool import ModelPool
+from ..progress import Progress, part, silent
+from ..schema import CONTENTS, DetectRequest, EverythingRequest, MaskRequest, ObjectsRequest, Request
+from ..selecting import everything, segment
+from ..selecting.everything import Everything
+from ..selecting.segment import EncodedPhoto, LoadedSegmenter, Photo, Selected, needs_segmenter, validate_request
+from ..store import Store
+
+AnyImage = Union[Image, Photo]  # uint8 HxWx3 RGB; as a Photo that is kept, its pixels are hashed once
+
+_FOUND_BUDGET = 128 << 20  # bytes of things found by `everything` to keep
+
+
+class Selecting:
+    """Holds loaded models, encoded images and things found in them, and nobody's work.
+
+    Models are loaded, and work, while the host is held for them alone; only a click is decoded beside other work.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.models = ModelPool(host)
+        self.embeddings: Store[Embedding] = Store(host.embedding_budget)
+        self.found: Store[Everything] = Store(_FOUND_BUDGET)
+        self._idle = Idle(self._rest, lambda: host.idle_seconds)
+
+    def mask(
+        self, image: AnyImage, request: MaskRequest, drawn: Optional[Mask] = None, progress: Progress = silent
+    ) -> Mask:
+        """The mask (uint8 HxW) of what the request selects, and of `drawn`, a ready-made mask (uint8 HxW) or None.
+
+        Raises BadRequest for prompts that do not fit the picture, EmptySelection when nothing is selected.
+        """
+        return self.select(image, request, drawn, progress=progress).mask
+
+    def select(
+        self,
+        image: AnyImage,
+        request: MaskRequest,
+        drawn: Optional[Mask] = None,
+        previous: Optional[Floats] = None,
+        progress: Progress = silent,
+    ) -> Selected:
+        """As `mask`, and what was proposed for each object; `previous` as of segment.select."""
+        photo = Photo.of(image)
+        return segment.finish(self._select(photo, request, drawn, previous, progress), drawn, request.options, photo)
+
+    def click(
+        self,
+        image: AnyImage,
+        request: MaskRequest,
+        drawn: Optional[Mask] = None,
+        previous: Optional[Floats] = None,
+        progress: Progress = silent,
+    ) -> Optional[Selected]:
+        """As `select` where it is a decoder pass at most; None where a model has to be loaded or the image encoded."""
+        photo = Photo.of(image)
+        selected = self._click(photo, request, drawn, previous, progress)
+        return None if selected is None else segment.finish(selected, drawn, request.options, photo)
+
+    def prefetch(self, image: AnyImage, segmenter: str = "auto", progress: Progress = silent) -> None:
+        """Encode the image ahead of the first click; for a thread of its own, when a picture comes in."""
+        photo, model = Photo.of(image), self.models.choose(segmenter, "segmenter")
+        if self._encoded(photo, model) is None:
+            with self.host.exclusive(progress):
+                self._encode(photo, model, progress)
+
+    def everything(self, image: AnyImage, request: EverythingRequest, progress: Progress = silent) -> Everything:
+        """All things in the picture. Kept for a while, so that asking again for one of them costs nothing."""
+        photo, model = Photo.of(image), self.models.choose(request.segmenter, "segmenter")
+
+        def find() -> Everything:
+            with self.host.exclusive(progress):
+                loaded = self._loaded(model)
+                found, note = self.models.working(
+                    loaded.model, lambda: everything.find(photo, loaded, self.embeddings, request, progress), progress
+                )
+                return replace(found, note=note)
+
+        return self.found.get_or_make((photo.id, model.name, self.host.dtype, request), find, progress)
+
+    def find(self, image: AnyImage, request: DetectRequest, progress: Progress = silent) -> list[Hit]:
+        """As `detect`, for text that is given beside points and boxes: none where it is empty."""
+        return self.detect(image, request, progress) if request.text.strip() else []
+
+    def detect(self, image: AnyImage, request: DetectRequest, progress: Progress = silent) -> list[Hit]:
+        """The things that the request's text names, best first. Raises EmptySelection when there are none."""
+        names = [name.strip() for name in request.text.split(",") if name.strip()]
+        if not names:
+            raise BadRequest("Say what to look for, such as: the red car.", "text")
+        model, photo = self.models.choose(request.detector, "detector"), Photo.of(image)
+        progress(0.0, f"Looking for {', '.join(names)}")
+        with self.host.exclusive(progress):
+            detector: Detector = self._load(model)
+            threshold = detector.threshold if request.threshold is None else request.threshold
+            hits, _ = self.models.working(detector, lambda: detector(photo.image, names, threshold), progress)
+        if not hits:
+            raise EmptySelection(
+                f"Nothing here looks like {' or '.join(names)}; a threshold below {threshold:g} finds more."
+            )
+        return hits
+
+    # Memory of the device.
+
+    def offload(self) -> None:
+        """Move models and encoded images off the device; at their next use they come back, without being made again.
+
+        Only for who has the host for himself: before a checkpoint samples.
+        """
+        self.models.offload()
+        self.embeddings.change(lambda one: one.to(PROCESSOR) if isinstance(one, MovableEmbedding) else one)
+
+    def unload(self) -> int:
+        """Drop all that is kept to answer quicker; gives its bytes. What work under way uses goes when that ends."""
+        stores = (self.models.loaded, self.embeddings, self.found)
+        dropped = sum(store.nbytes for store in stores)
+        for store in stores:
+            store.clear()
+        self.models.give_back()
+        return dropped
+
+    def _rest(self) -> None:
+        with self.host.exclusive(silent):
+            self.offload()
+
+    # Which models.
+
+    def check_models(self, request: Request) -> None:
+        """Raise UnknownModel or ModelUnavailable, before any work, if a model the request names cannot be used."""
+        for kind in get_args(Kind):
+            self.models.require_usable(getattr(request, kind, "auto"), kind)
+        content = getattr(request, "masked_content", "auto")
+        if content not in CONTENTS:
+            try:
+                self.models.require_usable(content, "eraser")
+            except UnknownModel as error:
+                raise UnknownModel(str(error), "masked_content") from None
+
+    # The way from a click to a mask.
+
+    def _select(
+        self,
+        photo: Photo,
+        request: ObjectsRequest,
+        drawn: Optional[Mask],
+        previous: Optional[Floats],
+        progress: Progress,
+    ) -> Selected:
+        """What the request's objects select, before any options; nothing where there are none, but a drawn mask."""
+        selected = self._click(photo, request, drawn, previous, progress)
+        if selected is not None:
+            return selected
+        model = self.models.choose(request.segmenter, "segmenter")
+        with self.host.exclusive(progress):
+            encoded, encoding = self._encode(photo, model, part(progress, 0.0, 0.9))
+            last = part(progress, 0.9, 1.0)
+            selected, decoding = self.models.working(
+                encoded.model, lambda: segment.select(photo.size, request, encoded, previous, last), last
+            )
+        return selected._replace(note=encoding or decoding)
+
+    def _click(
+        self,
+        photo: Photo,
+        request: ObjectsRequest,
+        drawn: Optional[Mask],
+        previous: Optional[Floats],
+        progress: Progress,
+    ) -> Optional[Selected]:
+        """As `_select` where it is a decoder pass at most, and there is memory for that; else None."""
+        validate_request(request, drawn, photo.size)
+        encoded = None
+        if needs_segmenter(request):
+            encoded = self._encoded(photo, self.models.choose(request.segmenter, "segmenter"))
+            if encoded is None:
+                return None
+        if drawn is not None and not request.objects:
+            return Selected(masks.blank(photo.size), [], masks.blank(photo.size))
+        try:
+            with self.host.alongside():  # a click need not wait until somebody's sampling is over
+                return segment.select(photo.size, request, encoded, previous, progress)
+        except (MemoryError, DeviceFailed):
+            if encoded is None:
+                raise
+            return None
+
+    def _encoded(self, photo: Photo, model: Model) -> Optional[EncodedPhoto]:
+        """The photo as the segmenter encoded it before; None where it did not, or is not loaded."""
+        segmenter: Any = self.models.get(model)
+        if segmenter is None:
+            return None
+        key = LoadedSegmenter(model.name, self.host.dtype, segmenter).key(photo)
+        embedding = self.embeddings.get(key)
+        if embedding is None:
+            return None
+        self._idle.used()
+        device = getattr(segmenter, "device", PROCESSOR)
+        if isinstance(embedding, MovableEmbedding):
+            near = embedding.to(device)  # once, not at each click
+            if near is not embedding:
+                self.embeddings.put(key, near)
+                embedding = near
+        return EncodedPhoto(segmenter, embedding)
+
+    def _encode(self, photo: Photo, model: Model, progress: Progress) -> tuple[EncodedPhoto, str]:
+        """The photo as the segmenter encoded it, now or before, and what to tell of it. With the host held."""
+        segmenter = self._loaded(model)
+        embedding, note = self.models.working(
+            segmenter.model, lambda: segment.encode(photo, segmenter, self.embeddings, progress), progress
+        )
+        return EncodedPhoto(segmenter.model, embedding), note
+
+    def _loaded(self, model: Model) -> LoadedSegmenter:
+        return LoadedSegmenter(model.name, self.host.dtype, self._load(model))
+
+    def _load(self, model: Model) -> Any:
+        """The model, on the device. With the host held."""
+        self._idle.used()
+        return self.models.load(model)
