@@ -44,10 +44,13 @@ def publish(model: Any, pictures: Any, tokenizer: Any, folder: Path) -> Path:
     settings = json.loads((folder / "preprocessor_config.json").read_text())
     settings |= {"image_processor_type": f"{kind}ImageProcessor", "processor_class": f"{kind}Processor"}
     (folder / "preprocessor_config.json").write_text(json.dumps(settings))
+    special = {key: str(token) for key, token in tokenizer.special_tokens_map.items()}
+    (folder / "special_tokens_map.json").write_text(json.dumps(special))
     published = [Path(file.name).name for file in registry.find(folder.name).files]
     for file in folder.iterdir():
         if file.name not in published:
             file.unlink()
+    assert sorted(published) == sorted(file.name for file in folder.iterdir())
     return folder
 
 

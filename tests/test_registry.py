@@ -217,7 +217,8 @@ def elsewhere(tmp_path, monkeypatch, name, text=""):
     for known in [known for known in sys.modules if known.split(".")[0] == name]:
         monkeypatch.delitem(sys.modules, known)
     monkeypatch.syspath_prepend(folder.parent)
-    monkeypatch.setitem(sys.modules, name, importlib.import_module(name))
+    importlib.import_module(name)
+    monkeypatch.setitem(sys.modules, name, sys.modules.pop(name))  # so that it goes again
     return folder
 
 

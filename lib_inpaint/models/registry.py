@@ -13,6 +13,7 @@ from typing import Any, Literal, Optional, Sequence
 
 from ..errors import InpaintError, ModelUnavailable, UnknownModel
 from . import catalogue, packages
+from .devices import DeviceFailed
 from .entry import Kind, Model
 from .files.download import absence, alias_of, locate_files
 
@@ -96,7 +97,7 @@ def load(model: Model, folders: Sequence[Path], device: str = "cpu", dtype: str 
     loader = getattr(importlib.import_module(f"{__package__}.{module}"), function)
     try:
         return loader(paths, device, dtype, **model.options)
-    except InpaintError:
+    except (InpaintError, MemoryError, DeviceFailed):
         raise
     except Exception as error:
         _explain(model, error)
