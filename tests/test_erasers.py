@@ -6,6 +6,7 @@ import functools
 import importlib
 import os
 import sys
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from lib_inpaint.errors import Cancelled, ModelUnavailable  # noqa: E402
 from lib_inpaint.filling.fill import fill  # noqa: E402
 from lib_inpaint.models.erasers import lama, manga, mat, migan  # noqa: E402
 from lib_inpaint.models.erasers.torch_eraser import TorchEraser  # noqa: E402
+from lib_inpaint.models.files import torchscript  # noqa: E402
 from lib_inpaint.progress import silent  # noqa: E402
 
 RNG = np.random.default_rng(0)
@@ -405,3 +407,16 @@ class TestMemory:
         monkeypatch.setattr(torch.nn.Linear, "to", refuse)
         with pytest.raises(MemoryError, match="weights do not fit into the memory of mps"):
             eraser.to("mps")
+
+
+def test_loading_warns_of_nothing(tmp_path):
+    """The newest torch would have TorchScript files made in another way, of which nobody who erases wants to hear."""
+    torch.jit.script(Sum()).save(tmp_path / "a.pt")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        torchscript.load_torchscript(tmp_path / "a.pt", [(1, 3, 8, 8)], (1, 3, 8, 8))
+
+
+class Sum(torch.nn.Module):
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        return image + 1

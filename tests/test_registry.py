@@ -1,14 +1,17 @@
 """The catalogue is sound, and a model that cannot be used says why and what to do."""
 
 import ast
+import importlib.metadata
 import importlib.util
 import re
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from lib_inpaint.errors import ModelUnavailable, UnknownModel
-from lib_inpaint.models import registry
+from lib_inpaint.models import packages, registry
 from lib_inpaint.models.entry import Model, ModelFile
 from lib_inpaint.models.files.download import addresses
 
@@ -146,3 +149,116 @@ def test_load_passes_paths_device_and_options(monkeypatch, tmp_path):
     args, options = registry.load(tiny, [tmp_path], "cuda", "float16")
     assert args == ([tmp_path / "tiny.pt"], "cuda", "float16")
     assert options == {"method": "telea"}
+
+
+# Packages: what is there, what it is, and what pip would change
+
+
+class Installed:
+    """What importlib.metadata tells of the packages of a machine: {name: version}."""
+
+    def __init__(self, monkeypatch, versions, requires=()):
+        importlib.import_module("huggingface_hub.file_download")  # which asks for versions itself
+        self._versions = versions
+        monkeypatch.setattr("importlib.metadata.version", self.version)
+        monkeypatch.setattr("importlib.metadata.requires", lambda name: list(requires))
+        monkeypatch.setattr(packages, "_places", lambda name: iter([f"/packages/{name}"] if name in versions else []))
+        monkeypatch.setattr(packages, "_PARTS", {})
+
+    def version(self, name):
+        if name not in self._versions:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return self._versions[name]
+
+
+A1111 = {"torch": "2.1.2+cu121", "torchvision": "0.16.2", "transformers": "4.30.2", "numpy": "1.26.2"}
+
+
+def test_nothing_that_a_host_pins_is_advised_to_be_changed(tmp_path, monkeypatch):
+    Installed(monkeypatch, A1111)
+    reasons = {model.name: registry.state(model, [tmp_path]).reason for model in MODELS}
+    for reason in reasons.values():
+        assert not re.search(r"pip install.*\b(sam2|torch|torchvision|transformers|numpy|gradio)\b", reason), reason
+    assert reasons["sam2.1_hiera_tiny"].endswith("sam2, which needs torch 2.5.1 or newer, and here is 2.1.2+cu121")
+    assert reasons["grounding-dino-tiny"].endswith("needs transformers 4.40 or newer, and here is 4.30.2")
+    assert "models download owlvit-base" in reasons["owlvit-base"]
+    assert reasons["mat"].endswith("pip install spandrel spandrel-extra-arches")
+
+
+def test_where_nothing_is_pinned_pip_does_it(tmp_path, monkeypatch):
+    Installed(monkeypatch, {})
+    assert registry.state(registry.find("sam2_hiera_tiny"), [tmp_path]).reason.endswith(
+        "pip install torch torchvision sam2"
+    )
+    Installed(monkeypatch, {"torch": "2.11.0", "torchvision": "0.26"})
+    assert registry.state(registry.find("sam2_hiera_tiny"), [tmp_path]).reason.endswith("pip install sam2")
+
+
+def test_a_transformers_that_does_without_this_torch(tmp_path, monkeypatch):
+    Installed(monkeypatch, {**A1111, "transformers": "5.24.0"}, ['torch>=2.6; extra == "torch"', "numpy>=1.17"])
+    state = registry.state(registry.find("owlvit-base"), [tmp_path])
+    assert "needs torch 2.6 or newer for transformers 5.24.0, and here is 2.1.2" in state.reason
+    assert state.lacks == "package"
+
+
+def test_the_first_that_fits_the_host_is_the_one_to_download(tmp_path, monkeypatch):
+    Installed(monkeypatch, A1111)
+    detectors = registry.models("detector")
+    assert registry.nearest(detectors, [tmp_path]).name == "owlvit-base"
+    Installed(monkeypatch, {**A1111, "transformers": "4.56.2"})
+    assert registry.nearest(detectors, [tmp_path]).name == "grounding-dino-tiny"
+
+
+def elsewhere(tmp_path, monkeypatch, name, text=""):
+    """Another extension's package of that name, imported first."""
+    folder = tmp_path / "extensions" / "other" / name
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text(text)
+    for known in [known for known in sys.modules if known.split(".")[0] == name]:
+        monkeypatch.delitem(sys.modules, known)
+    monkeypatch.syspath_prepend(folder.parent)
+    importlib.import_module(name)
+    monkeypatch.setitem(sys.modules, name, sys.modules.pop(name))  # so that it goes again
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [("sam2", "sam2.1_hiera_tiny"), ("segment_anything_hq", "mobile_sam"), ("segment_anything", "sam_vit_b")],
+)
+def test_another_extensions_package_is_recognised(name, model, tmp_path, monkeypatch):
+    folder = elsewhere(tmp_path, monkeypatch, name)
+    used = registry.find(model)
+    used = replace(used, packages={key: value for key, value in used.packages.items() if key == name})
+    state = registry.state(used, [tmp_path])
+    assert not state.ready
+    assert f"another extension's {name} takes its place, in {folder}" in state.reason
+    assert "pip" not in state.reason
+    with pytest.raises(ModelUnavailable):
+        registry.load(used, [tmp_path])
+
+
+def test_another_extensions_package_that_looks_like_it_fails_in_a_sentence(tmp_path, monkeypatch):
+    folder = elsewhere(tmp_path, monkeypatch, "segment_anything")
+    for part in packages._PARTS["segment_anything"]:
+        (folder / part).parent.mkdir(exist_ok=True)
+        (folder / part).write_text("")
+    (tmp_path / "tiny.pt").write_bytes(b"weights")
+    tiny = model(
+        files=(ModelFile("tiny.pt", "https://example.invalid/tiny.pt"),),
+        packages={"segment_anything": "segment-anything"},
+    )
+
+    def load(*args, **options):
+        raise AttributeError("sam_model_registry")
+
+    monkeypatch.setattr("lib_inpaint.models.fillers.fillers.load", load)
+    assert registry.state(tiny, [tmp_path]).ready
+    with pytest.raises(ModelUnavailable, match=r"segment_anything in .*another extension's \(sam_model_registry\)"):
+        registry.load(tiny, [tmp_path])
+
+
+def test_an_error_of_our_own_is_not_hidden(tmp_path, monkeypatch):
+    monkeypatch.setattr("lib_inpaint.models.fillers.fillers.load", lambda *args, **options: {}["ours"])
+    with pytest.raises(KeyError):
+        registry.load(model(packages={"packaging": "packaging"}), [tmp_path])

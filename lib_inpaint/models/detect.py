@@ -6,8 +6,9 @@ OWL-ViT (Minderer et al., "Simple Open-Vocabulary Object Detection with Vision T
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Any, Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -17,11 +18,12 @@ from torch import Tensor
 from ..errors import ModelUnavailable
 from ..geometry import Box, Size, nms, resize
 from .devices import attempt
-from .files.weights import load_state_dict
+from .files.weights import check_safetensors
 from .model import Hit
 
 _OVERLAP = 0.5  # of two hits whose boxes have more than this IoU, one is kept
 _FULL_STOP = "."
+_CRITICAL = 50  # of Python's levels of logging
 _LEAST = 16  # pixels; a side of 1 or 3 is taken for the colours by transformers
 
 
@@ -92,59 +94,86 @@ class TextDetector:
 def load(paths: Sequence[Path], device: str, dtype: str, threshold: float) -> TextDetector:
     """A detector from the files of its repository, which lie in one folder; the last one holds the weights.
 
-    Raises ModelUnavailable when transformers is too old, and for files that are damaged, of another model, or apart.
+    Raises ModelUnavailable when transformers is too old or cannot use the torch that is here, and for files that are
+    damaged, of another model, or apart.
     """
     *_, weights = paths
+    folder = weights.parent
     if len({path.parent for path in paths}) > 1:
-        raise ModelUnavailable(f"The files of one detector lie in several folders; put them all into {weights.parent}.")
-    from transformers import AutoModelForZeroShotObjectDetection, AutoProcessor
-
-    state = load_state_dict(weights)
+        raise ModelUnavailable(f"The files of one detector lie in several folders; put them all into {folder}.")
+    check_safetensors(weights)
     try:
-        config = _config(weights.parent)
-        processor = AutoProcessor.from_pretrained(weights.parent, local_files_only=True, trust_remote_code=False)
-        model = AutoModelForZeroShotObjectDetection.from_config(config, trust_remote_code=False)
+        with _silent():
+            config = _config(folder)
+            processor = _from_folder("AutoProcessor", folder)
+            model, report = _from_folder(
+                "AutoModelForZeroShotObjectDetection", folder, config=config, use_safetensors=True,
+                ignore_mismatched_sizes=True, output_loading_info=True,
+            )  # fmt: skip
     except ModelUnavailable:
         raise
     except Exception as error:  # files of a damaged or an unknown model fail in any way
         raise ModelUnavailable(
-            f"{weights.parent} holds no detector that can be read; delete it and download it again ({error})."
+            f"{folder} holds no detector that can be read; delete it and download it again ({error})."
         ) from error
-    _fill(model, state, weights)
+    _check_filled(model, report, weights)
     return TextDetector(model, processor, device, threshold)
 
 
-def _config(folder: Path) -> Any:
-    """The configuration in a folder. Raises ModelUnavailable if the installed transformers does not know its model."""
+def _from_folder(auto: str, folder: Path, **options: Any) -> Any:
+    """What an auto class of transformers makes of a folder: its own code only, and nothing is asked of a server."""
     import transformers
-    from transformers import AutoConfig, PretrainedConfig
+
+    return getattr(transformers, auto).from_pretrained(
+        folder, local_files_only=True, trust_remote_code=False, **options
+    )
+
+
+def _config(folder: Path) -> Any:
+    """The configuration in a folder. Raises ModelUnavailable if the installed transformers cannot use its model."""
+    import transformers
+    from transformers import PretrainedConfig
     from transformers.models.auto.modeling_auto import MODEL_FOR_ZERO_SHOT_OBJECT_DETECTION_MAPPING_NAMES as KNOWN
 
+    if not transformers.is_torch_available():
+        raise ModelUnavailable(f"transformers {transformers.__version__} does not work with torch {torch.__version__}.")
     kind = PretrainedConfig.get_config_dict(folder, local_files_only=True)[0].get("model_type")
     if kind not in KNOWN:
         raise ModelUnavailable(
-            f"transformers {transformers.__version__} has no detector called {kind}; update it, or choose OWL-ViT."
+            f"transformers {transformers.__version__} has no detector called {kind}; choose OWL-ViT, which it has."
         )
-    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    config = _from_folder("AutoConfig", folder)
     if hasattr(config, "disable_custom_kernels"):
         config.disable_custom_kernels = True  # or a CUDA kernel is compiled here and now
     return config
 
 
-def _fill(model: Any, state: dict[str, Tensor], path: Path) -> None:
-    """Put the weights into the model. Raises ModelUnavailable if some are missing or of another shape.
+def _check_filled(model: Any, report: Mapping[str, Any], path: Path) -> None:
+    """Raise ModelUnavailable if transformers found weights missing or of another shape in the file, and drew them.
 
-    transformers leaves out all but one name of a weight that has several, and counts buffers in and out by version.
+    Whole numbers that a model works out for itself, such as positions, are in the file or not by transformers' version.
     """
-    try:
-        missing, _ = model.load_state_dict(state, strict=False)
-    except RuntimeError as error:
-        raise ModelUnavailable(f"{path} holds weights of another model; delete it and download it again.") from error
-    there = model.state_dict(keep_vars=True)
-    filled = {there[name].data_ptr() for name in there if name in state}
-    weights = dict(model.named_parameters(remove_duplicate=False))
-    absent = [name for name in missing if name in weights and weights[name].data_ptr() not in filled]
+    if report["mismatched_keys"]:
+        raise ModelUnavailable(f"{path} holds weights of another model; delete it and download it again.")
+    there = model.state_dict()
+    absent = [name for name in report["missing_keys"] if name not in there or there[name].is_floating_point()]
     if absent:
         raise ModelUnavailable(
-            f"{path} lacks {len(absent)} weights, such as {absent[0]}; delete it and download it again."
+            f"{path} lacks {len(absent)} weights, such as {min(absent)}; delete it and download it again."
         )
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """Within it transformers shows no bar and no report of its own; what is wrong with a file is said by us."""
+    from transformers.utils import logging
+
+    level, shows_bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity(_CRITICAL)
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if shows_bars:
+            logging.enable_progress_bar()

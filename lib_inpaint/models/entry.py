@@ -12,6 +12,22 @@ Kind = Literal["segmenter", "eraser", "detector"]
 
 
 @dataclass(frozen=True)
+class Alias:
+    """Another name under which people have what is in a file, in whatever layout; it is not downloaded.
+
+    name:     as of ModelFile.
+    least:    bytes below which it counts as cut short.
+    holds:    the end of the name of a weight that must be in it, where the name of the file alone does not say enough.
+    packages: as of Model, needed for this layout besides.
+    """
+
+    name: str
+    least: int = 1
+    holds: str = ""
+    packages: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
 class ModelFile:
     """One downloadable file.
 
@@ -19,6 +35,7 @@ class ModelFile:
     source: where it is, either `https://...` or `hf:owner/repo/path` on Hugging Face.
     md5, sha256: published checksums, hexadecimal; None where none is published.
     size:   in bytes, rounded down or None where not known exactly: a file below 95 % of it counts as cut short.
+    also:   other names, in the order in which they are looked for.
     """
 
     name: str
@@ -26,6 +43,7 @@ class ModelFile:
     md5: Optional[str] = None
     sha256: Optional[str] = None
     size: Optional[int] = None
+    also: tuple[Alias, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -164,4 +164,4 @@ class ModelPool:
         ready = [model for model in known if registry.state(model, self._machine.model_folders).ready]
         if kind == "segmenter" and any(model.packages for model in ready) and self._machine.device == PROCESSOR:
             ready.sort(key=lambda model: model.weight or float("inf"))
-        return next(iter(ready), known[0])  # where none is, loading the first one says what to do
+        return ready[0] if ready else registry.nearest(known, self._machine.model_folders)

@@ -7,26 +7,29 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import importlib.metadata
-import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional, Sequence
+from typing import Any, Literal, Optional, Sequence
 
-from packaging.requirements import Requirement
-
-from ..errors import ModelUnavailable, UnknownModel
-from . import catalogue
+from ..errors import InpaintError, ModelUnavailable, UnknownModel
+from . import catalogue, packages
+from .devices import DeviceFailed
 from .entry import Kind, Model
-from .files.download import absence, locate_file
+from .files.download import absence, alias_of, locate_files
+
+_OURS = __name__.split(".")[0]
 
 
 @dataclass(frozen=True)
 class State:
-    """Whether a model can be used now; `reason` says what to do when not, and is empty when it can."""
+    """Whether a model can be used now; `reason` says what to do when not, and is empty when it can.
+
+    lacks: what keeps it from being used: a package, or only files, which can be downloaded.
+    """
 
     ready: bool
     reason: str = ""
+    lacks: Literal["", "package", "file"] = ""
 
 
 def models(kind: Optional[Kind] = None) -> list[Model]:
@@ -46,30 +49,34 @@ def find(name: str, kind: Optional[Kind] = None) -> Model:
 
 def locate(model: Model, folders: Sequence[Path]) -> list[Optional[Path]]:
     """For each file of the model where it lies: in `folders`, torch hub's or Hugging Face's cache; or None."""
-    return [locate_file(file, folders) for file in model.files]
+    return locate_files(model.files, folders)
 
 
 def state(model: Model, folders: Sequence[Path]) -> State:
     """Whether the model can be loaded now, and if not, what to do. Looks for packages and files, imports nothing."""
-    missing = [pypi for name, pypi in model.packages.items() if not _is_installed(name, pypi)]
-    if missing:
-        quoted = " ".join(f"'{pypi}'" if ">" in pypi else pypi for pypi in missing)
-        return State(False, f"{model.label} needs the Python package {', '.join(missing)}: pip install {quoted}")
-    absent = [file for file, path in zip(model.files, locate(model, folders)) if path is None]
+    lacking = packages.lacks(model.packages)
+    if lacking:
+        return State(False, f"{model.label} {packages.reason(lacking)}", "package")
+    found = list(zip(model.files, locate(model, folders)))
+    absent = [file for file, path in found if path is None]
     if absent:
         why = absence(absent[0], folders)
-        return State(False, f"{model.label}: {why}. To fetch it: inpaint-anything models download {model.name}")
+        return State(False, f"{model.label}: {why}. To fetch it: inpaint-anything models download {model.name}", "file")
+    for file, path in found:
+        alias = alias_of(file, path) if path else None
+        lacking = packages.lacks(alias.packages) if alias else []
+        if lacking:
+            other = f"{model.label} as in {path} {packages.reason(lacking)}"
+            return State(False, f"{other}. Without that: inpaint-anything models download {model.name}", "file")
     return State(True)
 
 
-def _is_installed(name: str, requirement: str) -> bool:
-    """Whether a package can be imported and is what `name on PyPI` or `name on PyPI>=1.2` asks for."""
-    if importlib.util.find_spec(name) is None:
-        return False
-    wanted = Requirement(requirement)
-    if not wanted.specifier:
-        return True  # whatever its version, and also where the package was put there without pip
-    return wanted.specifier.contains(importlib.metadata.version(wanted.name), prereleases=True)
+def nearest(known: Sequence[Model], folders: Sequence[Path]) -> Model:
+    """Of models none of which can be loaded now the first that only has to be downloaded, else the first.
+
+    Loading it says what to do.
+    """
+    return next((model for model in known if state(model, folders).lacks == "file"), known[0])
 
 
 def require_usable(model: Model, folders: Sequence[Path]) -> None:
@@ -80,9 +87,32 @@ def require_usable(model: Model, folders: Sequence[Path]) -> None:
 
 
 def load(model: Model, folders: Sequence[Path], device: str = "cpu", dtype: str = "float32") -> Any:
-    """The loaded model, a Segmenter, an Eraser or a Detector. Raises ModelUnavailable where `state` says so."""
+    """The loaded model, a Segmenter, an Eraser or a Detector. Raises ModelUnavailable where `state` says so.
+
+    So it does where a package cannot be imported, or one that is not PyPI's fails in any way.
+    """
     require_usable(model, folders)
     module, function = model.loader.split(":")
     paths = [path for path in locate(model, folders) if path is not None]
     loader = getattr(importlib.import_module(f"{__package__}.{module}"), function)
-    return loader(paths, device, dtype, **model.options)
+    try:
+        return loader(paths, device, dtype, **model.options)
+    except (InpaintError, MemoryError, DeviceFailed):
+        raise
+    except Exception as error:
+        _explain(model, error)
+        raise
+
+
+def _explain(model: Model, error: Exception) -> None:
+    """Raise ModelUnavailable if a package is to blame for the error."""
+    for name, wanted in model.packages.items():
+        place = packages.stranger(name, wanted)
+        if place is not None:
+            raise ModelUnavailable(
+                f"{model.label} cannot be loaded with the {name} in {place}, which is not PyPI's {wanted} but perhaps "
+                f"another extension's ({error})."
+            ) from error
+    missing = error.name if isinstance(error, ModuleNotFoundError) else None
+    if missing and not missing.startswith(_OURS):
+        raise ModelUnavailable(f"{model.label} needs the Python module {missing}, which is not here.") from error

@@ -28,6 +28,12 @@ class Settings(Request):
         title="Seconds without use until models leave the GPU",
         description="They wait in the machine's own memory; 0 leaves them there",
     )
+    model_folders: str = Field(
+        default="",
+        title="Model folders",
+        description="Looked into before the WebUI's own, such as ComfyUI's models; several are separated as in PATH. "
+        "Downloads go into the first",
+    )
     output_folder: str = Field(default="", title="Output folder", description="Empty takes that of img2img")
     save: bool = Field(default=True, title="Save results")
     offline: bool = Field(default=False, title="Offline", description="Download nothing")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from ..models.devices import PROCESSOR
 from ..models.files.download import is_offline
+from ..models.files.places import named_folders
 from ..progress import Progress, held
 from . import accelerator
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ..host import Host
 
 _IDLE_SECONDS = 300
-MODELS_VARIABLE = "INPAINT_ANYTHING_MODELS"  # folders, separated as in PATH
 
 
 class Chosen(NamedTuple):
@@ -69,10 +68,7 @@ class Standalone:
 
     @property
     def model_folders(self) -> list[Path]:
-        named = [
-            Path(folder).expanduser() for folder in os.environ.get(MODELS_VARIABLE, "").split(os.pathsep) if folder
-        ]
-        return named or [Path.home() / ".cache" / "inpaint-anything" / "models"]
+        return named_folders() or [Path.home() / ".cache" / "inpaint-anything" / "models"]
 
     @property
     def results_folder(self) -> Path:

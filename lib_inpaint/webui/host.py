@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..models.files.download import is_offline
+from ..models.files.places import folders_in, named_folders
 from ..progress import Progress
 from . import features, settings
 from .img2img import Img2img
@@ -63,11 +64,14 @@ class Webui:
 
     @property
     def model_folders(self) -> list[Path]:
-        """Our own folder below the WebUI's models, then all of the WebUI's, with those of other extensions."""
+        """What is named in the settings and the environment, our own folder below the WebUI's models, then all of the
+        WebUI's, with those of other extensions.
+        """
         from modules import paths_internal
 
         models = Path(paths_internal.models_path)
-        return [models / "inpaint-anything", models, Path(paths_internal.data_path)]
+        named = [*folders_in(settings.read_settings().model_folders), *named_folders()]
+        return [*named, models / "inpaint-anything", models, Path(paths_internal.data_path)]
 
     @property
     def results_folder(self) -> Path:

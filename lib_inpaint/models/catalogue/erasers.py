@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from ..entry import Model, ModelFile
-from .base import TORCH, built_in
+from ..entry import Alias, Model, ModelFile
+from .base import TORCH, built_in, conversions
 
 _SANSTER = "https://github.com/Sanster/models/releases/download"
 _SPANDREL = {**TORCH, "spandrel": "spandrel", "spandrel_extra_arches": "spandrel-extra-arches"}
+_LAMAS = "1.bn_l.running_mean"  # the end of a weight's name, in LaMa's first convolution
+_ITS_LAYERS = {"spandrel": "spandrel"}  # for weights; a TorchScript file brings them itself
 
 ERASERS = (
     Model(
@@ -21,6 +23,10 @@ ERASERS = (
                 f"{_SANSTER}/add_big_lama/big-lama.pt",
                 "e3aa4aaa15225a33ec84f9f4bc47e500",
                 size=205_669_692,
+                also=(
+                    *(Alias(name, 90_000_000, _LAMAS, _ITS_LAYERS) for name in ("best.ckpt", "ControlNetLama.pth")),
+                    *conversions("big-lama.pt", 205_669_692, _LAMAS, _ITS_LAYERS),
+                ),
             ),
         ),
         TORCH,
@@ -37,6 +43,7 @@ ERASERS = (
                 f"{_SANSTER}/AnimeMangaInpainting/anime-manga-big-lama.pt",
                 "29f284f36a0a510bcacf39ecf4c4d54f",
                 size=205_000_000,
+                also=conversions("anime-manga-big-lama.pt", 205_000_000, _LAMAS, _ITS_LAYERS),
             ),
         ),
         TORCH,
@@ -71,6 +78,10 @@ ERASERS = (
                 f"{_SANSTER}/add_mat/Places_512_FullData_G.pth",
                 "8ca927835fa3f5e21d65ffcb165377ed",
                 size=245_000_000,
+                also=(
+                    Alias("MAT_Places512_G_fp16.safetensors", 110_000_000),
+                    *conversions("Places_512_FullData_G.pth", 245_000_000),
+                ),
             ),
         ),
         _SPANDREL,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ..entry import Model, ModelFile
-from .base import TORCH, built_in
+from .base import TORCH, built_in, conversions
 
 _META = "https://dl.fbaipublicfiles.com"
 _SAM = {**TORCH, "torchvision": "torchvision", "segment_anything": "segment-anything"}
@@ -17,7 +18,8 @@ _SAM2 = {**TORCH, "torchvision": "torchvision", "sam2": "sam2"}
 def _segmenter(
     name: str, label: str, loader: str, file: ModelFile, packages: dict[str, str], about: str, **options: Any
 ) -> Model:
-    return Model(name, label, "segmenter", loader, about, (file,), packages, options)
+    also = conversions(file.name, file.size or 0)
+    return Model(name, label, "segmenter", loader, about, (replace(file, also=also),), packages, options)
 
 
 SEGMENTERS = (

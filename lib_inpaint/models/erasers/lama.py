@@ -17,7 +17,8 @@ import torch
 
 from ...errors import ModelUnavailable
 from ...progress import Progress
-from ..files.torchscript import is_torchscript, load_torchscript
+from ..files.kinds import kind_of
+from ..files.torchscript import load_torchscript
 from ..files.weights import load_state_dict
 from ..model import Needs
 from .torch_eraser import TorchEraser
@@ -58,7 +59,7 @@ def load(paths: Sequence[Path], device: str, dtype: str) -> TorchEraser:
     file is damaged or is not LaMa's, or when spandrel is missing for a file of weights.
     """
     (path,) = paths
-    if is_torchscript(path):
+    if kind_of(path) == "torchscript":
         return Lama([load_torchscript(path, inputs=[(1, 3, 64, 64), (1, 1, 64, 64)], output=(1, 3, 64, 64))], device)
     return LamaLayers([_generator(load_state_dict(path), path)], device)
 
@@ -70,10 +71,10 @@ def _generator(weights: Mapping[str, torch.Tensor], path: Path) -> torch.nn.Modu
     except ModuleNotFoundError as error:
         package = (error.name or "spandrel").split(".")[0]
         raise ModelUnavailable(f"{path} needs the Python package {package}: pip install {package}") from error
-    first = next((key for key in weights if key.endswith(f"model.{_FIRST}")), None)
+    # Keys begin with "generator.model." in a training checkpoint, beside a discriminator, and variously elsewhere.
+    first = next((key for key in weights if f".{key}".endswith(f".{_FIRST}")), None)
     if first is None:
         raise ModelUnavailable(f"{path} holds the weights of something else than LaMa; download it again.")
-    # Keys begin with "generator.model." in a training checkpoint, beside a discriminator, and variously elsewhere.
     prefix = first.removesuffix(_FIRST)
     own = {key.removeprefix(prefix): value for key, value in weights.items() if key.startswith(prefix)}
     width, blocks = own[_FIRST].numel(), sum(_BLOCK.fullmatch(key) is not None for key in own)

@@ -19,22 +19,18 @@ import hashlib
 import os
 import re
 from pathlib import Path
-from typing import Iterator, Optional, Sequence
+from typing import Iterator, Mapping, Optional, Sequence
 
 import filelock
 
 from ...errors import DownloadFailed, ModelUnavailable
 from ...progress import Progress, part, silent
-from ..entry import Model, ModelFile
+from ..entry import Alias, Model, ModelFile
+from .kinds import holds_weight, kind_of
+from .places import existing, is_silent
 from .transfer import discard, disk, finish, size_of, transfer
 
 _ROUNDING = 0.95  # sizes may be rounded, or MiB called MB; what is cut short usually lacks more than that
-# Where other tools keep the same files, below a models folder, a WebUI, or an extension.
-_SUBFOLDERS = (
-    *("", "sam", "sams", "sam2", "lama", "inpaint"),
-    *("models", "models/sam", "models/sams", "models/sam2", "models/lama", "models/inpaint"),
-    *("extensions/sd-webui-inpaint-anything/models", "extensions/sd-webui-segment-anything/models/sam"),
-)
 
 
 def is_offline(asked: bool = False) -> bool:
@@ -46,37 +42,53 @@ def is_offline(asked: bool = False) -> bool:
 def locate_file(file: ModelFile, folders: Sequence[Path]) -> Optional[Path]:
     """Where the file lies: in `folders`, in torch hub's checkpoints or in the Hugging Face cache; None if nowhere.
 
-    It is known by its name, whoever put it there. One that is empty, or much smaller than published, is passed over.
+    It is known by its names, whoever put it there: its own anywhere before another one. One that is empty, or much
+    smaller than published, is passed over.
     """
-    return next((path for path in _places(file, folders) if _is_whole(path, file)), None)
+    return locate_files([file], folders)[0]
+
+
+def locate_files(files: Sequence[ModelFile], folders: Sequence[Path]) -> list[Optional[Path]]:
+    """As `locate_file`, for several files with one look into the folders."""
+    there = existing(folders, [name for file in files for name in (file.name, *(alias.name for alias in file.also))])
+    return [next((p for p, name in _places(file, there) if _is_whole(p, file, name)), None) for file in files]
+
+
+def alias_of(file: ModelFile, path: Path) -> Optional[Alias]:
+    """Under which other name the file lies at `path`; None if under its own."""
+    return next((alias for alias in file.also if alias.name == path.name), None)
 
 
 def absence(file: ModelFile, folders: Sequence[Path]) -> str:
     """Why `locate_file` finds nothing, as a sentence without its end."""
-    cut = next(_places(file, folders), None)
-    if cut is None:
-        return f"{file.name} is not there"
-    of = f" of {file.size / 1e6:.0f}" if file.size else ""
-    return f"{cut} is cut short at {size_of(cut) / 1e6:.1f}{of} MB"
+    cut = next((path for path, _ in _places(file, existing(folders, [file.name]))), None)
+    if cut is not None:
+        of = f" of {file.size / 1e6:.0f}" if file.size else ""
+        return f"{cut} is cut short at {size_of(cut) / 1e6:.1f}{of} MB"
+    silent = [str(folder) for folder in folders if is_silent(folder)]
+    return f"{file.name} is not there" + (f", and {', '.join(silent)} does not answer" if silent else "")
 
 
-def _places(file: ModelFile, folders: Sequence[Path]) -> Iterator[Path]:
-    """Every file there is under that name, the user's own folders first."""
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join("~", ".cache")
-    torch_home = os.environ.get("TORCH_HOME") or os.path.join(cache, "torch")
-    paths = [Path(folder, below, file.name) for folder in folders for below in _SUBFOLDERS]
-    paths.append(Path(torch_home, "hub", "checkpoints", file.name).expanduser())
-    yield from filter(os.path.isfile, paths)  # unlike Path.is_file, no error in a folder that may not be looked into
+def _places(file: ModelFile, there: Mapping[str, list[Path]]) -> Iterator[tuple[Path, Optional[Alias]]]:
+    """Every file there is under one of its names, and which one; its own is None. The user's own folders first."""
+    yield from ((path, None) for path in there[file.name])
     if file.source.startswith("hf:"):
         from huggingface_hub import try_to_load_from_cache
 
         cached = try_to_load_from_cache(*_hugging_face(file.source))
         if isinstance(cached, str):  # neither None nor the mark for "known not to exist"
-            yield Path(cached)
+            yield Path(cached), None
+    yield from ((path, alias) for alias in file.also for path in there.get(alias.name, ()))
 
 
-def _is_whole(path: Path, file: ModelFile) -> bool:
-    return size_of(path) >= max(1, _ROUNDING * (file.size or 0))
+def _is_whole(path: Path, file: ModelFile, alias: Optional[Alias] = None) -> bool:
+    if alias is None:
+        return size_of(path) >= max(1, _ROUNDING * (file.size or 0))
+    try:
+        known = size_of(path) >= alias.least and kind_of(path) != "other"
+        return known and (not alias.holds or holds_weight(path, alias.holds))
+    except ModelUnavailable:  # it went away, or may not be read
+        return False
 
 
 def _hugging_face(source: str) -> tuple[str, str]:

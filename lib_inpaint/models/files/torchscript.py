@@ -7,7 +7,7 @@ never a pickle, so no Python out of the file is run.
 from __future__ import annotations
 
 import os
-import zipfile
+import warnings
 from pathlib import Path
 from typing import Sequence
 
@@ -16,14 +16,6 @@ import torch
 from ...errors import ModelUnavailable
 
 Shape = tuple[int, ...]
-
-
-def is_torchscript(path: Path) -> bool:
-    """Whether the file looks like a TorchScript archive, whatever its name. A file that is cut short does not."""
-    if not zipfile.is_zipfile(path):
-        return False
-    with zipfile.ZipFile(path) as archive:
-        return any(name.endswith("/constants.pkl") for name in archive.namelist())
 
 
 def load_torchscript(path: Path, inputs: Sequence[Shape], output: Shape) -> torch.nn.Module:
@@ -37,7 +29,10 @@ def load_torchscript(path: Path, inputs: Sequence[Shape], output: Shape) -> torc
     try:
         with open(path, "rb"):
             pass  # torch tells of a missing file in the words of a damaged one
-        network = torch.jit.load(os.fspath(path), map_location="cpu").eval().float()
+        with warnings.catch_warnings():
+            # Since torch 2.14 it says that such files are not to be made any more; these are there.
+            warnings.filterwarnings("ignore", message=r"`torch\.jit\.load`", category=FutureWarning)
+            network = torch.jit.load(os.fspath(path), map_location="cpu").eval().float()
     except OSError as error:
         raise ModelUnavailable(f"{path} cannot be read: {error.strerror or error}.") from error
     except Exception as error:  # a damaged file fails with whatever its bytes happen to mean

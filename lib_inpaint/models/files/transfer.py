@@ -12,6 +12,7 @@ import os
 import shutil
 import socket
 import ssl
+import stat
 import time
 import urllib.error
 import urllib.request
@@ -74,8 +75,12 @@ def finish(partial: Path, path: Path) -> None:
 
 
 def size_of(path: Path) -> int:
-    """In bytes; 0 if there is none."""
-    return path.stat().st_size if path.is_file() else 0
+    """In bytes; 0 if there is none, or none that can be looked at."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0
+    return found.st_size if stat.S_ISREG(found.st_mode) else 0
 
 
 @contextlib.contextmanager
