@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from pathlib import Path
 from typing import Any, Callable, Optional, Sequence
 
@@ -27,7 +26,6 @@ from ..schema import (
 from ..service import Service
 from . import commands, doctor, file_tasks
 from . import serve as cli_serve
-from .bar import Bar
 from .file_tasks import FileTask
 from .options import (
     add_device,
@@ -39,8 +37,7 @@ from .options import (
     request_from,
     selection_from,
 )
-
-DONE, SOME_FAILED, USAGE, STOPPED = 0, 1, 2, 130
+from .telling import DONE, SOME_FAILED, STOPPED, USAGE, bar, process_files, tell, tell_error
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
@@ -49,7 +46,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     try:
         return options.command(options)
     except InpaintError as error:
-        _tell_error(options, str(error))
+        tell_error(options, str(error))
         return USAGE
     except KeyboardInterrupt:
         print("Stopped. Files that were reported are whole; nothing else was written.", file=sys.stderr)
@@ -133,7 +130,7 @@ def _remove(options: argparse.Namespace) -> int:
         given = _given_mask(options, task)
         return commands.remove(service, task, request, selections, text, given, progress)
 
-    return _process_files(options, work)
+    return process_files(options, work)
 
 
 def _mask(options: argparse.Namespace) -> int:
@@ -152,7 +149,7 @@ def _mask(options: argparse.Namespace) -> int:
             raise BadRequest(
                 "--candidates shows all proposals for one thing; it does not go with --mask or --candidate."
             )
-        return _process_files(
+        return process_files(
             options,
             lambda task, progress: commands.candidates(service, task, request, selections, text, progress),
             lossless=True,
@@ -163,7 +160,7 @@ def _mask(options: argparse.Namespace) -> int:
         given = _given_mask(options, task)
         return commands.mask(service, task, request, selections, text, given, options.output_as, progress)
 
-    return _process_files(options, work, lossless=True)
+    return process_files(options, work, lossless=True)
 
 
 def _given_mask(options: argparse.Namespace, task: FileTask) -> Optional[commands.GivenMask]:
@@ -180,7 +177,7 @@ def _everything(options: argparse.Namespace) -> int:
     request = request_from(options, EverythingRequest)
     service = Service(host_of(options))
     service.check_models(request)
-    return _process_files(
+    return process_files(
         options,
         lambda task, progress: commands.everything(service, task, request, progress),
         endings=("", commands.LABELS_ENDING, commands.LIST_ENDING),
@@ -191,12 +188,12 @@ def _extend(options: argparse.Namespace) -> int:
     request = request_from(options, ExtendRequest)
     service = Service(host_of(options))
     service.check_models(request)
-    return _process_files(options, lambda task, progress: commands.extend(service, task, request, progress))
+    return process_files(options, lambda task, progress: commands.extend(service, task, request, progress))
 
 
 def _models(options: argparse.Namespace) -> int:
     host = host_of(options)
-    with _bar(options, options.name or "models") as progress:
+    with bar(options, options.name or "models") as progress:
         lines = commands.models(host, options.action, options.name, progress)
     for line in lines:
         print(json.dumps(line) if options.json else commands.model_line(line))
@@ -204,7 +201,7 @@ def _models(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    with _bar(options, "doctor") as progress:
+    with bar(options, "doctor") as progress:
         report = doctor.examine(host_of(options), progress)
     print(json.dumps(report) if options.json else doctor.as_text(report))
     return DONE if doctor.is_well(report) else SOME_FAILED
@@ -213,53 +210,7 @@ def _doctor(options: argparse.Namespace) -> int:
 def _demo(options: argparse.Namespace) -> int:
     if options.serve:
         return cli_serve.serve(options, commands.demo_photo())
-    with _bar(options, "demo") as progress:
+    with bar(options, "demo") as progress:
         details = commands.demo(Service(host_of(options)), options.output, progress)
-    _tell(options, details, f"{details['what']}: before | mask | after is in {details['output']}")
+    tell(options, details, f"{details['what']}: before | mask | after is in {details['output']}")
     return DONE
-
-
-def _process_files(
-    options: argparse.Namespace,
-    work: Callable[[FileTask, Progress], dict[str, object]],
-    lossless: bool = False,
-    endings: Sequence[str] = ("",),
-) -> int:
-    """Plan, do and tell; files that failed are named again at the end. lossless, endings: as of plan_files."""
-    tasks = file_tasks.plan_files(options.photos, options.output, lossless, endings)
-    failed = []
-    with _bar(options, f"{len(tasks)} pictures" if len(tasks) > 1 else tasks[0].source.name) as progress:
-        start = time.perf_counter()
-        for outcome in file_tasks.process_files(tasks, work, progress, len(tasks)):
-            seconds, start = time.perf_counter() - start, time.perf_counter()
-            names = {"input": str(outcome.task.source), "output": str(outcome.task.target)}
-            if outcome.error:
-                failed.append(outcome)
-                _tell(options, {**names, "ok": False, "error": outcome.error}, "")
-            else:
-                details = {**names, "ok": True, **outcome.details, "seconds": round(seconds, 3)}
-                note = f"\n{outcome.details['note']}" if "note" in outcome.details else ""
-                _tell(options, details, f"{outcome.task.source} -> {outcome.task.target}{note}")
-    for outcome in failed if not options.json else ():
-        print(outcome.error, file=sys.stderr)
-    if failed and len(tasks) > 1 and not options.json:
-        print(f"{len(failed)} of {len(tasks)} failed: {', '.join(str(o.task.source) for o in failed)}", file=sys.stderr)
-    return SOME_FAILED if failed else DONE
-
-
-def _tell(options: argparse.Namespace, details: dict[str, object], sentence: str) -> None:
-    if options.json:
-        print(json.dumps(details), flush=True)
-    elif sentence and not options.quiet:
-        print(sentence, flush=True)
-
-
-def _tell_error(options: argparse.Namespace, message: str) -> None:
-    if options.json:
-        print(json.dumps({"ok": False, "error": message}), flush=True)
-    else:
-        print(message, file=sys.stderr)
-
-
-def _bar(options: argparse.Namespace, title: str) -> Bar:
-    return Bar(title, shown=not options.quiet and not options.json and sys.stderr.isatty())
