@@ -19,12 +19,10 @@ from typing import NamedTuple, Optional, Sequence, Union
 import torch
 from torch import Tensor
 
-from ..errors import BadRequest
-from ..schema import ImageCfgRequest
+from ..schema import ImageCfgRequest, validate_guidance
 from .steps import step_at
 
 NEGLIGIBLE = 1e-6  # a prediction whose coefficient is below this is not computed
-LARGEST = 30  # scale in a list, as the schema has it for single ones
 
 
 class Scales(NamedTuple):
@@ -156,26 +154,6 @@ def scale_at_each_step(kind: str, first: float, last: float, listed: Sequence[fl
         pairs = [(listed[int(place)], listed[min(int(place) + 1, len(listed) - 1)], place % 1) for place in places]
         return [low + (high - low) * part for low, high, part in pairs]
     return [first] * steps
-
-
-def validate_guidance(request: ImageCfgRequest) -> None:
-    """Raises BadRequest where two fields contradict each other."""
-    for what, kind, listed in (
-        ("text", request.text_schedule, request.text_list),
-        ("image", request.image_schedule, request.image_list),
-    ):
-        if kind == "list" and not listed:
-            raise BadRequest(f"The {what} CFG schedule is a list, but the list is empty.", f"{what}_list")
-        if not all(0 <= value <= LARGEST for value in listed):
-            raise BadRequest(f"The {what} CFG list has a value outside 0 to {LARGEST}.", f"{what}_list")
-    for what, first, last in (
-        ("Guidance", "interval_start", "interval_end"),
-        ("The range of the random text CFG", "text_low", "text_high"),
-        ("The range of the random image CFG", "image_low", "image_high"),
-    ):
-        low, high = getattr(request, first), getattr(request, last)
-        if low > high:
-            raise BadRequest(f"{what} ends at {high:g}, before it starts at {low:g}.", last)
 
 
 class GuidanceSchedule:

@@ -16,7 +16,7 @@ that pydantic 1.10 and 2 share.
 
 from .base import AnyRequest, FieldInfo, Request, build, copy_with, fields_of, fitting
 from .filling import MAX_SIDE, SUITED, ExtendRequest, FillRequest, LargeImage, RemoveRequest
-from .guiding import ImageCfgRequest, Schedule
+from .guiding import ImageCfgRequest, Schedule, validate_guidance
 from .outpainting import SIDES, Outpainting, OutpaintRequest
 from .sampling import EditRequest, InpaintRequest, PromptedOutpaintRequest, SampleRequest
 from .scripts import CONTENTS, Blend, PointMaskRequest, PrefillRequest, blend_field
@@ -73,4 +73,5 @@ __all__ = [
     "build",
     "copy_with",
     "fitting",
+    "validate_guidance",
 ]

@@ -15,8 +15,8 @@ import torch
 from modules import processing
 from torch import Tensor
 
-from ..diffusion.guidance import GuidanceSchedule, first_scales, validate_guidance
-from ..schema import ImageCfgRequest, fields_of
+from ..diffusion.guidance import GuidanceSchedule, first_scales
+from ..schema import ImageCfgRequest, fields_of, validate_guidance
 from . import features
 from .changed import changed
 from .checkpoint import EDIT_CHANNELS, input_channels, kind_of

@@ -12,7 +12,7 @@ from ...host import Sampled
 from ...imaging.cutout import extended_picture
 from ...imaging.imagefile import Picture
 from ...progress import Progress
-from ...schema import EditRequest, FillRequest, InpaintRequest, PromptedOutpaintRequest
+from ...schema import EditRequest, FillRequest, InpaintRequest, PromptedOutpaintRequest, validate_guidance
 from ..bodies import EditBody, InpaintBody, OutpaintBody, plain
 from ..images import StoredImage
 from ..outputs import JobOutput, mask_file, picture_file, validate_format
@@ -55,8 +55,6 @@ def outpaint(state: AppState, body: OutpaintBody) -> Task:
 def edit(state: AppState, body: EditBody) -> Task:
     """The pictures edited by instruction."""
     state.service.sampling  # noqa: B018 - or refused, before any work
-    from ...diffusion.guidance import validate_guidance  # not before: it brings torch
-
     image = state.images.resolve(body.image, "image")
     validate_format(image.picture, image.picture.size, body.format)
     mask = drawn_mask(state, body, image)
