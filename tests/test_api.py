@@ -16,6 +16,8 @@ from lib_inpaint.api.endpoints import ENDPOINTS
 from lib_inpaint.imaging import rle
 from lib_inpaint.store import content_id
 
+EMPTY, SMALL = text(png(np.zeros((64, 128), np.uint8))), text(png(np.full((3, 4), 255, np.uint8)))
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
@@ -133,12 +135,29 @@ def test_ids_have_one_name_in_202_and_in_results(server: Running, id: str) -> No
         ("/batch", {"operation": "erase", "items": [{"image": [5]}]}, "items.0.image"),
         ("/erase?wait=-1", CLICK, "wait"),
         ("/segment", {"objects": [{"points": [[5, 5, 2]]}]}, "objects.0"),
+        ("/segment", {"objects": [{"points": [[5, 5000, 1]]}]}, "objects.0"),
+        ("/segment", {"objects": [{"points": [[5, 5, 1]] * 1001}]}, "objects.0"),
+        ("/segment", {"objects": [{"box": [9, 9, 5, 20]}]}, "objects.0"),
+        ("/segment", {**CLICK, "candidate": 7}, "candidate"),
+        ("/segment", {"objects": []}, "objects"),
+        ("/segment", {"objects": [{"points": [[5, 5, 0]]}]}, "objects"),
+        ("/segment", {**CLICK, "mask": {"size": [1, 1], "counts": "1"}}, "mask"),
+        ("/segment", {"objects": [], "mask": SMALL}, "mask"),
+        ("/segment", {"objects": [], "mask": {"size": [40, 60], "counts": "nonsense!"}}, "mask"),
+        ("/detect?wait=20", {"text": " , "}, "text"),
+        ("/cutout", {"mask": EMPTY}, "mask"),
+        ("/cutout", {"mask": SMALL}, "mask"),
+        ("/erase?wait=20", {"objects": []}, "objects"),
+        ("/erase?wait=20", {"mask": EMPTY}, "mask"),
+        ("/erase?wait=20", {"objects": [{"strokes": [{"points": [[-500, -500]], "radius": 3}]}]}, "objects"),
+        ("/extend", {}, "left"),
+        ("/prefill", {"mask": SMALL}, "mask"),
     ],
 )
 def test_a_wrong_value_has_code_and_field(
     server: Running, id: str, path: str, change: dict[str, object], field: str
 ) -> None:
-    body = change if path in ("/batch",) or "mask" in change else {"image": id, **change}
+    body = change if path in ("/batch", "/mask") else {"image": id, **change}
     reply = server.call("POST", path, body)
     assert reply.status in (404, 422), reply
     assert (bool(reply.json["code"]), reply.json["field"]) == (True, field), reply.json

@@ -24,7 +24,7 @@ from typing import Any, Callable, Iterator
 import numpy as np
 import pytest
 from fakes.server import Running, fake_service, listening, running
-from fakes.webui import install
+from fakes.webui import install, launch_options
 from PIL import Image
 from starlette.applications import Starlette
 
@@ -302,7 +302,7 @@ def test_jobs_pictures_and_results_survive_reload_ui(tmp_path: Path, monkeypatch
     monkeypatch.setattr(Standalone, "results_folder", tmp_path)
     install(
         monkeypatch,
-        shared={"cmd_opts": SimpleNamespace(api_auth=None, cors_allow_origins=None, cors_allow_origins_regex=None)},
+        shared={"cmd_opts": launch_options(), "opts": SimpleNamespace(data={})},
     )
     service, segmenter, eraser = fake_service()
     per_process = entry.PerProcess()

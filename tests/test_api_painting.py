@@ -95,6 +95,35 @@ def post(server: Running, route: str, wait: bool = True, **body: Any) -> Any:
     )
 
 
+@pytest.mark.parametrize(
+    ("route", "change", "field"),
+    [
+        ("inpaint", {"mask": png(np.zeros((40, 50), np.uint8))}, "mask"),
+        ("outpaint", {"direction": []}, "direction"),
+        ("outpaint", {"direction": ["left"], "width": 5}, "width"),
+        ("outpaint", {"height": 5}, "height"),
+        ("outpaint", {"direction": ["left"], "height": 500}, "direction"),
+        ("outpaint", {"left": 8, "width": 500}, "width"),
+        ("outpaint", {"left": 8, "aspect_ratio": "1:1"}, "aspect_ratio"),
+        ("outpaint", {"aspect_ratio": "wide"}, "aspect_ratio"),
+        ("outpaint", {"aspect_ratio": "1:8000"}, "aspect_ratio"),
+        ("outpaint", {"right": 20000}, "right"),
+        ("outpaint", {"pixels": 20000}, "pixels"),
+        ("outpaint", {"masked_content": "no-such"}, "masked_content"),
+        ("edit", {"text_schedule": "list"}, "text_list"),
+        ("edit", {"image_list": [-1]}, "image_list"),
+        ("edit", {"interval_start": 0.9, "interval_end": 0.1}, "interval_end"),
+        ("edit", {"image_low": 9, "image_high": 2}, "image_high"),
+    ],
+)
+def test_a_wrong_value_has_code_and_field(
+    server: Running, host: FakeSampling, route: str, change: dict[str, Any], field: str
+) -> None:
+    reply = post(server, route, **{"mask": None if route == "outpaint" else png(MASK), **change})
+    assert reply.status in (404, 422), reply
+    assert (bool(reply.json["code"]), reply.json.get("field")) == (True, field), reply.json
+
+
 def test_what_is_masked_is_sampled_and_given_back(server: Running, host: FakeSampling) -> None:
     reply = post(server, "inpaint", prompt="a car", feather=0, batch_count=2, save=True)
     assert reply.status == 200

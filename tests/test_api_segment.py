@@ -7,7 +7,7 @@ import io
 import json
 import threading
 import time
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Iterator, Optional
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ from PIL import Image
 from lib_inpaint import api
 from lib_inpaint.api.workers import Workers
 from lib_inpaint.geometry import Size
-from lib_inpaint.imaging import imagefile, rle
+from lib_inpaint.imaging import imagefile, maskfile, rle
 from lib_inpaint.imaging.imagefile import Picture
 
 
@@ -256,3 +256,22 @@ def test_text_without_a_detector_says_so(server: Running, id: str) -> None:
     reply = server.call("POST", "/segment", {"image": id, "text": "the red square"})
     assert reply.status in (404, 409)
     assert server.call("POST", "/detect", {"image": id, "text": ""}).status == 202  # what is wrong is told by the job
+
+
+def test_a_large_mask_by_its_id_is_not_worked_out_where_clicks_wait(
+    server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: dict[int, str] = {}
+    of_picture = maskfile.of_picture
+
+    def noted(picture: Picture, label: Optional[int] = None) -> np.ndarray:
+        threads[picture.size.width] = threading.current_thread().name
+        return of_picture(picture, label)
+
+    monkeypatch.setattr(maskfile, "of_picture", noted)
+    for side in (100, 3000):
+        photo = np.full((side, side, 3), 90, np.uint8)
+        sent = [server.call("POST", "/images", png(one)).json["id"] for one in (photo, 255 - photo)]
+        click = {"image": sent[0], "mask": sent[1], "objects": [{"points": [[5, 5, 1]]}]}
+        assert server.call("POST", "/segment", click).status == 200
+    assert ["clicks" in threads[side] for side in (100, 3000)] == [True, False]

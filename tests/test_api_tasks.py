@@ -111,6 +111,23 @@ def test_everything_finds_both(server: Running, id: str) -> None:
     )
 
 
+@pytest.mark.parametrize("side", [1, 2, 16, 32])
+def test_points_of_everything_are_pixels_when_they_are_sent_back(server: Running, side: int) -> None:
+    """The first click of a grid lies within the first pixel of a small picture."""
+    photo = np.full((side, side, 3), (20, 160, 40), np.uint8)
+    photo[: side // 3 + 1, : side // 3 + 1] = (220, 30, 30)
+    id = server.call("POST", "/images", png(photo)).json["id"]
+    grid = {"points_per_side": 32, "stability_score_thresh": 0.0, "pred_iou_thresh": 0.0}
+    things = server.call("POST", "/everything?wait=20", {"image": id, **grid}).json["things"]
+    assert things
+    for thing in things:
+        x, y = thing["point"]
+        assert not (0 < x < 1 and 0 < y < 1)
+        reply = server.call("POST", "/segment", {"image": id, "objects": [{"points": [[x, y, 1]]}]})
+        found = rle.decode(thing["mask"]["counts"], Size(side, side))
+        assert found[int(y), int(x)] == mask_in(reply.json)[int(y), int(x)] == 255
+
+
 def test_encode_makes_the_first_click_quick(server: Running) -> None:
     image = text(png(np.full((16, 16, 3), 77, np.uint8)))
     before = server.segmenter.encoded

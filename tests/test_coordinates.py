@@ -9,7 +9,7 @@ import pytest
 from lib_inpaint.errors import BadRequest
 from lib_inpaint.geometry import Box, Point, Size
 from lib_inpaint.schema import Selection, Stroke
-from lib_inpaint.selecting.coordinates import box, in_pixels, parse, point, selections
+from lib_inpaint.selecting.coordinates import box, in_pixels, parse, point, selections, written
 
 SIZE = Size(200, 100)
 
@@ -62,6 +62,23 @@ def test_the_rule_is_the_same_at_every_door(text: str) -> None:
     if "%" not in text:
         x, y = map(float, text.split(","))
         assert in_pixels(Selection(points=(Point(x, y, 1),)), SIZE) == from_script
+
+
+@pytest.mark.parametrize("size", [Size(1, 1), Size(2, 2), Size(60, 1), Size(60, 60), Size(1000, 800)])
+def test_a_point_that_is_sent_back_is_on_the_same_pixel(size: Size) -> None:
+    for x, y in (
+        (0.03, 0.03),
+        (0.94, 0.94),
+        (0.5, 0.0),
+        (0.999, 0.001),
+        (0.5, size.height - 0.5),
+        (size.width - 0.5, 0.5),
+    ):
+        told = written(x, y)
+        (back,) = in_pixels(Selection(points=(Point(*told, 1),)), size).points
+        assert (int(back.x), int(back.y)) == (int(x), int(y))
+        assert selections(json.dumps([told]), "", size)[0].points == (back,)
+        assert point(parse(",".join(map(str, told)), "X,Y"), 1, size) == back
 
 
 @pytest.mark.parametrize("text", ["nan,1,2,3", "1,2,inf,3", "1,2,-inf%,3"])

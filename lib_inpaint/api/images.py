@@ -139,6 +139,13 @@ class ImageStore:
         except InpaintError as error:
             raise for_field(field, error) from None
 
+    def is_quick_mask(self, value: Optional[MaskField]) -> bool:
+        """As `is_quick`, of a mask. One that was sent as a picture is worked out anew from its pixels each time."""
+        if isinstance(value, RunLengths):
+            return value.pixels.area <= _QUICK
+        image = self.store.get(value) if value is not None else None
+        return value is None or (is_quick(value) if image is None else image.picture.size.area <= _QUICK)
+
     def load(self, data: bytes, most: int = imagefile.MAX_PIXELS) -> Picture:
         """A picture's file, of `most` pixels. Raises HttpError, 413, by its header, before memory is taken for it."""
         return imagefile.read(self._bounded(data, most), "The picture")
@@ -160,12 +167,10 @@ class ImageStore:
             raise for_field(field, error) from None
 
 
-def is_quick(value: Optional[MaskField]) -> bool:
-    """Whether what a field holds is looked up or decoded in no time that a click would feel."""
-    if value is None or (isinstance(value, str) and _ID.fullmatch(value)):
+def is_quick(value: str) -> bool:
+    """Whether the picture of a field is looked up or decoded in no time that a click would feel."""
+    if _ID.fullmatch(value):
         return True
-    if isinstance(value, RunLengths):
-        return value.size[0] * value.size[1] <= _QUICK
     try:
         size = imagefile.announced_size(from_base64(value))
     except BadRequest:

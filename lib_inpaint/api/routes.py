@@ -169,7 +169,7 @@ class Routes(JobRoutes, WorkRoutes):
 
             def clicked() -> Union[Response, selecting.Click, bodies.SegmentBody]:
                 body = parsed()
-                quick = not _is_long(body) and is_quick(body.image) and is_quick(body.mask)
+                quick = not _is_long(body) and is_quick(body.image) and self.state.images.is_quick_mask(body.mask)
                 return done(body) if quick else body
 
             if incoming.nbytes > _LARGE:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, AsyncIterator, Callable, NamedTuple, Optional, Sequence
+from types import MappingProxyType
+from typing import Any, AsyncIterator, Callable, Mapping, NamedTuple, Optional, Sequence
 
 import uvicorn
 from starlette.applications import Starlette
@@ -16,10 +17,11 @@ from ..errors import OutputFailed
 from ..service import Service
 from . import mount
 from .endpoints import PREFIX
-from .guard import LOOPBACK
+from .guard import LOOPBACK, Password, basic
 from .results import Results
 from .state import AppState
 
+_NOBODY: Mapping[str, str] = MappingProxyType({})
 AddPage = Callable[[Any], None]  # puts a page at "/" into a FastAPI application
 
 
@@ -29,9 +31,12 @@ def build(
     hosts: Optional[Sequence[str]] = None,
     add_page: Optional[AddPage] = None,
     trusted: Sequence[str] = (),
+    passwords: Mapping[str, str] = _NOBODY,
 ) -> Starlette:
-    """The application. `hosts`: the names it may be called by; `trusted`: those of a proxy; see guard.Guard."""
+    """The application. `hosts`: the names it may be called by; `trusted`: those of a proxy; see guard.Guard.
 
+    passwords: by user, one of which everything is asked for, the page too; empty asks nobody.
+    """
     state = AppState(service, Results(results))
 
     @asynccontextmanager
@@ -47,6 +52,8 @@ def build(
         app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
         add_page(app)
     mount(app, state, hosts=hosts, trusted=trusted)
+    if passwords:
+        app.add_middleware(Password, allowed=basic(passwords))
     app.router.routes.insert(0, Route("/docs", lambda _: RedirectResponse(PREFIX[1:] + "/docs")))
     return app
 
@@ -54,19 +61,24 @@ def build(
 class ListenAddress(NamedTuple):
     """Where to listen; port 0 takes any that is free. behind_proxy: whether a proxy calls, under any name.
 
-    trusted: the names that people call a proxy by.
+    trusted: the names that people call a proxy by. passwords: as of build.
     """
 
     host: str
     port: int
     behind_proxy: bool = False
     trusted: Sequence[str] = ()
+    passwords: Mapping[str, str] = _NOBODY
+
+    @property
+    def is_own(self) -> bool:
+        """Whether only this machine can call it."""
+        return self.host in ("localhost", "127.0.0.1", "::1")
 
     @property
     def names(self) -> Optional[Sequence[str]]:
         """The names that it may be called by: on the machine's own address only its own."""
-        is_own = self.host in ("localhost", "127.0.0.1", "::1")
-        return LOOPBACK if is_own and not self.behind_proxy else None
+        return LOOPBACK if self.is_own and not self.behind_proxy else None
 
 
 def serve(
@@ -83,7 +95,7 @@ def serve(
     except OSError as error:
         raise OutputFailed(f"{host}:{port} cannot be listened on: {error.strerror or error}.") from None
     with listening:
-        app = build(service, results, address.names, add_page, address.trusted)
+        app = build(service, results, address.names, add_page, address.trusted, address.passwords)
         shown = f"[{host}]" if ":" in host else host
         ready(f"http://{shown}:{listening.getsockname()[1]}")  # from here on, requests wait to be answered
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run([listening])

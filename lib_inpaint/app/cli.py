@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from pathlib import Path
 from typing import Any, Callable, Optional, Sequence
 
@@ -26,14 +25,20 @@ from ..schema import (
     RemoveRequest,
 )
 from ..service import Service
-from ..standalone.host import Standalone
-from . import commands, file_tasks
+from . import commands, doctor, file_tasks
 from . import serve as cli_serve
-from .bar import Bar
 from .file_tasks import FileTask
-from .options import add_fields, add_mask_options, add_prompts, add_removal_options, request_from, selection_from
-
-DONE, SOME_FAILED, USAGE, STOPPED = 0, 1, 2, 130
+from .options import (
+    add_device,
+    add_fields,
+    add_mask_options,
+    add_prompts,
+    add_removal_options,
+    host_of,
+    request_from,
+    selection_from,
+)
+from .telling import DONE, SOME_FAILED, STOPPED, USAGE, bar, process_files, tell, tell_error
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
@@ -42,7 +47,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     try:
         return options.command(options)
     except InpaintError as error:
-        _tell_error(options, str(error))
+        tell_error(options, str(error))
         return USAGE
     except KeyboardInterrupt:
         print("Stopped. Files that were reported are whole; nothing else was written.", file=sys.stderr)
@@ -80,6 +85,8 @@ def _parser() -> argparse.ArgumentParser:
     models.add_argument("action", nargs="?", choices=("list", "download", "where"), default="list")
     models.add_argument("name", nargs="?", metavar="NAME", help="the model to download")
 
+    _command(subparsers, "doctor", "try what is installed here, and print a report for a bug report", _doctor)
+
     demo = _command(subparsers, "demo", "remove a thing from a sample photo and show before, mask and after", _demo)
     demo.add_argument("-o", "--output", type=Path, default=Path("inpaint-anything-demo.png"), metavar="FILE")
     demo.add_argument("--serve", action="store_true", help="show the page with the sample photo in it instead")
@@ -94,6 +101,7 @@ def _command(subparsers: Any, name: str, summary: str, command: Callable[..., in
     parser.set_defaults(command=command)
     parser.add_argument("--json", action="store_true", help="one JSON object a line on standard output, for programs")
     parser.add_argument("--quiet", action="store_true", help="print errors only")
+    add_device(parser)
     return parser
 
 
@@ -115,7 +123,7 @@ def _remove(options: argparse.Namespace) -> int:
         selection_from(options),
         request_from(options, DetectRequest),
     )
-    service = Service(Standalone())
+    service = Service(host_of(options))
     service.check_models(request)
     service.check_models(text)
 
@@ -123,7 +131,7 @@ def _remove(options: argparse.Namespace) -> int:
         given = _given_mask(options, task)
         return commands.remove(service, task, request, selections, text, given, progress)
 
-    return _process_files(options, work)
+    return process_files(options, work)
 
 
 def _mask(options: argparse.Namespace) -> int:
@@ -134,7 +142,7 @@ def _mask(options: argparse.Namespace) -> int:
         selection_from(options),
         request_from(options, DetectRequest),
     )
-    service = Service(Standalone())
+    service = Service(host_of(options))
     service.check_models(request)
     service.check_models(text)
     if options.candidates:
@@ -142,7 +150,7 @@ def _mask(options: argparse.Namespace) -> int:
             raise BadRequest(
                 "--candidates shows all proposals for one thing; it does not go with --mask or --candidate."
             )
-        return _process_files(
+        return process_files(
             options,
             lambda task, progress: commands.candidates(service, task, request, selections, text, progress),
             lossless=True,
@@ -153,7 +161,7 @@ def _mask(options: argparse.Namespace) -> int:
         given = _given_mask(options, task)
         return commands.mask(service, task, request, selections, text, given, options.output_as, progress)
 
-    return _process_files(options, work, lossless=True)
+    return process_files(options, work, lossless=True)
 
 
 def _given_mask(options: argparse.Namespace, task: FileTask) -> Optional[commands.GivenMask]:
@@ -168,9 +176,9 @@ def _everything(options: argparse.Namespace) -> int:
             "--everything looks at the whole picture; it goes without --at, --box, --mask, --text and --candidates."
         )
     request = request_from(options, EverythingRequest)
-    service = Service(Standalone())
+    service = Service(host_of(options))
     service.check_models(request)
-    return _process_files(
+    return process_files(
         options,
         lambda task, progress: commands.everything(service, task, request, progress),
         endings=("", commands.LABELS_ENDING, commands.LIST_ENDING),
@@ -179,74 +187,35 @@ def _everything(options: argparse.Namespace) -> int:
 
 def _extend(options: argparse.Namespace) -> int:
     request = request_from(options, ExtendRequest)
-    service = Service(Standalone())
+    service = Service(host_of(options))
     service.check_models(request)
-    return _process_files(options, lambda task, progress: commands.extend(service, task, request, progress))
+    return process_files(options, lambda task, progress: commands.extend(service, task, request, progress))
 
 
 def _models(options: argparse.Namespace) -> int:
-    host = Standalone()
+    host = host_of(options)
     if options.action == "download" and options.name and not options.quiet:
         lacking = registry.lack_of_packages(registry.find(options.name))
         if lacking:
             print(lacking, file=sys.stderr, flush=True)
-    with _bar(options, options.name or "models") as progress:
+    with bar(options, options.name or "models") as progress:
         lines = commands.models(host, options.action, options.name, progress)
     for line in lines:
         print(json.dumps(line) if options.json else commands.model_line(line))
     return DONE
 
 
+def _doctor(options: argparse.Namespace) -> int:
+    with bar(options, "doctor") as progress:
+        report = doctor.examine(host_of(options), progress)
+    print(json.dumps(report) if options.json else doctor.as_text(report))
+    return DONE if doctor.is_well(report) else SOME_FAILED
+
+
 def _demo(options: argparse.Namespace) -> int:
     if options.serve:
         return cli_serve.serve(options, commands.demo_photo())
-    with _bar(options, "demo") as progress:
-        details = commands.demo(Service(Standalone()), options.output, progress)
-    _tell(options, details, f"{details['what']}: before | mask | after is in {details['output']}")
+    with bar(options, "demo") as progress:
+        details = commands.demo(Service(host_of(options)), options.output, progress)
+    tell(options, details, f"{details['what']}: before | mask | after is in {details['output']}")
     return DONE
-
-
-def _process_files(
-    options: argparse.Namespace,
-    work: Callable[[FileTask, Progress], dict[str, object]],
-    lossless: bool = False,
-    endings: Sequence[str] = ("",),
-) -> int:
-    """Plan, do and tell; files that failed are named again at the end. lossless, endings: as of plan_files."""
-    tasks = file_tasks.plan_files(options.photos, options.output, lossless, endings)
-    failed = []
-    with _bar(options, f"{len(tasks)} pictures" if len(tasks) > 1 else tasks[0].source.name) as progress:
-        start = time.perf_counter()
-        for outcome in file_tasks.process_files(tasks, work, progress, len(tasks)):
-            seconds, start = time.perf_counter() - start, time.perf_counter()
-            names = {"input": str(outcome.task.source), "output": str(outcome.task.target)}
-            if outcome.error:
-                failed.append(outcome)
-                _tell(options, {**names, "ok": False, "error": outcome.error}, "")
-            else:
-                details = {**names, "ok": True, **outcome.details, "seconds": round(seconds, 3)}
-                note = f"\n{outcome.details['note']}" if "note" in outcome.details else ""
-                _tell(options, details, f"{outcome.task.source} -> {outcome.task.target}{note}")
-    for outcome in failed if not options.json else ():
-        print(outcome.error, file=sys.stderr)
-    if failed and len(tasks) > 1 and not options.json:
-        print(f"{len(failed)} of {len(tasks)} failed: {', '.join(str(o.task.source) for o in failed)}", file=sys.stderr)
-    return SOME_FAILED if failed else DONE
-
-
-def _tell(options: argparse.Namespace, details: dict[str, object], sentence: str) -> None:
-    if options.json:
-        print(json.dumps(details), flush=True)
-    elif sentence and not options.quiet:
-        print(sentence, flush=True)
-
-
-def _tell_error(options: argparse.Namespace, message: str) -> None:
-    if options.json:
-        print(json.dumps({"ok": False, "error": message}), flush=True)
-    else:
-        print(message, file=sys.stderr)
-
-
-def _bar(options: argparse.Namespace, title: str) -> Bar:
-    return Bar(title, shown=not options.quiet and not options.json and sys.stderr.isatty())

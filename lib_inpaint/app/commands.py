@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any, Callable, NamedTuple, Optional, Sequence, get_args
 
@@ -32,6 +33,7 @@ from ..schema import (
     Selection,
     copy_with,
 )
+from ..selecting.coordinates import written
 from ..selecting.segment import Photo
 from ..service import Service
 from . import demo as demos
@@ -146,7 +148,7 @@ def everything(service: Service, task: FileTask, request: EverythingRequest, pro
             "area": thing.area,
             "predicted_iou": round(thing.score, 4),
             "stability": round(thing.stability, 4),
-            "point": [round(thing.point.x, 1), round(thing.point.y, 1)],
+            "point": written(*(math.floor(10 * value) / 10 for value in thing.point[:2])),  # on its pixel
         }
         for number, thing in enumerate(found.things, 1)
     ]

@@ -24,6 +24,8 @@ from ..schema import (
     fields_of,
 )
 from ..selecting import coordinates
+from ..standalone.accelerator import AUTO
+from ..standalone.host import Standalone
 
 SelectionFor = Callable[[Size], tuple[Selection, ...]]
 
@@ -154,3 +156,20 @@ def selection_from(options: argparse.Namespace) -> SelectionFor:
         return (*pointed, *(build(Selection, {"box": box}) for box in around))
 
     return selections
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """The option that says where models work."""
+    parser.add_argument(
+        "--device",
+        default=AUTO,
+        help="where models work: auto (default: the best that works), cpu, cuda, cuda:1, xpu or mps",
+    )
+
+
+def host_of(options: argparse.Namespace) -> Standalone:
+    """The host that the options describe. Raises BadRequest for a device that is not here."""
+    host = Standalone(options.device)
+    if options.device != AUTO:
+        host.device  # noqa: B018  # a wrong name is refused before any work
+    return host

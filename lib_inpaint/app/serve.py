@@ -6,20 +6,24 @@ import argparse
 import importlib.util
 import sys
 from functools import partial
-from typing import Any, Optional
+from pathlib import Path
+from typing import Any, Optional, Sequence
 
-from ..errors import ModelUnavailable
+from ..errors import BadRequest, ModelUnavailable
 from ..service import Service
-from ..standalone.host import Standalone
+from .options import add_device, host_of
 
 ABOUT = "Show the page, and answer the REST routes, until Ctrl-C. /inpaint-anything/v1/openapi.json describes these."
 NO_PAGE = "There is no page, as gradio is not installed: pip install 'inpaint-anything[app]'. The REST routes answer."
+
+OPEN = "Anybody in the network can use this server; --auth USER:PASSWORD asks for a password."
 
 
 def add_command(subparsers: Any) -> None:
     """The command and its options."""
     parser = subparsers.add_parser("serve", help="show the page in a browser, and answer programs", description=ABOUT)
     add_options(parser)
+    add_device(parser)
     parser.set_defaults(command=serve, json=False)
 
 
@@ -34,17 +38,34 @@ def add_options(parser: argparse._ActionsContainer) -> None:
         metavar="NAME",
         help="a name by which people call a proxy in front, such as pictures.example; may be given again",
     )
+    parser.add_argument(
+        "--auth",
+        action="append",
+        default=[],
+        metavar="USER:PASSWORD",
+        help="ask for this user and password, for the page and the routes; may be given again",
+    )
+    parser.add_argument(
+        "--auth-file",
+        type=Path,
+        metavar="FILE",
+        help="the same, a line each; so they are not in the list of processes",
+    )
     parser.add_argument("--root-path", default="", metavar="PATH", help="what a proxy in front takes off the addresses")
 
 
 def serve(options: argparse.Namespace, photo: Optional[bytes] = None) -> int:
-    """Serve until Ctrl-C. photo: a JPEG that is open in the page. Raises ModelUnavailable for missing packages."""
+    """Serve until Ctrl-C. photo: a JPEG that is open in the page.
+
+    Raises ModelUnavailable for missing packages, and BadRequest for passwords that are none.
+    """
+    passwords = passwords_from(options.auth, options.auth_file)
     missing = [name for name in ("starlette", "uvicorn") if importlib.util.find_spec(name) is None]
     if missing:
         raise ModelUnavailable(f"The server needs {', '.join(missing)}: pip install 'inpaint-anything[app]'")
     from ..api import PREFIX, server
 
-    host, add_page, shown = Standalone(), None, f"{PREFIX}/info"
+    host, add_page, shown = host_of(options), None, f"{PREFIX}/info"
     root_path = options.root_path.rstrip("/")
     if importlib.util.find_spec("gradio") is None:
         print(NO_PAGE, file=sys.stderr)
@@ -56,6 +77,33 @@ def serve(options: argparse.Namespace, photo: Optional[bytes] = None) -> int:
     def ready(address: str) -> None:
         print(address + shown, flush=True)
 
-    address = server.ListenAddress(options.host, options.port, bool(root_path), options.trusted_host)
+    address = server.ListenAddress(options.host, options.port, bool(root_path), options.trusted_host, passwords)
+    if not address.is_own and not passwords:
+        print(OPEN, file=sys.stderr)
     server.serve(Service(host), host.results_folder, address, ready, add_page)
     return 0
+
+
+def passwords_from(given: Sequence[str], file: Optional[Path]) -> dict[str, str]:
+    """Passwords by user, of --auth and the lines of --auth-file. Raises BadRequest, which repeats no password."""
+    pairs = [("--auth", pair) for pair in given]
+    if file is not None:
+        pairs += [(f"{file}, line {number}", line) for number, line in enumerate(_lines(file), 1) if line.strip()]
+        if len(pairs) == len(given):
+            raise BadRequest(f"{file} is empty; write a USER:PASSWORD in each line.")
+    passwords: dict[str, str] = {}
+    for where, pair in pairs:
+        user, _, password = pair.partition(":")
+        if not user or not password or not pair.isprintable():
+            raise BadRequest(f"{where}: write USER:PASSWORD, such as me:long-and-secret.")
+        if user in passwords:
+            raise BadRequest(f"{where}: the user {user} is there twice.")
+        passwords[user] = password
+    return passwords
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text("utf-8-sig").splitlines()
+    except (OSError, ValueError) as error:
+        raise BadRequest(f"{file} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}.") from None

@@ -165,16 +165,17 @@ def validate_guidance(request: ImageCfgRequest) -> None:
         ("image", request.image_schedule, request.image_list),
     ):
         if kind == "list" and not listed:
-            raise BadRequest(f"The {what} CFG schedule is a list, but the list is empty.")
+            raise BadRequest(f"The {what} CFG schedule is a list, but the list is empty.", f"{what}_list")
         if not all(0 <= value <= LARGEST for value in listed):
-            raise BadRequest(f"The {what} CFG list has a value outside 0 to {LARGEST}.")
-    for what, low, high in (
-        ("Guidance", request.interval_start, request.interval_end),
-        ("The range of the random text CFG", request.text_low, request.text_high),
-        ("The range of the random image CFG", request.image_low, request.image_high),
+            raise BadRequest(f"The {what} CFG list has a value outside 0 to {LARGEST}.", f"{what}_list")
+    for what, first, last in (
+        ("Guidance", "interval_start", "interval_end"),
+        ("The range of the random text CFG", "text_low", "text_high"),
+        ("The range of the random image CFG", "image_low", "image_high"),
     ):
+        low, high = getattr(request, first), getattr(request, last)
         if low > high:
-            raise BadRequest(f"{what} ends at {high:g}, before it starts at {low:g}.")
+            raise BadRequest(f"{what} ends at {high:g}, before it starts at {low:g}.", last)
 
 
 class GuidanceSchedule:

@@ -24,7 +24,7 @@ def selected(mask: np.ndarray, invert: bool, request: InpaintRequest) -> np.ndar
     picture = np.zeros((*mask.shape, 3), np.uint8)  # looked at for edges only, which are not asked for
     made = masks.refine(mask, MaskOptions(invert=invert, feather=feather), picture)
     if not made.any():
-        raise EmptySelection("The mask is empty, so there is nothing to fill.")
+        raise EmptySelection("The mask is empty, so there is nothing to fill.", "mask")
     return made
 
 

@@ -48,9 +48,10 @@ def extended(old: Size, request: ExtendRequest) -> Size:
     """The size of the canvas. Raises BadRequest when nothing is added or it is too large."""
     new = Size(old.width + request.left + request.right, old.height + request.up + request.down)
     if new == old:
-        raise BadRequest("Nothing to extend: give the pixels to add on at least one side.")
+        raise BadRequest("Nothing to extend: give the pixels to add on at least one side.", SIDES[0])
     if max(new) > MAX_SIDE:
-        raise BadRequest(f"The extended picture would be {new} pixels; the longest side may be {MAX_SIDE}.")
+        side = max(SIDES[:2] if new.width > MAX_SIDE else SIDES[2:], key=lambda side: getattr(request, side))
+        raise BadRequest(f"The extended picture would be {new} pixels; the longest side may be {MAX_SIDE}.", side)
     return new
 
 
@@ -76,10 +77,21 @@ def named(request: AnyOutpainting) -> AnyOutpainting:
 
 def total(size: Size, request: Outpainting) -> ExtendRequest:
     """What all rounds together add to a picture of that size. Raises BadRequest as `rounds` and `extended` do."""
-    steps = rounds(size, request)
-    whole = copy_with(ExtendRequest(), **{side: sum(getattr(step, side) for step in steps) for side in SIDES})
-    extended(size, whole)  # or refused
+    try:
+        steps = rounds(size, request)
+        whole = copy_with(ExtendRequest(), **{side: sum(getattr(step, side) for step in steps) for side in SIDES})
+        extended(size, whole)  # or refused
+    except BadRequest as error:
+        raise BadRequest(str(error), _field(request) if error.field in SIDES else error.field) from None
     return whole
+
+
+def _field(request: Outpainting) -> str:
+    """The field of the request that says how much is added."""
+    chosen = next((field for field in (*SIDES, "width", "height") if getattr(request, field)), "")
+    return (
+        "aspect_ratio" if request.aspect_ratio.strip() else chosen or ("pixels" if request.direction else "direction")
+    )
 
 
 def rounds(size: Size, request: Outpainting) -> list[ExtendRequest]:
@@ -90,7 +102,8 @@ def rounds(size: Size, request: Outpainting) -> list[ExtendRequest]:
     exact = {side: getattr(request, side) for side in SIDES}
     ways = [any(exact.values()), bool(request.width or request.height), bool(request.aspect_ratio.strip())]
     if sum(ways) > 1:
-        raise BadRequest("Give pixels per side, a target size or an aspect ratio, and not two of these.")
+        two = "Give pixels per side, a target size or an aspect ratio, and not two of these."
+        raise BadRequest(two, "aspect_ratio" if ways[2] else "width" if request.width else "height")
     if not any(ways):
         exact = {side: request.pixels if side in request.direction else 0 for side in SIDES}
     if not any(ways[1:]):
@@ -109,9 +122,11 @@ def _shared(old: int, new: int, sides: tuple[str, str], request: Outpainting, wo
     """What each of two opposite sides adds; the second the odd pixel."""
     chosen = [side for side in sides if side in request.direction]
     if new < old:
-        raise BadRequest(f"The picture has {old} pixels, more than the target's {new}; outpainting only adds to it.")
+        smaller = f"The picture has {old} pixels, more than the target's {new}; outpainting only adds to it."
+        raise BadRequest(smaller, "width" if "left" in sides else "height")
     if new > old and not chosen:
-        raise BadRequest(f"The target is {word} than the picture: choose {sides[0]} or {sides[1]} as a direction.")
+        missing = f"The target is {word} than the picture: choose {sides[0]} or {sides[1]} as a direction."
+        raise BadRequest(missing, "direction")
     return {side: _part(new - old, place, len(chosen)) for place, side in enumerate(chosen)}
 
 
@@ -128,7 +143,7 @@ def _with_ratio(size: Size, text: str) -> Size:
     except ValueError:
         width = height = 0.0
     if len(parts) > 2 or not (0 < width < math.inf and 0 < height < math.inf):
-        raise BadRequest(f"{text} is no aspect ratio: give one such as 16:9.")
+        raise BadRequest(f"{text} is no aspect ratio: give one such as 16:9.", "aspect_ratio")
     return Size(
         max(size.width, round(min(size.height * width / height, 2 * MAX_SIDE))),
         max(size.height, round(min(size.width * height / width, 2 * MAX_SIDE))),

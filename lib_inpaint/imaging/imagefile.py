@@ -191,21 +191,22 @@ def _picture(opened: Image.Image) -> Picture:
     upright = ImageOps.exif_transpose(opened) or opened
     alpha = None
     if upright.mode in ("LA", "PA", "RGBA") or "transparency" in upright.info:
-        rgba = _pixels(upright.convert("RGBA"))
+        rgba = pixels_of(upright.convert("RGBA"))
         image, alpha = rgba[..., :3].copy(), rgba[..., 3].copy()
     else:
-        image = _pixels(upright.convert("RGB"))
+        image = pixels_of(upright.convert("RGB"))
     grey = opened.mode in ("1", "L", "LA")
     format = {"MPO": "JPEG"}.get(opened.format or "", opened.format or "PNG")
     return Picture(image, alpha, grey, format if format in FORMATS.values() else "PNG", _kept(opened, upright))
 
 
-def _pixels(image: Image.Image) -> np.ndarray:
-    """An RGB or RGBA image as uint8 HxWx3 or HxWx4, a strip at a time.
+def pixels_of(image: Image.Image) -> np.ndarray:
+    """A loaded Pillow image as np.asarray has it: HxW, or HxWxC; a strip at a time.
 
     Pillow hands all of it over as one bytes object, and while that is put together every other thread stands still.
     """
-    pixels = np.empty((image.height, image.width, len(image.mode)), np.uint8)
+    corner = np.asarray(image.crop((0, 0, 1, 1)))
+    pixels = np.empty((image.height, image.width, *corner.shape[2:]), corner.dtype)
     rows = max(1, _STRIP // max(1, image.width))
     for top in range(0, image.height, rows):
         bottom = min(top + rows, image.height)

@@ -109,12 +109,12 @@ def _pixels(opened: Image.Image, label: Optional[int]) -> Mask:
     """A loaded Pillow image, upright, as to_mask takes it."""
     upright = ImageOps.exif_transpose(opened) or opened
     if upright.mode == "P" and label is not None:
-        return np.asarray(upright)
+        return imagefile.pixels_of(upright)
     if upright.mode in ("LA", "PA", "RGBA") or "transparency" in upright.info:
-        return np.asarray(upright.convert("RGBA"))
+        return imagefile.pixels_of(upright.convert("RGBA"))
     if upright.mode in ("1", "L", "F", "I") or upright.mode.startswith("I;"):
-        return np.asarray(upright)
-    return np.asarray(upright.convert("RGB"))
+        return imagefile.pixels_of(upright)
+    return imagefile.pixels_of(upright.convert("RGB"))
 
 
 def _labelled(colour: Array, label: int) -> Mask:

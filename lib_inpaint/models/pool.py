@@ -83,6 +83,10 @@ class ModelPool:
         found = self.loaded.get(model.name)
         return None if found is None else found.model
 
+    def dtype_of(self, model: Model) -> str:
+        """What a model works in, as torch spells it; one that needs no package is asked of no device."""
+        return self._machine.dtype if model.packages else "float32"
+
     def working(self, loaded: Any, work: Callable[[], Made], progress: Progress = silent) -> tuple[Made, str]:
         """What `work` gives, which uses a loaded model, and what to tell a person about where it worked.
 
@@ -121,7 +125,7 @@ class ModelPool:
         device = machine.device if model.packages else PROCESSOR  # what needs no package knows no other
 
         def on(device: str) -> Any:
-            return registry.load(model, machine.model_folders, device, machine.dtype)
+            return registry.load(model, machine.model_folders, device, self.dtype_of(model))
 
         try:
             loaded = devices.attempt(lambda: on(device), device, f"There is not enough memory to load {model.label}.")

@@ -37,6 +37,12 @@ class Settings(Request):
     output_folder: str = Field(default="", title="Output folder", description="Empty takes that of img2img")
     save: bool = Field(default=True, title="Save results")
     offline: bool = Field(default=False, title="Offline", description="Download nothing")
+    trusted_names: str = Field(
+        default="",
+        max_length=1000,
+        title="Names of a proxy in front",
+        description="By which people call it, such as pictures.example; counts after Reload UI",
+    )
     colour: str = Field(default="#1e90ff", max_length=30, title="Colour of the mask")
     opacity: float = Field(default=0.5, ge=0, le=1, title="Opacity of the mask")
     hover: bool = Field(

@@ -58,6 +58,14 @@ def box(lengths: tuple[Length, ...], size: Size) -> Box:
     return Box(left, top, right, bottom)
 
 
+def written(x: float, y: float) -> list[float]:
+    """A point in pixels as it is told to somebody who may send it back, to any door.
+
+    Two numbers between 0 and 1 would be parts of the picture then, so on its first pixel x is 0. The page does so too.
+    """
+    return [0.0 if x < 1 and y < 1 else x, y]
+
+
 def in_pixels(selection: Selection, size: Size) -> Selection:
     """A selection as the REST routes take it, on a picture of that size: points that are parts of it are in pixels."""
     points = tuple(

@@ -96,7 +96,7 @@ def validate_request(request: ObjectsRequest, drawn: Optional[Mask], size: Size)
     for selection in request.objects:
         validate_selection(selection, size)
     if drawn is not None and Size.of(drawn) != size:
-        raise BadRequest(f"The mask is {Size.of(drawn)} pixels, but the picture is {size}.")
+        raise BadRequest(f"The mask is {Size.of(drawn)} pixels, but the picture is {size}.", "mask")
 
 
 def needs_segmenter(request: ObjectsRequest) -> bool:
@@ -118,7 +118,7 @@ def select(
     one that somebody works on. Raises EmptySelection when nothing is selected.
     """
     if all(is_empty(selection) for selection in request.objects):
-        raise EmptySelection("Nothing is selected: point at a thing, draw a box around it, or give a mask.")
+        raise EmptySelection("Nothing is selected: point at a thing, draw a box around it, or give a mask.", "objects")
     result = unpainted = masks.blank(size)
     painted = any(selection.strokes for selection in request.objects)
     found: list[Optional[Found]] = []
@@ -144,7 +144,7 @@ def finish(selected: Selected, drawn: Optional[Mask], options: MaskOptions, phot
     Raises EmptySelection when nothing is left.
     """
     whole = selected.mask if drawn is None else masks.union(drawn, selected.mask)
-    return _selected(selected, masks.refine(whole, options, photo.image))
+    return _selected(selected, masks.refine(whole, options, photo.image), drawn)
 
 
 def suit(selected: Selected, drawn: Optional[Mask], objects: Sequence[Selection], photo: Photo) -> Selected:
@@ -158,12 +158,13 @@ def suit(selected: Selected, drawn: Optional[Mask], objects: Sequence[Selection]
         erased = masks.invert(masks.paint(masks.invert(nothing), strokes))
         mask = masks.subtract(mask, masks.subtract(erased, selected.mask))  # but not what another object has there
         mask = masks.union(mask, masks.paint(nothing, strokes))
-    return _selected(selected, mask if drawn is None else masks.union(mask, drawn))
+    return _selected(selected, mask if drawn is None else masks.union(mask, drawn), drawn)
 
 
-def _selected(selected: Selected, mask: Mask) -> Selected:
+def _selected(selected: Selected, mask: Mask, drawn: Optional[Mask]) -> Selected:
     if not mask.any():
-        raise EmptySelection("The mask is empty: nothing was selected, or shrinking and dropping islands left nothing.")
+        empty = "The mask is empty: nothing was selected, or shrinking and dropping islands left nothing."
+        raise EmptySelection(empty, "objects" if drawn is None else "mask")
     return selected._replace(mask=mask)
 
 

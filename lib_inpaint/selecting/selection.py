@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ..errors import BadRequest
 from ..geometry import Box, Size
 from ..schema import MAX_POINTS, Selection
@@ -27,6 +29,9 @@ def validate_selection(selection: Selection, size: Size) -> None:
             raise BadRequest(f"The point {point.x:g},{point.y:g} is outside the picture, which is {size} pixels.")
         if point.label not in (0, 1):
             raise BadRequest(f"The point {point.x:g},{point.y:g} has label {point.label}; 1 includes, 0 excludes.")
+    for stroke in (*selection.hint, *selection.strokes):
+        if not all(math.isfinite(value) for point in stroke.points for value in point):
+            raise BadRequest("A brush stroke has a coordinate that is not a number.")
     if selection.box is not None:
         _validate_box(selection.box, size)
 

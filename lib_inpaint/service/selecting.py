@@ -92,7 +92,7 @@ class Selecting:
                 )
                 return replace(found, note=note)
 
-        return self.found.get_or_make((photo.id, model.name, self.host.dtype, request), find, progress)
+        return self.found.get_or_make((photo.id, model.name, self.models.dtype_of(model), request), find, progress)
 
     def find(self, image: AnyImage, request: DetectRequest, progress: Progress = silent) -> list[Hit]:
         """As `detect`, for text that is given beside points and boxes: none where it is empty."""
@@ -111,7 +111,8 @@ class Selecting:
             hits, _ = self.models.working(detector, lambda: detector(photo.image, names, threshold), progress)
         if not hits:
             raise EmptySelection(
-                f"Nothing here looks like {' or '.join(names)}; a threshold below {threshold:g} finds more."
+                f"Nothing here looks like {' or '.join(names)}; a threshold below {threshold:g} finds more.",
+                "text",
             )
         return hits
 
@@ -204,7 +205,7 @@ class Selecting:
         segmenter: Any = self.models.get(model)
         if segmenter is None:
             return None
-        key = LoadedSegmenter(model.name, self.host.dtype, segmenter).key(photo)
+        key = LoadedSegmenter(model.name, self.models.dtype_of(model), segmenter).key(photo)
         embedding = self.embeddings.get(key)
         if embedding is None:
             return None
@@ -226,7 +227,7 @@ class Selecting:
         return EncodedPhoto(segmenter.model, embedding), note
 
     def _loaded(self, model: Model) -> LoadedSegmenter:
-        return LoadedSegmenter(model.name, self.host.dtype, self._load(model))
+        return LoadedSegmenter(model.name, self.models.dtype_of(model), self._load(model))
 
     def _load(self, model: Model) -> Any:
         """The model, on the device. With the host held."""

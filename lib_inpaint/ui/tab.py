@@ -25,6 +25,15 @@ from .pasting import InfotextReader, reader
 from .settings import model_names
 
 ID = "inpaint_anything"
+# Seen until the canvas takes its place, which it does in far less time than the delay. It needs no script, as it is for
+# pages whose scripts do not come: refused by a proxy, kept off by an extension of the browser, or the server has ended.
+LATE = f"""<style>@keyframes {ID}_late {{ to {{ visibility: visible }} }}</style>
+<p id="{ID}_late" role="alert" style="visibility: hidden; animation: {ID}_late 0s 5s forwards; padding: 2em">
+The JavaScript of this page has not come: its files, below <a href="inpaint-anything/page/main.mjs" target="_blank"
+>inpaint-anything/page/</a>, are refused, or the server is not there. Reload the page. Where that does not help, the
+developer tools of the browser (F12, Network) show what is answered. 403 means that a proxy in front calls the server by
+a name that it does not know: --trusted-host NAME, or in a WebUI the setting "Names of a proxy in front", tells it. See
+docs/proxy.md.</p>"""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _LINES = {"prompt": 3, "negative_prompt": 2}
 
@@ -80,7 +89,7 @@ def tab(context: PageContext) -> None:
     """Everything, inside the open gr.Blocks."""
     with gr.Column(elem_id=ID), gr.Row():
         with gr.Column(scale=5, min_width=360):
-            gr.HTML(f'<div id="{ID}_workspace" data-page="{html.escape(json.dumps(page_data(context)))}"></div>')
+            gr.HTML(f'<div id="{ID}_workspace" data-page="{html.escape(json.dumps(page_data(context)))}">{LATE}</div>')
         with gr.Column(scale=2, min_width=320):
             widgets = {}
             with gr.Tabs(elem_id=f"{ID}_actions") as tabs:

@@ -1,13 +1,18 @@
-"""Whom the WebUI lets in: its own logins, asked as its own routes ask them."""
+"""Whom the WebUI lets in: its own logins, asked as its own routes ask them; and by which names it is called."""
 
 from __future__ import annotations
 
-from typing import Any
+import os
+from typing import Any, Optional
 
 from modules import shared
 from starlette.requests import Request
 
-from ..api.guard import basic
+from ..api.guard import LOOPBACK, basic, bracketed
+
+# Options that make a WebUI public, under names not known beforehand; those after the third are of extensions.
+_PUBLIC = ("listen", "share", "ngrok", "cloudflared", "localhostrun", "remotemoe", "googleusercontent")
+_EVERYWHERE = ("0.0.0.0", "::")
 
 
 def may_enter(app: Any, request: Request) -> bool:
@@ -16,12 +21,32 @@ def may_enter(app: Any, request: Request) -> bool:
     Where both are set, either will do: programs have the one, the page the other. app: the WebUI's FastAPI application.
     """
     api_auth = shared.cmd_opts.api_auth
-    has_login = getattr(app, "auth", None) is not None or getattr(app, "auth_dependency", None) is not None
-    if not api_auth and not has_login:
+    if not api_auth and not _has_login(app):
         return True
-    if has_login and _user(app, request) is not None:
+    if _has_login(app) and _user(app, request) is not None:
         return True
     return bool(api_auth) and basic(dict(pair.split(":", 1) for pair in api_auth.split(",")))(request)
+
+
+def own_names(app: Any) -> Optional[list[str]]:
+    """The names, without port, that the WebUI may be called by, beside the address it listens on; None is any.
+
+    It is any where a password is asked for, and where the WebUI was made public. Else it is for this machine, and a
+    page whose name somebody made to point here (DNS rebinding) would be taken for its own.
+    """
+    options = shared.cmd_opts
+    server = options.server_name or os.environ.get("GRADIO_SERVER_NAME", "")
+    server = server.strip("[]").lower()  # as gradio reads it
+    is_public = server in _EVERYWHERE or any(getattr(options, name, None) for name in _PUBLIC)
+    if is_public or options.api_auth or _has_login(app):
+        return None
+    return [*LOOPBACK, bracketed(server)] if server else list(LOOPBACK)
+
+
+def trusted_names(setting: str) -> list[str]:
+    """The names in the setting "Names of a proxy in front"; addresses of pages are taken as well."""
+    addresses = [one.partition("://")[2] or one for one in setting.replace(",", " ").split()]
+    return [one.partition("/")[0] for one in addresses]
 
 
 def other_origins() -> list[str]:
@@ -32,6 +57,11 @@ def other_origins() -> list[str]:
 def origin_pattern() -> str:
     """As `other_origins`, the regular expression of `--cors-allow-origins-regex`; empty where there is none."""
     return shared.cmd_opts.cors_allow_origins_regex or ""
+
+
+def _has_login(app: Any) -> bool:
+    """Whether gradio asks who somebody is."""
+    return getattr(app, "auth", None) is not None or getattr(app, "auth_dependency", None) is not None
 
 
 def _user(app: Any, request: Request) -> Any:

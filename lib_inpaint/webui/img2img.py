@@ -169,9 +169,13 @@ class Img2img:
         from modules import sd_samplers, sd_schedulers
 
         if request.sampler not in sd_samplers.all_samplers_map:
-            raise BadRequest(f"sampler: there is no {request.sampler}; there are {', '.join(self.samplers)}.")
+            raise BadRequest(
+                f"sampler: there is no {request.sampler}; there are {', '.join(self.samplers)}.", "sampler"
+            )
         if request.scheduler not in sd_schedulers.schedulers_map:
-            raise BadRequest(f"scheduler: there is no {request.scheduler}; there are {', '.join(self.schedulers)}.")
+            raise BadRequest(
+                f"scheduler: there is no {request.scheduler}; there are {', '.join(self.schedulers)}.", "scheduler"
+            )
 
     def _sampled(
         self,

@@ -7,10 +7,18 @@ from typing import Any
 
 from ..api import mount
 from ..api.state import AppState
-from .access import may_enter, origin_pattern, other_origins
+from . import access
+from .settings import read_settings
 
 
 def add(app: Any, state: AppState) -> None:
     """Put the routes into `app`, the WebUI's FastAPI application; again after Reload UI, which makes a new one."""
-    allowed = partial(may_enter, app)
-    mount(app, state, allowed=allowed, origins=other_origins(), origin_pattern=origin_pattern())
+    mount(
+        app,
+        state,
+        allowed=partial(access.may_enter, app),
+        origins=access.other_origins(),
+        hosts=access.own_names(app),
+        origin_pattern=access.origin_pattern(),
+        trusted=access.trusted_names(read_settings().trusted_names),
+    )

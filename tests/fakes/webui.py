@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,3 +18,9 @@ def install(monkeypatch: pytest.MonkeyPatch, **modules: dict[str, Any]) -> None:
         vars(module).update(attributes)
         setattr(package, name, module)
         monkeypatch.setitem(sys.modules, f"modules.{name}", module)
+
+
+def launch_options(**given: Any) -> SimpleNamespace:
+    """modules.shared.cmd_opts as a WebUI has it that was started without arguments, or with these."""
+    said = dict.fromkeys(("api_auth", "gradio_auth", "cors_allow_origins", "cors_allow_origins_regex", "server_name"))
+    return SimpleNamespace(**{**said, "listen": False, "share": False, "ngrok": None, **given})

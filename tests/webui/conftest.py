@@ -14,3 +14,12 @@ def webui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Webui]:
         pytest.skip(f"needs a real WebUI: set {', '.join(missing())} (see tests/webui/process.py)")
     with running(tmp_path_factory.mktemp("webui") / "log.txt") as webui:
         yield webui
+
+
+@pytest.fixture(scope="module")
+def own_options(webui: Webui) -> Iterator[None]:
+    """For files that choose checkpoints by the WebUI's settings: these are put back for those that come after."""
+    before = {name: webui.get(path="/sdapi/v1/options")[name] for name in ("sd_model_checkpoint", "emphasis")}
+    yield
+    for name, value in before.items():
+        webui.option(name=name, value=value)

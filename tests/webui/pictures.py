@@ -90,3 +90,9 @@ def readme_example(section: str, mark: str, names: list[str]) -> dict[str, Any]:
     request = json.loads(found[1])
     assert len(request["script_args"]) == len(names)
     return request
+
+
+def choose(webui: Any, name: str) -> None:
+    """Choose a checkpoint by the WebUI's settings, for our routes; a file that does wants the fixture `own_options`."""
+    webui.option(name="emphasis", value="No norm")  # see pictures.body
+    webui.option(name="sd_model_checkpoint", value=f"{webui.checkpoint(name)}.safetensors")

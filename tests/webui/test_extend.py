@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 from fakes.infotext import parse
-from pictures import IMG2IMG, as_pixels, as_text, asks, body, photo, pixels
+from pictures import IMG2IMG, as_pixels, as_text, asks, body, choose, photo, pixels
 from PIL import Image
 
 from lib_inpaint.diffusion.infotext import request_from
 from lib_inpaint.schema import OutpaintRequest, PromptedOutpaintRequest, fields_of
 
+pytestmark = pytest.mark.usefixtures("own_options")
 TITLE = "Inpaint Anything: outpaint"
 BLEND = 8  # pixels inside the old edge, with the default mask blur
 
@@ -23,11 +24,6 @@ BLEND = 8  # pixels inside the old edge, with the default mask blur
 def checkpoint(request: pytest.FixtureRequest, webui: Any) -> str:
     choose(webui, request.param)
     return request.param
-
-
-def choose(webui: Any, name: str) -> None:
-    webui.option(name="emphasis", value="No norm")  # see pictures.body
-    webui.option(name="sd_model_checkpoint", value=f"{webui.checkpoint(name)}.safetensors")
 
 
 def request(picture: np.ndarray | None = None, **changes: Any) -> dict[str, Any]:

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 from fakes.infotext import parse
-from pictures import as_pixels, as_text, photo, square
+from pictures import as_pixels, as_text, choose, photo, square
 from PIL import Image
 
 from lib_inpaint.diffusion.infotext import request_from
 from lib_inpaint.imaging import mask as masks
 from lib_inpaint.schema import EditRequest, InpaintRequest, fields_of
+
+pytestmark = pytest.mark.usefixtures("own_options")
 
 
 def ask(webui: Any, route: str = "inpaint", **changes: Any) -> dict[str, Any]:
@@ -35,11 +37,6 @@ def pictures(answer: dict[str, Any]) -> list[np.ndarray]:
 def checkpoint(request: pytest.FixtureRequest, webui: Any) -> str:
     choose(webui, request.param)
     return request.param
-
-
-def choose(webui: Any, name: str) -> None:
-    webui.option(name="emphasis", value="No norm")  # see pictures.body
-    webui.option(name="sd_model_checkpoint", value=f"{webui.checkpoint(name)}.safetensors")
 
 
 WAYS = [

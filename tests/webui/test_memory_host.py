@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pictures import IMG2IMG, as_text, asks, body, photo, square
+from pictures import IMG2IMG, as_text, asks, body, choose, photo, square
 from process import Webui
-from test_extend import choose, request
+from test_extend import request
 
 from lib_inpaint.schema import PrefillRequest
 
+pytestmark = pytest.mark.usefixtures("own_options")
 SMALL = {"prompt": "a lake", "steps": 2, "width": 64, "height": 64}
 INPAINT = {"mask": as_text(square()), "inpaint_full_res": False}
 

@@ -55,10 +55,14 @@ def outpaint(state: AppState, body: OutpaintBody) -> Task:
 def edit(state: AppState, body: EditBody) -> Task:
     """The pictures edited by instruction."""
     state.service.sampling  # noqa: B018 - or refused, before any work
+    from ...diffusion.guidance import validate_guidance  # not before: it brings torch
+
     image = state.images.resolve(body.image, "image")
     validate_format(image.picture, image.picture.size, body.format)
     mask = drawn_mask(state, body, image)
-    sample = partial(state.service.edit, image.photo.image, mask, plain(body, EditRequest), body.save)
+    request = plain(body, EditRequest)
+    validate_guidance(request)
+    sample = partial(state.service.edit, image.photo.image, mask, request, body.save)
     return _sampling_task(state, image, body, sample, mask_note(body, mask))
 
 

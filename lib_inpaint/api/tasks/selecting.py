@@ -12,6 +12,7 @@ from ...imaging import mask as masks
 from ...imaging.cutout import mask_picture
 from ...progress import Progress, part
 from ...schema import DetectRequest, EverythingRequest, copy_with
+from ...selecting.coordinates import written
 from ...selecting.segment import Found, Selected
 from ..bodies import CutoutBody, DetectBody, EncodeBody, EverythingBody, MaskBody, SegmentBody, located, plain
 from ..images import MaskField, StoredImage
@@ -114,7 +115,7 @@ def everything(state: AppState, body: EverythingBody) -> Task:
             progress(0.9 + 0.1 * number / len(found.things), "Writing masks")
             told = {"score": round(thing.score, 4), "stability": round(thing.stability, 4), "area": thing.area}
             mask = run_lengths(found.mask(number))
-            things.append({**told, "box": list(thing.box), "point": list(thing.point[:2]), "mask": mask})
+            things.append({**told, "box": list(thing.box), "point": written(*thing.point[:2]), "mask": mask})
         return JobOutput({"image": image.id, "things": things, **noted(found.note)})
 
     return Task(perform, image.nbytes)
@@ -150,7 +151,7 @@ def cutout(state: AppState, body: CutoutBody) -> Task:
     image = state.images.resolve(body.image, "image")
     selected = state.images.resolve_mask(body.mask, image.picture.size, "mask", body)
     if not selected.any():
-        raise EmptySelection("The mask is empty, so there is nothing to cut out.")
+        raise EmptySelection("The mask is empty, so there is nothing to cut out.", "mask")
 
     def perform(progress: Progress) -> JobOutput:
         shown = mask_picture(image.picture, selected, body.output)

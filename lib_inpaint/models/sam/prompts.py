@@ -50,7 +50,9 @@ def from_selection(
     pointed at.
     """
     if previous is not None and previous.shape != (GRID, GRID):
-        raise BadRequest(f"The logits that were fed back are {Size.of(previous)}; this model takes {GRID}x{GRID}.")
+        raise BadRequest(
+            f"The logits that were fed back are {Size.of(previous)}; this model takes {GRID}x{GRID}.", "previous"
+        )
     points = [(point.x, point.y) for point in selection.points]
     labels = [point.label for point in selection.points]
     box = None if selection.box is None else np.array(selection.box, np.float32)
@@ -64,7 +66,9 @@ def from_selection(
         box = _around(rough, scale, size) if box is None else box
         logits = _unsure(rough) if logits is None else logits
     if box is None and not points:
-        raise EmptySelection("Nothing is selected: point at a thing, draw a box around it, or brush over it.")
+        raise EmptySelection(
+            "Nothing is selected: point at a thing, draw a box around it, or brush over it.", "objects"
+        )
     return SamPrompt(
         np.array(points, np.float32).reshape(-1, 2),
         np.array(labels, np.int32),

@@ -1,0 +1,62 @@
+"""What the command line tells of each file: a sentence or one JSON object, and a progress bar meanwhile."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from typing import Callable, Sequence
+
+from ..progress import Progress
+from . import file_tasks
+from .bar import Bar
+from .file_tasks import FileTask
+
+DONE, SOME_FAILED, USAGE, STOPPED = 0, 1, 2, 130  # exit statuses
+
+
+def process_files(
+    options: argparse.Namespace,
+    work: Callable[[FileTask, Progress], dict[str, object]],
+    lossless: bool = False,
+    endings: Sequence[str] = ("",),
+) -> int:
+    """Plan, do and tell; files that failed are named again at the end. lossless, endings: as of plan_files."""
+    tasks = file_tasks.plan_files(options.photos, options.output, lossless, endings)
+    failed = []
+    with bar(options, f"{len(tasks)} pictures" if len(tasks) > 1 else tasks[0].source.name) as progress:
+        start = time.perf_counter()
+        for outcome in file_tasks.process_files(tasks, work, progress, len(tasks)):
+            seconds, start = time.perf_counter() - start, time.perf_counter()
+            names = {"input": str(outcome.task.source), "output": str(outcome.task.target)}
+            if outcome.error:
+                failed.append(outcome)
+                tell(options, {**names, "ok": False, "error": outcome.error}, "")
+            else:
+                details = {**names, "ok": True, **outcome.details, "seconds": round(seconds, 3)}
+                note = f"\n{outcome.details['note']}" if "note" in outcome.details else ""
+                tell(options, details, f"{outcome.task.source} -> {outcome.task.target}{note}")
+    for outcome in failed if not options.json else ():
+        print(outcome.error, file=sys.stderr)
+    if failed and len(tasks) > 1 and not options.json:
+        print(f"{len(failed)} of {len(tasks)} failed: {', '.join(str(o.task.source) for o in failed)}", file=sys.stderr)
+    return SOME_FAILED if failed else DONE
+
+
+def tell(options: argparse.Namespace, details: dict[str, object], sentence: str) -> None:
+    if options.json:
+        print(json.dumps(details), flush=True)
+    elif sentence and not options.quiet:
+        print(sentence, flush=True)
+
+
+def tell_error(options: argparse.Namespace, message: str) -> None:
+    if options.json:
+        print(json.dumps({"ok": False, "error": message}), flush=True)
+    else:
+        print(message, file=sys.stderr)
+
+
+def bar(options: argparse.Namespace, title: str) -> Bar:
+    return Bar(title, shown=not options.quiet and not options.json and sys.stderr.isatty())
