@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -18,6 +19,7 @@ import pytest
 from PIL import Image
 
 from lib_inpaint.app.cli import main
+from lib_inpaint.models import packages
 
 FAST = ["--eraser", "telea", "--quiet"]
 BOX = ["--box", "40,50,120,110"]
@@ -348,7 +350,7 @@ def test_models_are_listed_with_what_to_do(capsys) -> None:
     assert ready["classic"]
     assert ready["exemplar"]
     assert all(
-        line["ready"] or "inpaint-anything models download" in line["reason"] or "pip install" in line["reason"]
+        line["ready"] or re.search("inpaint-anything models download|pip install|and here is", line["reason"])
         for line in lines
     )
 
@@ -357,6 +359,18 @@ def test_where_models_live(tmp_path: Path, monkeypatch, capsys) -> None:
     monkeypatch.setenv("INPAINT_ANYTHING_MODELS", str(tmp_path))
     assert main(["models", "where"]) == 0
     assert capsys.readouterr().out.strip() == str(tmp_path)
+
+
+def test_a_download_says_first_which_package_it_needs(monkeypatch, capsys) -> None:
+    lacking = [packages.Lack("", "no-such-package")]
+    monkeypatch.setattr("lib_inpaint.models.packages.lacks", lambda wanted: lacking if wanted else [])
+    monkeypatch.setenv("INPAINT_ANYTHING_OFFLINE", "1")
+    assert main(["models", "download", "mat"]) == 2
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == "MAT needs the Python package no-such-package: pip install no-such-package"
+    assert "downloading is switched off" in second
+    assert main(["models", "download", "mat", "--quiet"]) == 2
+    assert "pip" not in capsys.readouterr().err
 
 
 def test_an_unknown_model_cannot_be_downloaded(capsys) -> None:

@@ -277,7 +277,7 @@ def examined(host: Any, monkeypatch: pytest.MonkeyPatch, *names: str) -> dict[st
 
 def test_the_doctor_tries_what_is_there_and_tells_what_is_not(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INPAINT_ANYTHING_MODELS", str(tmp_path))
-    monkeypatch.setattr(registry, "_is_installed", lambda *_: True)
+    monkeypatch.setattr(registry.packages, "lacks", lambda packages: [])
     report = examined(Standalone("cpu"), monkeypatch, "classic", "telea", "lama")
     states = {model["name"]: model["state"] for model in report["models"]}
     assert states == {"classic": "works", "telea": "works", "lama": "absent"}

@@ -106,7 +106,7 @@ def test_extend_is_the_erasers_without_a_checkpoint_and_sampled_with_one() -> No
 
 def test_what_can_be_chosen_is_what_there_is() -> None:
     found = widgets(config(Webui()))
-    values = lambda name: [one[0] if isinstance(one, (list, tuple)) else one for one in found[name]["choices"]]  # noqa: E731
+    values = lambda name: [one[-1] if isinstance(one, (list, tuple)) else one for one in found[name]["choices"]]  # noqa: E731
     assert values("inpaint_anything_fill_sampler") == ["Euler", "DPM++ 2M"]
     assert values("inpaint_anything_remove_eraser")[1:] == [one.name for one in registry.models("eraser")]
     assert values("inpaint_anything_fill_masked_content")[:5] == [
@@ -119,6 +119,18 @@ def test_what_can_be_chosen_is_what_there_is() -> None:
     erasers = [one.name for one in registry.models("eraser")]
     expected = ["fill", "original", "latent noise", "latent nothing", "auto", "edge", "mirror", *erasers]
     assert values("inpaint_anything_extend_masked_content") == expected
+
+
+def test_a_list_says_what_is_not_installed_and_its_values_are_plain_names() -> None:
+    found = widgets(config(Standalone()))["inpaint_anything_remove_eraser"]
+    shown = [tuple(one) if isinstance(one, (list, tuple)) else (one, one) for one in found["choices"]]
+    assert ("auto", "auto") in shown
+    assert ("telea", "telea") in shown
+    if gr.__version__.startswith("3."):  # which can only show the values
+        assert ("lama", "lama") in shown
+        assert "Not installed: lama, anime-lama," in found["info"]
+    else:
+        assert ("lama (not installed)", "lama") in shown
 
 
 def test_fields_called_alike_are_remembered_apart() -> None:

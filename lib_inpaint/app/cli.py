@@ -13,6 +13,7 @@ from typing import Any, Callable, Optional, Sequence
 
 from .. import __version__
 from ..errors import BadRequest, InpaintError
+from ..models import registry
 from ..progress import Progress
 from ..schema import (
     DetectRequest,
@@ -193,6 +194,10 @@ def _extend(options: argparse.Namespace) -> int:
 
 def _models(options: argparse.Namespace) -> int:
     host = host_of(options)
+    if options.action == "download" and options.name and not options.quiet:
+        lacking = registry.lack_of_packages(registry.find(options.name))
+        if lacking:
+            print(lacking, file=sys.stderr, flush=True)
     with bar(options, options.name or "models") as progress:
         lines = commands.models(host, options.action, options.name, progress)
     for line in lines:

@@ -185,7 +185,14 @@ def models(host: Host, action: str, name: Optional[str], progress: Progress) -> 
 
 def _about(model: registry.Model, host: Host) -> dict[str, Any]:
     now = registry.state(model, host.model_folders)
-    return {"name": model.name, "kind": model.kind, "ready": now.ready, "about": model.about, "reason": now.reason}
+    return {
+        "name": model.name,
+        "kind": model.kind,
+        "ready": now.ready,
+        "about": model.about,
+        "licence": model.licence,
+        "reason": now.reason,
+    }
 
 
 def model_line(line: dict[str, Any]) -> str:
@@ -193,7 +200,7 @@ def model_line(line: dict[str, Any]) -> str:
     if "folder" in line or "path" in line:
         return line.get("folder") or f"{line['name']}: {line['path']}"
     state = "ready" if line["ready"] else line["reason"]
-    return f"{line['kind']:<10} {line['name']:<22} {line['about']}\n{'':<33} {state}"
+    return f"{line['kind']:<10} {line['name']:<22} {line['about']} Licence: {line['licence']}.\n{'':<33} {state}"
 
 
 def demo(service: Service, output: Path, progress: Progress) -> dict[str, object]:

@@ -54,9 +54,9 @@ def locate(model: Model, folders: Sequence[Path]) -> list[Optional[Path]]:
 
 def state(model: Model, folders: Sequence[Path]) -> State:
     """Whether the model can be loaded now, and if not, what to do. Looks for packages and files, imports nothing."""
-    lacking = packages.lacks(model.packages)
+    lacking = lack_of_packages(model)
     if lacking:
-        return State(False, f"{model.label} {packages.reason(lacking)}", "package")
+        return State(False, lacking, "package")
     found = list(zip(model.files, locate(model, folders)))
     absent = [file for file, path in found if path is None]
     if absent:
@@ -69,6 +69,12 @@ def state(model: Model, folders: Sequence[Path]) -> State:
             other = f"{model.label} as in {path} {packages.reason(lacking)}"
             return State(False, f"{other}. Without that: inpaint-anything models download {model.name}", "file")
     return State(True)
+
+
+def lack_of_packages(model: Model) -> str:
+    """What to do about packages that the model needs besides its files, without a full stop; empty for nothing."""
+    lacking = packages.lacks(model.packages)
+    return f"{model.label} {packages.reason(lacking)}" if lacking else ""
 
 
 def nearest(known: Sequence[Model], folders: Sequence[Path]) -> Model:

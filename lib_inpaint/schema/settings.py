@@ -28,7 +28,7 @@ class Settings(Request):
         title="Seconds without use until models leave the GPU",
         description="They wait in the machine's own memory; 0 leaves them there",
     )
-    model_folders: str = Field(
+    folders_of_models: str = Field(
         default="",
         title="Model folders",
         description="Looked into before the WebUI's own, such as ComfyUI's models; several are separated as in PATH. "

@@ -20,6 +20,11 @@ def listen(event: Any, script: str, inputs: Sequence[Any] = ()) -> None:
     event(fn=None, inputs=list(inputs), outputs=None, **{name: script})
 
 
+def takes_pairs() -> bool:
+    """Whether a list can show something else than its values; that of 3.41 does not."""
+    return gr.Dropdown(choices=[("shown", "value")], render=False).choices == [("shown", "value")]
+
+
 def blocks(title: str) -> Any:
     """gr.Blocks for a page of its own. What belongs to mount in newer versions is given there."""
     return gr.Blocks(

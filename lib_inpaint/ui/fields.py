@@ -13,6 +13,7 @@ import gradio as gr
 from ..diffusion.infotext import to_text
 from ..errors import BadRequest
 from ..schema import AnyRequest, FieldInfo, Request, build, fields_of
+from .choices import Choice, listed
 
 LONGEST_SLIDER = 100_000  # steps of one; beyond, such as for a seed, a number is written
 
@@ -21,14 +22,14 @@ def widgets(
     request: Type[Request],
     name: Callable[[str], str],
     rows: Sequence[int] = (),
-    names: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    names: Mapping[str, Sequence[Choice]] = MappingProxyType({}),
 ) -> list[Any]:
     """A widget for each field of the request, in order, inside the open gr.Blocks.
 
     `name` makes an element id from a field's name. `rows` says how many fields stand in each row; what is left over
     stands alone. `names` are what there is to choose from in fields whose choice depends on the models there are.
     """
-    fields = [field._replace(choices=tuple(names.get(field.name, field.choices))) for field in fields_of(request)]
+    fields = [offering(field, names.get(field.name)) for field in fields_of(request)]
     made = []
     for count in rows:
         with gr.Row():
@@ -36,14 +37,20 @@ def widgets(
     return made + [widget(field, name(field.name)) for field in fields[len(made) :]]
 
 
+def offering(field: FieldInfo, choices: Optional[Sequence[Choice]]) -> FieldInfo:
+    """The field with these choices; as it is if None."""
+    return field if choices is None else field._replace(choices=tuple(choices))  # gradio takes both kinds
+
+
 def widget(field: FieldInfo, elem_id: Optional[str] = None) -> Any:
     """The gradio component that fits a field; a field that is several numbers is a line of text."""
     shown = {"label": field.label, "value": field.default, "elem_id": elem_id}
-    explained = {**shown, "info": field.help or None}
+    choices, told = listed(field.choices)
+    explained = {**shown, "info": " ".join(filter(None, [field.help, told])) or None}
     if field.choices and isinstance(field.default, tuple):
-        return gr.CheckboxGroup(choices=list(field.choices), **{**explained, "value": list(field.default)})
+        return gr.CheckboxGroup(choices=choices, **{**explained, "value": list(field.default)})
     if field.choices:
-        return gr.Dropdown(choices=list(field.choices), **explained)
+        return gr.Dropdown(choices=choices, **explained)
     if isinstance(field.default, bool):
         return gr.Checkbox(**explained)
     if field.default is None:  # gr.Number shows an empty value as 0

@@ -18,8 +18,9 @@ from ..host import Host
 from ..models import registry
 from ..schema import CONTENTS, Request, Settings, fields_of
 from .actions import ACTIONS, FORMS, Action, Form, Rows, fields
+from .choices import Choice, marked
 from .compat import listen
-from .fields import widget
+from .fields import offering, widget
 from .pasting import InfotextReader, reader
 from .settings import model_names
 
@@ -48,7 +49,7 @@ class PageContext(NamedTuple):
 
     host: str
     can: Collection[str] = ()
-    names: Mapping[str, Sequence[str]] = _NOTHING
+    names: Mapping[str, Sequence[Choice]] = _NOTHING
     settings: Mapping[str, Any] = _NOTHING
     language: str = ""
     models_folder: str = ""
@@ -73,7 +74,8 @@ def page_context(
         names["sampler"], names["scheduler"] = host.sampling.samplers, host.sampling.schedulers
         names["masked_content"] = [*CONTENTS, *names["eraser"]]
         names["extend.masked_content"] = outpaint.contents()
-    return PageContext(host.name, can, names, shown, language, str(host.model_folders[0]), host.offline, infotexts)
+    listed = {name: marked(offered, host.model_folders) for name, offered in names.items()}
+    return PageContext(host.name, can, listed, shown, language, str(host.model_folders[0]), host.offline, infotexts)
 
 
 def tab_blocks(context: PageContext) -> gr.Blocks:
@@ -179,9 +181,7 @@ def _rows(
     for row in rows:
         with gr.Row():
             for field in (known[field_name] for field_name in row):
-                choices = tuple(
-                    context.names.get(f"{name}.{field.name}") or context.names.get(field.name, field.choices)
-                )
-                made.append(widget(field._replace(choices=tuple(choices)), f"{ID}_{name}_{field.name}"))
+                choices = context.names.get(f"{name}.{field.name}") or context.names.get(field.name)
+                made.append(widget(offering(field, choices), f"{ID}_{name}_{field.name}"))
                 made[-1].lines = _LINES.get(field.name, 1)
     return made

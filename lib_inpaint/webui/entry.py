@@ -93,9 +93,11 @@ class DropdownScript:
         return is_img2img
 
     def ui(self, is_img2img: bool) -> list[Any]:
-        from ..ui import fields
+        from ..ui import choices, fields
 
-        widgets = fields.widgets(self._request, self.elem_id, self.rows, self.names())
+        folders = self.per_process.open()[0].model_folders
+        offered = {name: choices.marked(names, folders) for name, names in self.names().items()}
+        widgets = fields.widgets(self._request, self.elem_id, self.rows, offered)
         self.infotext_fields, self.paste_field_names = fields.pasting(self._request, widgets, self.title())
         return widgets
 

@@ -70,7 +70,7 @@ class Webui:
         from modules import paths_internal
 
         models = Path(paths_internal.models_path)
-        named = [*folders_in(settings.read_settings().model_folders), *named_folders()]
+        named = [*folders_in(settings.read_settings().folders_of_models), *named_folders()]
         return [*named, models / "inpaint-anything", models, Path(paths_internal.data_path)]
 
     @property
