@@ -484,6 +484,8 @@ def test_hf_endpoint_counts_at_the_time_of_the_call(server, folder, monkeypatch)
 
 def test_hugging_face_address():
     assert addresses(ModelFile("a.pt", "hf:owner/repo/a.pt")) == ["https://huggingface.co/owner/repo/resolve/main/a.pt"]
+    pinned = ModelFile("a.pt", "hf:owner/repo@0123abc/b/a.pt")
+    assert addresses(pinned) == ["https://huggingface.co/owner/repo/resolve/0123abc/b/a.pt"]
 
 
 @pytest.mark.parametrize(
@@ -576,6 +578,10 @@ def test_hugging_face_cache_is_looked_into(server, folder, tmp_path):
     (repo / "refs").mkdir()
     (repo / "refs" / "main").write_text("abc")
     assert locate_file(file_on(server, source="hf:owner/repo/sub/net.pt"), [folder]) == path
+    assert locate_file(file_on(server, source="hf:owner/repo@abc/sub/net.pt"), [folder]) == path
+    assert locate_file(file_on(server, source="hf:owner/repo@0123/sub/net.pt"), [folder]) == path, "the newest will do"
+    (repo / "refs" / "main").unlink()
+    assert locate_file(file_on(server, source="hf:owner/repo@abc/sub/net.pt"), [folder]) == path
     assert locate_file(file_on(server, source="hf:owner/other/sub/net.pt"), [folder]) is None
 
 

@@ -71,6 +71,8 @@ def test_every_file_can_be_had_and_checked(file):
     assert addresses(file)[-1].endswith(f"/{Path(file.name).name}")
     assert file.md5 is None or re.fullmatch("[0-9a-f]{32}", file.md5)
     assert file.sha256 is None or re.fullmatch("[0-9a-f]{64}", file.sha256)
+    pinned = re.match(r"hf:[\w-]+/[\w.-]+@[0-9a-f]{40}/", file.source)
+    assert not file.source.startswith("hf:") or pinned or file.sha256 or file.md5, "what comes may not change unseen"
 
 
 def test_files_of_different_models_do_not_share_a_name():

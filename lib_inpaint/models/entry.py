@@ -32,7 +32,8 @@ class ModelFile:
     """One downloadable file.
 
     name:   its name on disk; `folder/name` where a model is a folder of files.
-    source: where it is, either `https://...` or `hf:owner/repo/path` on Hugging Face.
+    source: where it is, either `https://...` or `hf:owner/repo@revision/path` on Hugging Face. Without the revision it
+            is the newest one, and what it gives is held to a checksum.
     md5, sha256: published checksums, hexadecimal; None where none is published.
     size:   in bytes, rounded down or None where not known exactly: a file below 95 % of it counts as cut short.
     also:   other names, in the order in which they are looked for.

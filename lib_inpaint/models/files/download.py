@@ -30,6 +30,7 @@ from .kinds import holds_weight, kind_of
 from .places import existing, is_silent
 from .transfer import discard, disk, finish, size_of, transfer
 
+_NEWEST = "main"  # the revision of a repository on Hugging Face that its owner may change
 _ROUNDING = 0.95  # sizes may be rounded, or MiB called MB; what is cut short usually lacks more than that
 
 
@@ -75,9 +76,11 @@ def _places(file: ModelFile, there: Mapping[str, list[Path]]) -> Iterator[tuple[
     if file.source.startswith("hf:"):
         from huggingface_hub import try_to_load_from_cache
 
-        cached = try_to_load_from_cache(*_hugging_face(file.source))
-        if isinstance(cached, str):  # neither None nor the mark for "known not to exist"
-            yield Path(cached), None
+        repo, path, revision = _hugging_face(file.source)
+        for wanted in dict.fromkeys((revision, _NEWEST)):
+            cached = try_to_load_from_cache(repo, path, revision=wanted)
+            if isinstance(cached, str):  # neither None nor the mark for "known not to exist"
+                yield Path(cached), None
     yield from ((path, alias) for alias in file.also for path in there.get(alias.name, ()))
 
 
@@ -91,10 +94,11 @@ def _is_whole(path: Path, file: ModelFile, alias: Optional[Alias] = None) -> boo
         return False
 
 
-def _hugging_face(source: str) -> tuple[str, str]:
-    """hf:owner/repo/some/file -> ("owner/repo", "some/file")."""
+def _hugging_face(source: str) -> tuple[str, str, str]:
+    """hf:owner/repo@revision/some/file -> ("owner/repo", "some/file", "revision"); without one the newest."""
     owner, repo, path = source[len("hf:") :].split("/", 2)
-    return f"{owner}/{repo}", path
+    repo, _, revision = repo.partition("@")
+    return f"{owner}/{repo}", path, revision or _NEWEST
 
 
 def fetch_model(
@@ -143,8 +147,8 @@ def addresses(file: ModelFile, mirrors: Optional[Sequence[str]] = None) -> list[
     if file.source.startswith("hf:"):
         # Not huggingface_hub's hf_hub_url: it reads the variable only once, when it is imported.
         endpoint = os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
-        repo, path = _hugging_face(file.source)
-        return [f"{endpoint.rstrip('/')}/{repo}/resolve/main/{path}"]
+        repo, path, revision = _hugging_face(file.source)
+        return [f"{endpoint.rstrip('/')}/{repo}/resolve/{revision}/{path}"]
     if mirrors is None:
         mirrors = os.environ.get("INPAINT_ANYTHING_MIRROR", "").split()
     return [*(_mirrored(file, mirror) for mirror in mirrors), file.source]
