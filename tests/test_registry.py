@@ -196,6 +196,13 @@ def test_where_nothing_is_pinned_pip_does_it(tmp_path, monkeypatch):
     assert registry.state(registry.find("sam2_hiera_tiny"), [tmp_path]).reason.endswith("pip install sam2")
 
 
+def test_a_torch_is_not_changed_for_want_of_torchvision(tmp_path, monkeypatch):
+    Installed(monkeypatch, {"torch": "2.13.0+cpu", "segment-anything-hq": "0.3", "timm": "1.0"})
+    reason = registry.state(registry.find("mobile_sam"), [tmp_path]).reason
+    assert "torchvision that goes with torch 2.13.0+cpu" in reason
+    assert "pip install" not in reason
+
+
 def test_a_transformers_that_does_without_this_torch(tmp_path, monkeypatch):
     Installed(monkeypatch, {**A1111, "transformers": "5.24.0"}, ['torch>=2.6; extra == "torch"', "numpy>=1.17"])
     state = registry.state(registry.find("owlvit-base"), [tmp_path])

@@ -77,6 +77,9 @@ def _lack(name: str, wanted: Requirement) -> Optional[Lack]:
 
 
 def _absent(wanted: Requirement) -> Lack:
+    torch = _version("torch")
+    if wanted.name == "torchvision" and torch:  # pip's newest brings its own torch
+        return Lack(f"needs the torchvision that goes with torch {torch}; pytorch.org tells which that is")
     for asked in map(Requirement, _ASKS.get(wanted.name, ())):
         version = _version(asked.name)
         if version and not asked.specifier.contains(version, prereleases=True):
