@@ -2,6 +2,7 @@
 
 WEBUI_ROOT     the checkout of A1111 or Forge, with this repository as one of its extensions and a complete config.json
 WEBUI_PYTHON   its Python
+               also runs pytest, where what the WebUI fills is compared with what is filled here: OpenCVs differ by 1
 WEBUI_MODELS   the folder with the tiny checkpoints (tiny-ip2p, tiny-inpainting, tiny; forge-tiny-ip2p, ...)
 """
 
