@@ -69,18 +69,23 @@ class Store(Generic[Item]):
 
     def items(self) -> list[Item]:
         """All there are now."""
+        return [item for _, item in self.named()]
+
+    def named(self) -> list[tuple[Hashable, Item]]:
+        """All there are now, with their keys."""
         with self._lock:
-            return list(self._items.values())
+            return list(self._items.items())
+
+    def replace(self, key: Hashable, old: Item, new: Item) -> None:
+        """Put another item, which weighs the same, in the place of one that is still there."""
+        with self._lock:
+            if self._items.get(key) is old:
+                self._items[key] = new
 
     def change(self, changed: Callable[[Item], Item]) -> None:
         """Put what `changed` makes of it in the place of each item that is still there then; it weighs the same."""
-        with self._lock:
-            before = list(self._items.items())
-        for key, item in before:
-            new = changed(item)
-            with self._lock:
-                if self._items.get(key) is item:
-                    self._items[key] = new
+        for key, item in self.named():
+            self.replace(key, item, changed(item))
 
     def get_or_make(self, key: Hashable, make: Callable[[], Item], progress: Progress = silent) -> Item:
         """The item, made by `make` if it is not there. Threads that ask at once share one making.

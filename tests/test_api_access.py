@@ -93,7 +93,7 @@ def test_on_loopback_only_under_its_own_names(tmp_path: Path) -> None:
 
 def test_behind_a_proxy_whose_name_is_trusted(tmp_path: Path) -> None:
     """nginx sends on the Host of the server behind it, or the browser's; over plain http there is no Sec-Fetch-Site."""
-    with running(tmp_path, hosts=LOOPBACK, trusted=["Pictures.example"]) as server:
+    with running(tmp_path, hosts=LOOPBACK, trusted=["Pictures.example:8443"]) as server:
         for host in (f"127.0.0.1:{server.port}", "pictures.example", "pictures.example:8080"):
             for origin in ("http://pictures.example", "https://pictures.example", "http://pictures.example:8080"):
                 assert server.call("GET", "/info", Host=host, Origin=origin).status == 200

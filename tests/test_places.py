@@ -156,3 +156,8 @@ def test_a_webui_looks_where_its_settings_and_the_environment_say(
     host = importlib.import_module("lib_inpaint.webui.host")
     folders = host.Webui.model_folders.fget(None)
     assert [folder.name for folder in folders[:4]] == ["one", "two", "three", "inpaint-anything"]
+
+
+def test_a_folder_that_cannot_be_is_no_error() -> None:
+    assert places.folders_in("~nobody-of-that-name/models")
+    assert places.names_in(Path("models\0"), ["net.pt"]) == []

@@ -97,7 +97,7 @@ def site(folder: Path, text: str, root_path: str = "", **options: Any) -> Iterat
     port, ours = free_port(), free_port()
     assert text.count("127.0.0.1:7866") == text.count("listen 443 ssl;") == 1
     text = text.replace("127.0.0.1:7866", f"127.0.0.1:{ours}").replace("listen 443 ssl;", f"listen 127.0.0.1:{port};")
-    address = api_server.ListenAddress("127.0.0.1", ours, bool(root_path), **options)
+    address = api_server.ListenAddress("127.0.0.1", ours, **options)
     add_page = partial(page.add, host=Standalone(), root_path=root_path)
     service = fake_service()[0]
     serve = partial(api_server.serve, service, folder / "results", address, lambda _: None, add_page)

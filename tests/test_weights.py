@@ -3,6 +3,7 @@
 import io
 import os
 import pickle
+import resource
 import zipfile
 from collections import OrderedDict
 
@@ -11,7 +12,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed: nothing loads weights")
 
 from lib_inpaint.errors import ModelUnavailable  # noqa: E402
-from lib_inpaint.models.files.kinds import kind_of  # noqa: E402
+from lib_inpaint.models.files import inert, weights  # noqa: E402
+from lib_inpaint.models.files.kinds import holds_weight, kind_of  # noqa: E402
 from lib_inpaint.models.files.weights import load_state_dict  # noqa: E402
 
 STATE = OrderedDict(weight=torch.arange(6000.0).reshape(60, 100), bias=torch.zeros(3))
@@ -198,3 +200,36 @@ def test_the_beginning_of_a_file_tells_its_kind(tmp_path):
     for content in (b"", b"PK\x03\x04", b"<html>", b"\x10\0\0\0\0\0\0\0{" + b" " * 30, b"version https://git-lfs"):
         (tmp_path / "e.pt").write_bytes(content)
         assert kind_of(tmp_path / "e.pt") == "other"
+
+
+def test_a_program_that_is_listed_as_weights_is_refused_by_torchs_own_reader(tmp_path, monkeypatch):
+    """An archive may have two lists of what it holds, of which Python reads the other one."""
+    path = tmp_path / "net.pth"
+    torch.jit.script(torch.nn.Linear(2, 2)).save(str(path))
+    monkeypatch.setattr(weights, "kind_of", lambda _: "pickle")
+    with pytest.raises(ModelUnavailable, match="TorchScript program"):
+        load_state_dict(path)
+
+
+def test_a_mark_far_away_takes_no_memory():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    inert._Unpickler(io.BytesIO(b"\x80\x02Nr" + (1 << 28).to_bytes(4, "little") + b"0N.")).load()
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kB
+
+
+@pytest.mark.parametrize("odd", ["deep", "encrypted"])
+def test_odd_files_under_other_names_are_passed_over(odd, tmp_path):
+    path = tmp_path / "best.ckpt"
+    if odd == "deep":
+        text = b'{"a":' + b"[" * 200_000
+        path.write_bytes(len(text).to_bytes(8, "little") + text)
+        assert kind_of(path) == "other"
+    else:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("a/data.pkl", b"x" * 100)
+        data = bytearray(path.read_bytes())
+        for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+            data[data.index(mark) + offset] |= 1  # says that it is encrypted
+        path.write_bytes(data)
+        with pytest.raises(ModelUnavailable, match="cannot be read"):
+            holds_weight(path, "weight")

@@ -50,7 +50,7 @@ class Guard:
     ) -> None:
         self.app, self.allowed, self.origins, self.hosts = app, allowed, frozenset(origins), hosts
         self.origin_pattern = re.compile(origin_pattern) if origin_pattern else None
-        self.trusted = frozenset(name.lower() for name in trusted)
+        self.trusted = frozenset(_name(name) for name in trusted)
         self.names = {*(hosts or ()), *self.trusted, *(_name(origin.partition("://")[2]) for origin in origins)} - {""}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

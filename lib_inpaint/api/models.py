@@ -39,6 +39,7 @@ def download(state: AppState, name: str) -> Task:
     def perform(progress: Progress) -> JobOutput:
         folder, *others = host.model_folders
         paths = downloads.fetch_model(model, folder, progress, others=others, offline=host.offline)
+        state.service.models.look_again()
         return JobOutput({"model": model.name, "files": [path.name for path in paths]})
 
     return Task(perform)

@@ -59,14 +59,13 @@ def build(
 
 
 class ListenAddress(NamedTuple):
-    """Where to listen; port 0 takes any that is free. behind_proxy: whether a proxy calls, under any name.
+    """Where to listen; port 0 takes any that is free.
 
     trusted: the names that people call a proxy by. passwords: as of build.
     """
 
     host: str
     port: int
-    behind_proxy: bool = False
     trusted: Sequence[str] = ()
     passwords: Mapping[str, str] = _NOBODY
 
@@ -78,7 +77,7 @@ class ListenAddress(NamedTuple):
     @property
     def names(self) -> Optional[Sequence[str]]:
         """The names that it may be called by: on the machine's own address only its own."""
-        return LOOPBACK if self.is_own and not self.behind_proxy else None
+        return LOOPBACK if self.is_own else None
 
 
 def serve(

@@ -25,6 +25,7 @@ from ..schema import (
     RemoveRequest,
 )
 from ..service import Service
+from ..standalone.host import Standalone
 from . import commands, doctor, file_tasks
 from . import serve as cli_serve
 from .file_tasks import FileTask
@@ -207,7 +208,7 @@ def _models(options: argparse.Namespace) -> int:
 
 def _doctor(options: argparse.Namespace) -> int:
     with bar(options, "doctor") as progress:
-        report = doctor.examine(host_of(options), progress)
+        report = doctor.examine(Standalone(options.device), progress)
     print(json.dumps(report) if options.json else doctor.as_text(report))
     return DONE if doctor.is_well(report) else SOME_FAILED
 

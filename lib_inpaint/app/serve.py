@@ -77,7 +77,7 @@ def serve(options: argparse.Namespace, photo: Optional[bytes] = None) -> int:
     def ready(address: str) -> None:
         print(address + shown, flush=True)
 
-    address = server.ListenAddress(options.host, options.port, bool(root_path), options.trusted_host, passwords)
+    address = server.ListenAddress(options.host, options.port, options.trusted_host, passwords)
     if not address.is_own and not passwords:
         print(OPEN, file=sys.stderr)
     server.serve(Service(host), host.results_folder, address, ready, add_page)

@@ -5,6 +5,7 @@ They are on the machine's device while they are used, and leave it for a checkpo
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 from typing import Any, Callable, NamedTuple, Optional, Protocol, TypeVar
@@ -18,7 +19,7 @@ from .entry import Kind, Model
 from .model import Movable
 
 Made = TypeVar("Made")
-_CHOICE_HOLDS = 2.0  # seconds; to look for packages and files takes 10 ms, and pictures are clicked on in quick turn
+_CHOICE_HOLDS = 2.0  # seconds; to look for packages and files takes a while, and pictures are clicked on in quick turn
 
 
 class Machine(Protocol):
@@ -56,15 +57,27 @@ class ModelPool:
         self._machine = machine
         self.loaded: Store[LoadedModel] = Store(machine.model_budget)
         self._chosen: dict[str, tuple[float, Model]] = {}  # by kind: until when "auto" is that one
+        self._away: set[str] = set()  # models that left the device for somebody else
 
     def choose(self, name: str, kind: Kind) -> Model:
         """The model asked for; for "auto" the best one that can be used now. Raises UnknownModel."""
         if name != "auto":
             return registry.find(name, kind)
         until, chosen = self._chosen.get(kind, (0.0, None))
-        if chosen is None or time.monotonic() > until:
-            chosen = self._best(kind)
+        if chosen is None:
+            return self._choose(kind)
+        if time.monotonic() > until:  # a click does not wait for that: folders may be many, or far away
             self._chosen[kind] = time.monotonic() + _CHOICE_HOLDS, chosen
+            threading.Thread(target=self._choose, args=(kind,), name="inpaint-anything looks", daemon=True).start()
+        return chosen
+
+    def look_again(self) -> None:
+        """What "auto" stands for is found out anew at the next use: files have come."""
+        self._chosen.clear()
+
+    def _choose(self, kind: Kind) -> Model:
+        chosen = self._best(kind)
+        self._chosen[kind] = time.monotonic() + _CHOICE_HOLDS, chosen
         return chosen
 
     def load(self, model: Model) -> Any:
@@ -111,10 +124,19 @@ class ModelPool:
 
         Only for who has the device for himself.
         """
-        for loaded in self.loaded.items():
-            if isinstance(loaded.model, Movable):
+        for name, loaded in self.loaded.named():
+            if isinstance(loaded.model, Movable) and loaded.model.device != PROCESSOR:
                 self._move(loaded.model, PROCESSOR)
-        self.give_back()
+                self._away.add(str(name))
+        if self._away:
+            self.give_back()
+
+    def call_back(self, model: Model) -> bool:
+        """Whether the model was sent away, and this is the first to ask for it again."""
+        if model.name not in self._away:
+            return False
+        self._away.discard(model.name)
+        return True
 
     def give_back(self) -> None:
         """Return to the device the memory of what was let go."""
@@ -146,8 +168,11 @@ class ModelPool:
 
     def require_usable(self, name: str, kind: Kind) -> None:
         """Raise UnknownModel or ModelUnavailable, before any work, unless a model of that name can be used now."""
-        if name != "auto":
-            registry.require_usable(registry.find(name, kind), self._machine.model_folders)
+        if name == "auto":
+            return
+        model = registry.find(name, kind)
+        if self.loaded.get(model.name) is None:
+            registry.require_usable(model, self._machine.model_folders)
 
     def _best(self, kind: Kind) -> Model:
         """The first one that can be used now: the list begins with the best.

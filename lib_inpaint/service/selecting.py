@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import Any, Optional, Union, get_args
 
@@ -119,12 +120,12 @@ class Selecting:
     # Memory of the device.
 
     def offload(self) -> None:
-        """Move models and encoded images off the device; at their next use they come back, without being made again.
+        """Move models and encoded images off the device; they come back when they are used, without being made again.
 
-        Only for who has the host for himself: before a checkpoint samples.
+        Only for who has the host for himself: before a checkpoint samples. The processor decodes clicks meanwhile.
         """
-        self.models.offload()
         self.embeddings.change(lambda one: one.to(PROCESSOR) if isinstance(one, MovableEmbedding) else one)
+        self.models.offload()
 
     def unload(self) -> int:
         """Drop all that is kept to answer quicker; gives its bytes. What work under way uses goes when that ends."""
@@ -134,6 +135,17 @@ class Selecting:
             store.clear()
         self.models.give_back()
         return dropped
+
+    def _call_back(self, model: Model) -> None:
+        """Have a model that was sent away brought back as soon as the host is free, in a thread that waits for that."""
+        if not self.models.call_back(model):
+            return
+
+        def come_back() -> None:
+            with self.host.exclusive(silent):
+                self.models.load(model)
+
+        threading.Thread(target=come_back, name="inpaint-anything comes back", daemon=True).start()
 
     def _rest(self) -> None:
         with self.host.exclusive(silent):
@@ -210,12 +222,16 @@ class Selecting:
         if embedding is None:
             return None
         self._idle.used()
-        device = getattr(segmenter, "device", PROCESSOR)
+        self._call_back(model)
         if isinstance(embedding, MovableEmbedding):
-            near = embedding.to(device)  # once, not at each click
-            if near is not embedding:
-                self.embeddings.put(key, near)
-                embedding = near
+            device = getattr(segmenter, "device", PROCESSOR)
+            try:
+                near = embedding.to(device)  # once, not at each click
+            except RuntimeError:  # no room; the decoder asks once more, and what comes of that is told
+                return EncodedPhoto(segmenter, embedding)
+            if getattr(segmenter, "device", PROCESSOR) == device:  # not if it was sent away meanwhile
+                self.embeddings.replace(key, embedding, near)
+            embedding = near
         return EncodedPhoto(segmenter, embedding)
 
     def _encode(self, photo: Photo, model: Model, progress: Progress) -> tuple[EncodedPhoto, str]:

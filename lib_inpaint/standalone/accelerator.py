@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from typing import Any
 
-from ..errors import BadRequest
+from ..errors import BadRequest, ModelUnavailable
 from ..models.devices import PROCESSOR
 
 AUTO = "auto"
@@ -60,6 +60,8 @@ def _count(kind: str) -> int:
 
 
 def _torch() -> Any:
-    import torch
-
+    try:
+        import torch
+    except (ImportError, OSError) as error:  # such as a library of its own that is missing
+        raise ModelUnavailable(f"torch is installed, but cannot be imported ({error}); choose --device cpu.") from error
     return torch

@@ -40,14 +40,22 @@ def holds_weight(path: Path, name: str) -> bool:
             if kind_of(path) == "safetensors":
                 names = file.read(8 + int.from_bytes(file.read(8), "little"))
             elif zipfile.is_zipfile(path):
-                with zipfile.ZipFile(path) as archive:
-                    pickled = [member for member in archive.namelist() if member.endswith("/data.pkl")]
-                    names = archive.read(pickled[0]) if pickled else b""
+                names = _pickled_in(path)
             else:
                 names = file.read(_PICKLED)
-    except (OSError, zipfile.BadZipFile) as error:
+    except Exception as error:  # a damaged archive fails with whatever its bytes happen to mean
         raise ModelUnavailable(f"{path} cannot be read: {error}.") from error
     return name.encode() in names
+
+
+def _pickled_in(path: Path) -> bytes:
+    """The pickle in an archive of torch's, or its beginning: what is packed may be far larger than the file."""
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.namelist():
+            if member.endswith("/data.pkl"):
+                with archive.open(member) as packed:
+                    return packed.read(_PICKLED)
+    return b""
 
 
 def _kind_of(path: Path) -> FileKind:
@@ -70,7 +78,9 @@ def _of_archive(path: Path) -> FileKind:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except zipfile.BadZipFile:
+    except OSError:
+        raise
+    except Exception:  # as in holds_weight
         return "other"
     if any(name.endswith("/constants.pkl") for name in names):
         return "torchscript"
@@ -80,5 +90,5 @@ def _of_archive(path: Path) -> FileKind:
 def _is_json(text: bytes) -> bool:
     try:
         return isinstance(json.loads(text), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False

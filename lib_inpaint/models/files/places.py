@@ -36,7 +36,7 @@ _silent: set[str] = set()
 
 def folders_in(text: str) -> list[Path]:
     """The folders in a setting or a variable of the environment: separated as in PATH, `~` is the home folder."""
-    return [Path(folder.strip()).expanduser() for folder in text.split(os.pathsep) if folder.strip()]
+    return [Path(os.path.expanduser(folder.strip())) for folder in text.split(os.pathsep) if folder.strip()]
 
 
 def named_folders() -> list[Path]:
@@ -112,7 +112,7 @@ def names_in(folder: Path, names: Sequence[str]) -> list[str]:
         there = {os.path.normcase(name) for name in os.listdir(folder)}
     except PermissionError:  # what is in it may be read all the same
         there = {os.path.normcase(name.split("/")[0]) for name in names}
-    except OSError:
+    except (OSError, ValueError):  # such as a zero byte in its name
         return []
     likely = [name for name in names if os.path.normcase(name.split("/")[0]) in there]
     return [name for name in likely if os.path.isfile(folder / name)]  # not Path.is_file, which may raise for a link

@@ -19,6 +19,7 @@ from ...errors import ModelUnavailable
 from .inert import load_inert
 from .kinds import kind_of
 
+_PROGRAM = "is a TorchScript program and no file of weights; delete it and download it again."
 _WRAPPERS = ("state_dict", "model")  # under which trainers keep the weights; SAM 2's files use "model"
 # How torch 2.1 to 2.14 begin to say that a pickle asks for more than tensors and plain containers.
 _CODE = ("Unsupported class", "Unsupported global", "GLOBAL ", "Trying to call reduce", "Trying to instantiate")
@@ -36,9 +37,7 @@ def load_state_dict(path: Union[str, os.PathLike]) -> dict[str, torch.Tensor]:
     path = Path(path)
     kind = kind_of(path)
     if kind == "torchscript":  # torch.load would hand it to torch.jit.load, weights_only or not
-        raise ModelUnavailable(
-            f"{path} is a TorchScript program and no file of weights; delete it and download it again."
-        )
+        raise ModelUnavailable(f"{path} {_PROGRAM}")
     with _in_words(path):
         return _safetensors(path) if kind == "safetensors" else _pickle(path)
 
@@ -57,7 +56,20 @@ def _safetensors(path: Path) -> dict[str, torch.Tensor]:
     return _tensors(load_file(path), path)
 
 
+def _refuse_program(path: Path) -> None:
+    """By torch's own reader: an archive may have two lists of what it holds, of which others read the other one."""
+    serialization: Any = torch.serialization
+    with open(path, "rb") as file:
+        if not serialization._is_zipfile(file):
+            return
+        file.seek(0)
+        with serialization._open_zipfile_reader(file) as archive:
+            if serialization._is_torchscript_zip(archive):
+                raise ModelUnavailable(f"{path} {_PROGRAM}")
+
+
 def _pickle(path: Path) -> dict[str, torch.Tensor]:
+    _refuse_program(path)
     try:
         # Not torch.load: A1111 puts another one in its place, which reads each file twice and gives None for some. And
         # not a path, as the newest torch goes by its suffix.
