@@ -85,7 +85,12 @@ def test_without_gradio_it_answers_the_routes_and_says_so(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize(
     ("options", "names"),
-    [([], LOOPBACK), (["--host", "0.0.0.0"], None), (["--root-path", "/below"], LOOPBACK), (["--host", "::1"], LOOPBACK)],
+    [
+        ([], LOOPBACK),
+        (["--host", "0.0.0.0"], None),
+        (["--root-path", "/below"], LOOPBACK),
+        (["--host", "::1"], LOOPBACK),
+    ],
 )
 def test_on_its_own_machine_it_answers_to_its_own_names(
     monkeypatch: pytest.MonkeyPatch, options: list[str], names: object
