@@ -264,3 +264,29 @@ def test_a_server_tells_of_the_note_and_unloads(tmp_path: Path, on_gpu: Any) -> 
         assert "note" not in client.segment(image, [(20, 20, 1)], segmenter="mobile_sam").facts
         assert client.unload() == 700
         assert client.info()["budgets"]["models"]["holds"] == 0
+
+
+def test_what_is_away_already_costs_no_sampling_anything(on_gpu: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, given = on_gpu(), []
+    one.click()
+    monkeypatch.setattr(devices, "give_back", lambda: given.append(1))
+    for _ in range(3):
+        one.offload()
+    assert given == [1]
+
+
+def test_a_model_that_encoding_brought_back_is_not_called_back_again(on_gpu: Any) -> None:
+    one = on_gpu()
+    one.click()
+    one.offload()
+    one.service.prefetch(IMAGE[::-1].copy(), "mobile_sam")
+    assert not one.service.models.call_back(registry.find("mobile_sam"))
+
+
+def test_idling_switched_off_meanwhile_sends_nothing_away(on_gpu: Any) -> None:
+    one = on_gpu()
+    one.host.idle = 0.3
+    one.click()
+    one.host.idle = 0
+    time.sleep(0.6)
+    assert one.gpu.used == 600

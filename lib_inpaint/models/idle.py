@@ -29,9 +29,11 @@ class Idle:
     def _watch(self) -> None:
         while True:
             with self._lock:
-                left = self._last + self._seconds() - time.monotonic()
-                if left <= 0:
+                seconds = self._seconds()
+                left = self._last + seconds - time.monotonic()
+                if left <= 0 or not seconds:
                     self._watched = False
                     break
             time.sleep(left)
-        self._rest()
+        if seconds:  # else the setting was changed to never meanwhile
+            self._rest()

@@ -87,6 +87,7 @@ class ModelPool:
         himself. Raises ModelUnavailable, with what to do.
         """
         loaded = self.loaded.get_or_make(model.name, lambda: self._load(model)).model
+        self._away.discard(model.name)
         if isinstance(loaded, Movable):
             self._move(loaded, self._machine.device)
         return loaded
@@ -124,11 +125,13 @@ class ModelPool:
 
         Only for who has the device for himself.
         """
+        left = set()
         for name, loaded in self.loaded.named():
             if isinstance(loaded.model, Movable) and loaded.model.device != PROCESSOR:
                 self._move(loaded.model, PROCESSOR)
-                self._away.add(str(name))
-        if self._away:
+                left.add(str(name))
+        if left:
+            self._away |= left
             self.give_back()
 
     def call_back(self, model: Model) -> bool:
