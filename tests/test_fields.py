@@ -14,6 +14,7 @@ from lib_inpaint.schema import (  # noqa: E402
     FillRequest,
     ImageCfgRequest,
     MaskOptions,
+    PrefillRequest,
     build,
     fields_of,
 )
@@ -73,3 +74,13 @@ def test_from_widget_to_infotext_to_widget_to_request_to_json_and_back() -> None
 def test_a_picture_of_another_script_leaves_the_widgets_alone() -> None:
     for field in fields_of(ImageCfgRequest):
         assert fields.pasted(field, "the script")({"CFG scale": "3", "Script": "another"}) is None
+
+
+def test_choices_that_programs_read_are_the_names() -> None:
+    eraser = next(field for field in fields_of(PrefillRequest) if field.name == "eraser")
+    offered = fields.offering(eraser, ["auto", ("lama (not installed)", "lama")])
+    plain, shown = fields.widget(offered, is_plain=True), fields.widget(offered)
+    # As a WebUI describes a Script's arguments to programs: modules/scripts.py, create_script_ui_inner.
+    assert [choice[0] if isinstance(choice, tuple) else choice for choice in plain.choices] == ["auto", "lama"]
+    assert plain.info.endswith("Not installed: lama.")
+    assert ("lama (not installed)", "lama") in shown.choices or shown.info == plain.info

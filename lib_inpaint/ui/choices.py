@@ -18,10 +18,13 @@ def marked(names: Sequence[str], folders: Sequence[Path]) -> list[Choice]:
     return [(f"{name} (not installed)", name) if name in absent else name for name in names]
 
 
-def listed(choices: Sequence[Choice]) -> tuple[list[Choice], str]:
-    """The choices as the installed gradio takes them, and what it cannot show in them, to be written below the list."""
+def listed(choices: Sequence[Choice], is_plain: bool = False) -> tuple[list[Choice], str]:
+    """The choices as the installed gradio takes them, and what it cannot show in them, to be written below the list.
+
+    is_plain: nothing is shown in them. A WebUI describes a Script to programs by what is shown, and takes the names.
+    """
     pairs = [choice for choice in choices if isinstance(choice, tuple)]
-    if not pairs or takes_pairs():
+    if not pairs or (takes_pairs() and not is_plain):
         return list(choices), ""
     names = [choice[1] if isinstance(choice, tuple) else choice for choice in choices]
     return list(names), f"Not installed: {', '.join(name for _, name in pairs)}."

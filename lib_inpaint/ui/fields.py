@@ -23,18 +23,20 @@ def widgets(
     name: Callable[[str], str],
     rows: Sequence[int] = (),
     names: Mapping[str, Sequence[Choice]] = MappingProxyType({}),
+    is_plain: bool = False,
 ) -> list[Any]:
     """A widget for each field of the request, in order, inside the open gr.Blocks.
 
     `name` makes an element id from a field's name. `rows` says how many fields stand in each row; what is left over
     stands alone. `names` are what there is to choose from in fields whose choice depends on the models there are.
+    is_plain: as of choices.listed.
     """
     fields = [offering(field, names.get(field.name)) for field in fields_of(request)]
     made = []
     for count in rows:
         with gr.Row():
-            made += [widget(field, name(field.name)) for field in fields[len(made) : len(made) + count]]
-    return made + [widget(field, name(field.name)) for field in fields[len(made) :]]
+            made += [widget(field, name(field.name), is_plain) for field in fields[len(made) : len(made) + count]]
+    return made + [widget(field, name(field.name), is_plain) for field in fields[len(made) :]]
 
 
 def offering(field: FieldInfo, choices: Optional[Sequence[Choice]]) -> FieldInfo:
@@ -42,10 +44,10 @@ def offering(field: FieldInfo, choices: Optional[Sequence[Choice]]) -> FieldInfo
     return field if choices is None else field._replace(choices=tuple(choices))  # gradio takes both kinds
 
 
-def widget(field: FieldInfo, elem_id: Optional[str] = None) -> Any:
+def widget(field: FieldInfo, elem_id: Optional[str] = None, is_plain: bool = False) -> Any:
     """The gradio component that fits a field; a field that is several numbers is a line of text."""
     shown = {"label": field.label, "value": field.default, "elem_id": elem_id}
-    choices, told = listed(field.choices)
+    choices, told = listed(field.choices, is_plain)
     explained = {**shown, "info": " ".join(filter(None, [field.help, told])) or None}
     if field.choices and isinstance(field.default, tuple):
         return gr.CheckboxGroup(choices=choices, **{**explained, "value": list(field.default)})

@@ -97,7 +97,7 @@ class DropdownScript:
 
         folders = self.per_process.open()[0].model_folders
         offered = {name: choices.marked(names, folders) for name, names in self.names().items()}
-        widgets = fields.widgets(self._request, self.elem_id, self.rows, offered)
+        widgets = fields.widgets(self._request, self.elem_id, self.rows, offered, is_plain=True)
         self.infotext_fields, self.paste_field_names = fields.pasting(self._request, widgets, self.title())
         return widgets
 
