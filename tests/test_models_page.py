@@ -38,6 +38,7 @@ from lib_inpaint.models import registry  # noqa: E402
 from lib_inpaint.models.entry import Model  # noqa: E402
 
 PAGE = Path(__file__).parent.parent / "docs" / "models.md"
+SAM_ONNX = "mobile_sam_image_encoder.onnx, sam_mask_decoder_multi.onnx"
 BEGIN, END = "<!-- layouts -->\n", "<!-- end -->"
 
 
@@ -187,6 +188,33 @@ def eraser_rows() -> list[Row]:
     ]
 
 
+def onnx_rows() -> list[Row]:
+    def row(model: str, file: str, layout: str, make: Callable[[Path], Any]) -> Row:
+        return Row(model, file, layout, lambda folder: make(folder), None, ("onnx", "onnxruntime"))
+
+    def made(name: str, file: str) -> Callable[[Path], Any]:
+        return lambda folder: getattr(importlib.import_module("fakes.onnx_files"), name)(folder / file)
+
+    def both(encoder: str, decoder: str) -> Callable[[Path], Any]:
+        first, second = made(encoder, SAM_ONNX.split(", ")[0]), made(decoder, SAM_ONNX.split(", ")[1])
+        return lambda folder: [make(folder) for make in (first, second)]
+
+    name = "lama_fp32.onnx"
+
+    def cut(folder: Path) -> None:
+        path = made("lama", name)(folder)
+        path.write_bytes(path.read_bytes()[:99])
+
+    return [
+        row("lama_onnx", name, "ONNX", made("lama", name)),
+        row("lama_onnx", name, "of another network", made("encoder", name)),
+        row("lama_onnx", name, "cut short", cut),
+        row("migan_onnx", "migan_pipeline_v2.onnx", "ONNX", made("migan", "migan_pipeline_v2.onnx")),
+        row("mobile_sam_onnx", SAM_ONNX, "ONNX", both("encoder", "decoder")),
+        row("mobile_sam_onnx", "the same", "each in the other's place", both("decoder", "encoder")),
+    ]
+
+
 # The segmenters
 
 
@@ -282,7 +310,7 @@ def detector_rows() -> list[Row]:
 
 
 def rows() -> list[Row]:
-    return [*lama_rows(), *eraser_rows(), *segmenter_rows(), *detector_rows()]
+    return [*lama_rows(), *eraser_rows(), *onnx_rows(), *segmenter_rows(), *detector_rows()]
 
 
 def plain(model: Model) -> Model:

@@ -54,6 +54,7 @@ class Model:
     loader:   `module:function` under lib_inpaint.models; called as function(paths, device, dtype, **options):
               `paths` are the model's files on disk in the order of `files`, device and dtype as torch spells them.
     packages: what must be importable, as {import name: name on PyPI}; `name>=1.2` where older ones lack it.
+    twin:     for a network that always runs on the processor, and there faster, the model that has the same for torch.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Model:
     packages: Mapping[str, str] = field(default_factory=dict[str, str])
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     licence: str = "Apache-2.0"
+    twin: str = ""
 
     @property
     def weight(self) -> int:

@@ -12,11 +12,13 @@ import os
 import sys
 from typing import Iterator, Mapping, NamedTuple, Optional
 
+import cv2
 from packaging.requirements import Requirement
 
 _PINNED = ("torch", "torchvision", "transformers", "numpy", "gradio")  # by a WebUI, whose other parts rely on it
 # What pip would bring up to date, where it is older, to install one that is not there.
 _ASKS = {"sam2": ("torch>=2.5.1", "torchvision>=0.20.1")}
+_INSTEAD = {"onnxruntime": 5}  # the OpenCV that does without it
 # Files without which a package is not the one that is meant, by the name it is imported by.
 _PARTS = {
     "segment_anything": ("build_sam.py", "modeling/image_encoder.py"),
@@ -60,6 +62,8 @@ def stranger(name: str, wanted: str) -> Optional[str]:
 
 def _lack(name: str, wanted: Requirement) -> Optional[Lack]:
     places = list(_places(name))
+    if not places and name in _INSTEAD and int(cv2.__version__.split(".")[0]) >= _INSTEAD[name]:
+        return None
     if not places:
         return _absent(wanted)
     if not any(all(os.path.isfile(os.path.join(place, part)) for part in _PARTS.get(name, ())) for place in places):

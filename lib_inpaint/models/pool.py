@@ -180,7 +180,8 @@ class ModelPool:
     def _best(self, kind: Kind) -> Model:
         """The first one that can be used now: the list begins with the best.
 
-        Without a GPU the smallest segmenter goes before better ones, since a click there waits for its encoder.
+        Without a GPU the smallest segmenter goes before better ones, since a click there waits for its encoder. Of two
+        that have the same network, the one for the processor goes first there, and last elsewhere.
         """
         known = registry.models(kind)
         if not known:
@@ -190,6 +191,16 @@ class ModelPool:
             if model.name == preferred:
                 return model
         ready = [model for model in known if registry.state(model, self._machine.model_folders).ready]
-        if kind == "segmenter" and any(model.packages for model in ready) and self._machine.device == PROCESSOR:
-            ready.sort(key=lambda model: model.weight or float("inf"))
-        return ready[0] if ready else registry.nearest(known, self._machine.model_folders)
+        if not ready:
+            return registry.nearest(known, self._machine.model_folders)
+        if not any(model.packages for model in ready):
+            return ready[0]  # of what comes with this project; to ask for the device would import torch
+        on_processor = self._machine.device == PROCESSOR
+        is_small_first = on_processor and kind == "segmenter"
+
+        def place(model: Model) -> tuple[float, bool]:
+            twin = registry.find(model.twin) if model.twin else model
+            by = (twin.weight or float("inf")) if is_small_first else known.index(twin)
+            return by, bool(model.twin) != on_processor
+
+        return min(ready, key=place)

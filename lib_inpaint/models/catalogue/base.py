@@ -9,6 +9,7 @@ from typing import Any, Mapping
 from ..entry import Alias, Kind, Model
 
 TORCH = {"torch": "torch"}
+ONNX = {"onnxruntime": "onnxruntime"}
 _NONE: Mapping[str, str] = MappingProxyType({})
 _HALF = 0.45  # of the size in float32: the least that a file in float16 has
 

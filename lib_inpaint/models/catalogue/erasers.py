@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..entry import Alias, Model, ModelFile
-from .base import TORCH, built_in, conversions
+from .base import ONNX, TORCH, built_in, conversions
 
 _SANSTER = "https://github.com/Sanster/models/releases/download"
 _SPANDREL = {**TORCH, "spandrel": "spandrel", "spandrel_extra_arches": "spandrel-extra-arches"}
@@ -30,6 +30,22 @@ ERASERS = (
             ),
         ),
         TORCH,
+    ),
+    Model(
+        "lama_onnx",
+        "LaMa without torch",
+        "eraser",
+        "onnx.erasers:load_lama",
+        "208 MB as ONNX: LaMa without torch. It sees 512x512 pixels, so large holes become softer than with LaMa.",
+        (
+            ModelFile(
+                "lama_fp32.onnx",
+                "hf:Carve/LaMa-ONNX@c3c0c9e468934d62e79c329e35d82dd09ff8c444/lama_fp32.onnx",
+                sha256="1faef5301d78db7dda502fe59966957ec4b79dd64e16f03ed96913c7a4eb68d6",
+                size=208_044_816,
+            ),
+        ),
+        ONNX,
     ),
     Model(
         "anime-lama",
@@ -65,6 +81,24 @@ ERASERS = (
         ),
         TORCH,
         licence="MIT",
+    ),
+    Model(
+        "migan_onnx",
+        "MI-GAN without torch",
+        "eraser",
+        "onnx.erasers:load_migan",
+        "28 MB as ONNX: the same as MI-GAN, faster without a GPU, and no torch is needed.",
+        (
+            ModelFile(
+                "migan_pipeline_v2.onnx",
+                "hf:andraniksargsyan/migan/migan_pipeline_v2.onnx",
+                sha256="6f1f3530a1a2324b19752018ce756088b07973cda8d7d890034ace5c8a48c40b",
+                size=28_079_181,
+            ),
+        ),
+        ONNX,
+        licence="MIT",
+        twin="migan",
     ),
     Model(
         "mat",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..entry import Model, ModelFile
-from .base import TORCH, built_in, conversions
+from .base import ONNX, TORCH, built_in, conversions
 
 _META = "https://dl.fbaipublicfiles.com"
 _SAM = {**TORCH, "torchvision": "torchvision", "segment_anything": "segment-anything"}
@@ -132,6 +132,29 @@ SEGMENTERS = (
         ),
         _SAM_HQ,
         "41 MB, by far the fastest SAM: the one to try first without a GPU; coarser than the large ones.",
+    ),
+    Model(
+        "mobile_sam_onnx",
+        "MobileSAM without torch",
+        "segmenter",
+        "onnx.mobile_sam:load",
+        "45 MB in two ONNX files: the same masks as MobileSAM, faster without a GPU, and no torch is needed.",
+        (
+            ModelFile(
+                "mobile_sam_image_encoder.onnx",
+                "hf:Acly/MobileSAM/mobile_sam_image_encoder.onnx",
+                sha256="580f5fb648ea1062c0aabc26217aed56921985f03f0cbbd852bba81d760cc749",
+                size=28_157_093,
+            ),
+            ModelFile(
+                "sam_mask_decoder_multi.onnx",
+                "hf:Acly/MobileSAM/sam_mask_decoder_multi.onnx",
+                sha256="8976b90a87ba50a6a72217a5ff994f7d25ce16f2229fcc1ed259e1294c622ffe",
+                size=16_496_559,
+            ),
+        ),
+        ONNX,
+        twin="mobile_sam",
     ),
     _segmenter(
         "sam_vit_h",

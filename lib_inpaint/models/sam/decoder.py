@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from ...geometry import Size
 from .attention import EncoderOutput, nbytes_of
 from .prompts import SamPrompt
+from .square import in_frame
 
 
 class SamDecoder:
@@ -76,9 +77,8 @@ class SamDecoder:
 
 
 def placed_in(frame: Size, size: Size, points: np.ndarray) -> Tensor:
-    """float Nx2 in pixels of the picture -> float32 Nx2 in those of the square, as ResizeLongestSide.apply_coords."""
-    scale = np.array([frame.width / size.width, frame.height / size.height])
-    return torch.from_numpy((points * scale).astype(np.float32))
+    """See square.in_frame."""
+    return torch.from_numpy(in_frame(points, frame, size))
 
 
 def _copied(module: nn.Module, device: str) -> nn.Module:

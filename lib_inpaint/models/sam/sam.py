@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Optional, Sequence, Union
 
-import cv2
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor, nn
 
 from ...errors import ModelUnavailable
@@ -25,11 +23,9 @@ from ..files.weights import load_state_dict
 from ..model import Candidates
 from .attention import ImageEncoder, VitEncoder
 from .decoder import SamDecoder
-from .enlarge import enlarge
-from .prompts import GRID, from_selection, rank
+from .prompts import from_selection, rank
+from .square import MEAN, SIDE, STD, extent_of, frame_of, framed, to_picture
 
-_MEAN, _STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)  # of ImageNet, as in build_sam.py
-SIDE = 1024  # of the square that the encoder sees
 VARIANTS = {"vit_b": "ViT-B", "vit_l": "ViT-L", "vit_h": "ViT-H"}
 
 
@@ -127,14 +123,11 @@ class SamSegmenter:
 
     def extent(self, size: Size) -> tuple[float, float]:
         """See Segmenter: the frame, in cells of the logits."""
-        frame = self._frame(size)
-        return frame.width * GRID / SIDE, frame.height * GRID / SIDE
+        return extent_of(self._frame(size))
 
     def upscale(self, embedding: SamEmbedding, logits: np.ndarray) -> np.ndarray:
-        """float32 256x256 -> uint8 HxW, 0 or 255: as Sam.postprocess_masks, over 1024x1024 without its padding."""
-        frame = self._frame(embedding.size)
-        square = cv2.resize(logits, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
-        return enlarge(square[: frame.height, : frame.width], embedding.size)
+        """See square.to_picture."""
+        return to_picture(logits, self._frame(embedding.size), embedding.size)
 
     # What differs from family to family.
 
@@ -142,16 +135,14 @@ class SamSegmenter:
     _falls_back = False  # as of prompts.rank
 
     def _frame(self, size: Size) -> Size:
-        """The part of the square that a picture fills: ResizeLongestSide.get_preprocess_shape, but never none."""
-        scale = SIDE / max(size)
-        return Size(max(1, int(size.width * scale + 0.5)), max(1, int(size.height * scale + 0.5)))
+        """The part of the square that a picture fills."""
+        return frame_of(size)
 
     def _input(self, image: np.ndarray) -> Tensor:
-        """uint8 HxWx3 -> float32 1x3x1024x1024, resized as the packages do, by Pillow; the rest of the square is 0."""
+        """uint8 HxWx3 -> float32 1x3x1024x1024; the rest of the square is 0."""
         frame = self._frame(Size.of(image))
-        small = np.array(Image.fromarray(image).resize(frame, Image.Resampling.BILINEAR))
-        pixels = torch.from_numpy(small).to(self.device).float()
-        mean, std = (torch.tensor(values, device=self.device) for values in (_MEAN, _STD))
+        pixels = torch.from_numpy(framed(image)).to(self.device).float()
+        mean, std = (torch.tensor(values, device=self.device) for values in (MEAN, STD))
         square = torch.zeros(1, 3, SIDE, SIDE, device=self.device)
         square[0, :, : frame.height, : frame.width] = ((pixels - mean) / std).permute(2, 0, 1)
         return square

@@ -19,7 +19,8 @@ from .attention import EncoderOutput, nbytes_of
 from .decoder import SamDecoder, placed_in
 from .enlarge import enlarge
 from .prompts import SamPrompt
-from .sam import SIDE, SamEmbedding, SamSegmenter, precision, restore
+from .sam import SamEmbedding, SamSegmenter, precision, restore
+from .square import SIDE
 
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # as in sam2/utils/transforms.py
 _CORNERS = np.array([2, 3], np.int32)  # labels of a box's upper left and lower right
