@@ -196,7 +196,13 @@ def test_uploads_that_make_no_sense(server: Running) -> None:
 
 
 def test_models_and_info(server: Running, id: str) -> None:
-    models = {model["name"]: model for model in server.call("GET", "/models").json["models"]}
+    told = server.call("GET", "/models").json
+    models = {model["name"]: model for model in told["models"]}
+    assert set(told["recommended"]["names"]) <= set(models)
+    assert told["recommended"]["bytes"] == sum(models[name]["bytes"] for name in told["recommended"]["names"])
+    assert (told["device"], told["dtype"]) == tuple(
+        server.call("GET", "/info").json["host"][k] for k in ("device", "dtype")
+    )
     assert models["classic"]["ready"] is True
     assert models["classic"]["kind"] == "segmenter"
     info = server.call("GET", "/info").json

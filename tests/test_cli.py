@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 
 from lib_inpaint.app.cli import main
-from lib_inpaint.models import packages
+from lib_inpaint.models import packages, recommended
 
 FAST = ["--eraser", "telea", "--quiet"]
 BOX = ["--box", "40,50,120,110"]
@@ -371,6 +371,58 @@ def test_a_download_says_first_which_package_it_needs(monkeypatch, capsys) -> No
     assert "downloading is switched off" in second
     assert main(["models", "download", "mat", "--quiet"]) == 2
     assert "pip" not in capsys.readouterr().err
+
+
+def test_what_is_recommended_is_fetched_and_named_above_the_list(monkeypatch, capsys, tmp_path) -> None:
+    """From a mirror; without torch it is what needs none."""
+    monkeypatch.setattr(packages, "lacks", lambda wanted: [packages.Lack("", "torch")] if "torch" in wanted else [])
+    monkeypatch.setenv("INPAINT_ANYTHING_MODELS", str(tmp_path))
+    fetched: list[str] = []
+    monkeypatch.setattr(
+        "lib_inpaint.models.recommended.fetch_model",
+        lambda model, folder, progress, **how: (
+            fetched.append(model.name) or [folder / file.name for file in model.files]
+        ),
+    )
+    assert main(["models"]) == 0
+    above = capsys.readouterr().out.splitlines()[0]
+    assert above.startswith("Models work on ")
+    assert above.endswith(
+        "To begin with MobileSAM without torch and LaMa without torch (253 MB): "
+        "inpaint-anything models download recommended"
+    )
+    assert main(["models", "download", "recommended"]) == 0
+    assert fetched == ["mobile_sam_onnx", "lama_onnx"]
+    names = ["mobile_sam_image_encoder.onnx", "sam_mask_decoder_multi.onnx", "lama_fp32.onnx"]
+    assert [Path(line.split(": ")[1]) for line in capsys.readouterr().out.splitlines()] == [tmp_path / n for n in names]
+
+
+def test_what_is_recommended_is_not_fetched_before_its_packages_are_there(monkeypatch, capsys) -> None:
+    monkeypatch.setattr(
+        packages, "lacks", lambda wanted: [packages.Lack("", next(iter(wanted.values())))] if wanted else []
+    )
+    monkeypatch.setattr(
+        "lib_inpaint.models.recommended.fetch_model", lambda *args, **how: pytest.fail("it was fetched")
+    )
+    assert main(["models", "download", "recommended"]) == 2
+    assert "needs the Python package onnxruntime: pip install onnxruntime. Then again:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("device", "here", "names"),
+    [
+        ("cpu", {"onnxruntime"}, ["mobile_sam_onnx", "lama_onnx"]),
+        ("cpu", {"onnxruntime", "torch"}, ["mobile_sam_onnx", "lama"]),
+        ("cpu", {"torch", "torchvision", "segment_anything_hq", "timm"}, ["mobile_sam", "lama"]),
+        ("cuda", {"torch", "torchvision", "sam2"}, ["sam2.1_hiera_base_plus", "lama"]),
+        ("cuda", {"torch", "torchvision", "segment_anything_hq", "timm"}, ["sam_hq_vit_b", "lama"]),
+        ("cuda", {"torch", "onnxruntime"}, ["mobile_sam_onnx", "lama"]),
+        ("cpu", set(), ["mobile_sam_onnx", "lama_onnx"]),
+    ],
+)
+def test_what_is_recommended_suits_the_machine(monkeypatch, device, here, names) -> None:
+    monkeypatch.setattr(packages, "lacks", lambda wanted: [packages.Lack("", n) for n in wanted if n not in here])
+    assert [model.name for model in recommended.recommended(device)] == names
 
 
 def test_an_unknown_model_cannot_be_downloaded(capsys) -> None:

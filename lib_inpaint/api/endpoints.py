@@ -33,7 +33,13 @@ ENDPOINTS = (
     Endpoint("GET", "/info", "info", "Versions, what the host can do, and what is kept in which budget"),
     Endpoint("GET", "/openapi.json", "openapi", "This description"),
     Endpoint("GET", "/models", "models", "All models, with what they need and whether they can be used now"),
-    Endpoint("POST", "/models/{name}/download", "download", "Fetch the files of a model", "job"),
+    Endpoint(
+        "POST",
+        "/models/{name}/download",
+        "download",
+        "Fetch the files of a model, or all that is `recommended`",
+        "job",
+    ),
     Endpoint("POST", "/unload", "unload", "Give back the memory of loaded models and encoded pictures"),
     Endpoint(
         "POST", "/images", "upload", "Send a picture once, for an id to refer to it by", "uploaded", bodies.UploadBody

@@ -1,20 +1,30 @@
-"""Models over the routes: which there are, and fetching one."""
+"""Models over the routes: which there are, and fetching them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..models import registry
-from ..models.files import download as downloads
+from ..models import recommended, registry
 from ..progress import Progress
 from .outputs import JobOutput
 from .state import AppState
 from .tasks.task import Task
 
 
-def describe_models(state: AppState) -> list[dict[str, Any]]:
-    """All models with their state."""
-    return [_describe(state, model) for model in registry.models()]
+def describe_models(state: AppState) -> dict[str, Any]:
+    """All models with their state, the device that they work on, and what is recommended to begin with."""
+    host = state.service.host
+    first = recommended.recommended(host.device)
+    return {
+        "models": [_describe(state, model) for model in registry.models()],
+        "device": host.device,
+        "dtype": host.dtype,
+        "recommended": {
+            "names": [model.name for model in first],
+            "bytes": sum(model.weight for model in first),
+            "reason": recommended.lack_of_packages(first),
+        },
+    }
 
 
 def _describe(state: AppState, model: registry.Model) -> dict[str, Any]:
@@ -27,19 +37,24 @@ def _describe(state: AppState, model: registry.Model) -> dict[str, Any]:
         "licence": model.licence,
         "ready": now.ready,
         "reason": now.reason,
-        "bytes": sum(file.size or 0 for file in model.files),
+        "bytes": model.weight,
         "packages": list(model.packages.values()),
     }
 
 
 def download(state: AppState, name: str) -> Task:
-    """A model's files, into the host's folder."""
-    model, host = registry.find(name), state.service.host
+    """The files of a model, or of all that are recommended, into the host's folder."""
+    if name.lower() != recommended.NAME:
+        registry.find(name)
 
     def perform(progress: Progress) -> JobOutput:
-        folder, *others = host.model_folders
-        paths = downloads.fetch_model(model, folder, progress, others=others, offline=host.offline)
+        fetched = recommended.download(name, state.service.host, progress)
         state.service.models.look_again()
-        return JobOutput({"model": model.name, "files": [path.name for path in paths]})
+        return JobOutput(
+            {
+                "model": name.lower() if len(fetched) > 1 else fetched[0][0].name,
+                "files": [path.name for _, paths in fetched for path in paths],
+            }
+        )
 
     return Task(perform)

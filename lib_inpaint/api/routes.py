@@ -94,7 +94,7 @@ class Routes(JobRoutes, WorkRoutes):
         return Response(self._document, 200, PLAIN, "application/json")
 
     async def models(self, request: Request) -> Response:
-        return await self.state.pictures.result_of(lambda: as_json({"models": models.describe_models(self.state)}))
+        return await self.state.pictures.result_of(lambda: as_json(models.describe_models(self.state)))
 
     async def download(self, request: Request) -> Response:
         task = await self.state.pictures.result_of(lambda: models.download(self.state, request.path_params["name"]))

@@ -13,7 +13,7 @@ from typing import Any, Callable, Optional, Sequence
 
 from .. import __version__
 from ..errors import BadRequest, InpaintError
-from ..models import registry
+from ..models import recommended, registry
 from ..progress import Progress
 from ..schema import (
     DetectRequest,
@@ -26,7 +26,7 @@ from ..schema import (
 )
 from ..service import Service
 from ..standalone.host import Standalone
-from . import commands, doctor, file_tasks
+from . import commands, doctor, file_tasks, model_files
 from . import serve as cli_serve
 from .file_tasks import FileTask
 from .options import (
@@ -84,7 +84,9 @@ def _parser() -> argparse.ArgumentParser:
 
     models = _command(subparsers, "models", "list models, download one, or say where they live", _models)
     models.add_argument("action", nargs="?", choices=("list", "download", "where"), default="list")
-    models.add_argument("name", nargs="?", metavar="NAME", help="the model to download")
+    models.add_argument(
+        "name", nargs="?", metavar="NAME", help="the model to download; `recommended` for what suits this machine"
+    )
 
     _command(subparsers, "doctor", "try what is installed here, and print a report for a bug report", _doctor)
 
@@ -195,14 +197,16 @@ def _extend(options: argparse.Namespace) -> int:
 
 def _models(options: argparse.Namespace) -> int:
     host = host_of(options)
-    if options.action == "download" and options.name and not options.quiet:
+    if options.action == "download" and options.name not in (None, recommended.NAME) and not options.quiet:
         lacking = registry.lack_of_packages(registry.find(options.name))
         if lacking:
             print(lacking, file=sys.stderr, flush=True)
     with bar(options, options.name or "models") as progress:
-        lines = commands.models(host, options.action, options.name, progress)
-    for line in lines:
-        print(json.dumps(line) if options.json else commands.model_line(line))
+        lines = model_files.models(host, options.action, options.name, progress)
+    if options.action == "list" and not options.json:
+        print(model_files.first_line(host), end="\n\n")
+    for told in lines:
+        print(json.dumps(told) if options.json else model_files.line(told))
     return DONE
 
 

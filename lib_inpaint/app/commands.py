@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any, Callable, NamedTuple, Optional, Sequence, get_args
+from typing import Callable, NamedTuple, Optional, Sequence, get_args
 
 import numpy as np
 
 from ..errors import BadRequest, OutputFailed
 from ..geometry import Size
-from ..host import Host
 from ..imaging import imagefile, maskfile
 from ..imaging import mask as masks
 from ..imaging.cutout import extended_picture, mask_picture
 from ..imaging.imagefile import Picture
 from ..imaging.labels import overlay, palette
-from ..models import registry
-from ..models.files import download
 from ..models.model import Hit
 from ..progress import Progress
 from ..schema import (
@@ -167,40 +164,6 @@ def extend(service: Service, task: FileTask, request: ExtendRequest, progress: P
     extended = extended_picture(picture, result.image, request)
     imagefile.write(task.target, imagefile.encode(extended, imagefile.format_for(task.target)))
     return {"size": list(extended.size)}
-
-
-def models(host: Host, action: str, name: Optional[str], progress: Progress) -> list[dict[str, Any]]:
-    """The lines to show: every model with its state, the model just downloaded, or the folders."""
-    if action == "where":
-        return [{"folder": str(folder)} for folder in host.model_folders]
-    if action == "download":
-        if name is None:
-            raise BadRequest("Say which model to download; `inpaint-anything models` lists them.")
-        model = registry.find(name)
-        folder, *others = host.model_folders
-        paths = download.fetch_model(model, folder, progress, others=others, offline=host.offline)
-        return [{"name": model.name, "path": str(path)} for path in paths]
-    return [_about(model, host) for model in registry.models()]
-
-
-def _about(model: registry.Model, host: Host) -> dict[str, Any]:
-    now = registry.state(model, host.model_folders)
-    return {
-        "name": model.name,
-        "kind": model.kind,
-        "ready": now.ready,
-        "about": model.about,
-        "licence": model.licence,
-        "reason": now.reason,
-    }
-
-
-def model_line(line: dict[str, Any]) -> str:
-    """One line of `models` for people."""
-    if "folder" in line or "path" in line:
-        return line.get("folder") or f"{line['name']}: {line['path']}"
-    state = "ready" if line["ready"] else line["reason"]
-    return f"{line['kind']:<10} {line['name']:<22} {line['about']} Licence: {line['licence']}.\n{'':<33} {state}"
 
 
 def demo(service: Service, output: Path, progress: Progress) -> dict[str, object]:

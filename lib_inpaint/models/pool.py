@@ -98,8 +98,8 @@ class ModelPool:
         return None if found is None else found.model
 
     def dtype_of(self, model: Model) -> str:
-        """What a model works in, as torch spells it; one that needs no package is asked of no device."""
-        return self._machine.dtype if model.packages else "float32"
+        """What a model works in, as torch spells it; for one without torch no device is asked."""
+        return self._machine.dtype if "torch" in model.packages else "float32"
 
     def working(self, loaded: Any, work: Callable[[], Made], progress: Progress = silent) -> tuple[Made, str]:
         """What `work` gives, which uses a loaded model, and what to tell a person about where it worked.
@@ -147,7 +147,7 @@ class ModelPool:
 
     def _load(self, model: Model) -> LoadedModel:
         machine = self._machine
-        device = machine.device if model.packages else PROCESSOR  # what needs no package knows no other
+        device = machine.device if "torch" in model.packages else PROCESSOR  # what does without torch knows no other
 
         def on(device: str) -> Any:
             return registry.load(model, machine.model_folders, device, self.dtype_of(model))

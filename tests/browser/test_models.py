@@ -24,7 +24,8 @@ def mirror() -> Mirror:
 def server(tmp_path: Path, mirror: Mirror) -> Iterator[Staged]:
     """A server that may download, from that mirror."""
     with mirroring(mirror) as address:
-        server = Staged(tmp_path, INPAINT_ANYTHING_OFFLINE="0", HF_HUB_OFFLINE="0", INPAINT_ANYTHING_MIRROR=address)
+        online = {"INPAINT_ANYTHING_OFFLINE": "0", "HF_HUB_OFFLINE": "0", "HF_ENDPOINT": "http://localhost:9"}
+        server = Staged(tmp_path, INPAINT_ANYTHING_MIRROR=address, **online)
         server.start()
         yield server
         server.kill()
@@ -105,3 +106,18 @@ def test_a_download_goes_on_while_the_picture_is_worked_on(
     visitor.runs("remove")
     mirror.limit = len(CONTENT)
     row.get_by_text("ready", exact=True).wait_for()
+
+
+def test_one_button_gets_what_is_recommended_and_says_what_fails(
+    visitor: Visitor, row: Locator, server: Staged, mirror: Mirror
+) -> None:
+    """Hugging Face does not answer here."""
+    first = visitor.page.locator("#inpaint_anything .ia-recommended")
+    button = first.get_by_role("button", name="Get ")
+    told = visitor.page.request.get(f"{server.address}/inpaint-anything/v1/models").json()
+    labels = [one["label"] for name in told["recommended"]["names"] for one in told["models"] if one["name"] == name]
+    assert button.inner_text() == f"Get {', '.join(labels)}, {round(told['recommended']['bytes'] / 1e6)} MB"
+    button.click()
+    first.get_by_text("could not be downloaded").wait_for()
+    assert button.is_visible()
+    assert visitor.page.get_by_text("Models work on the processor.").is_visible()

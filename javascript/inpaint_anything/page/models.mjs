@@ -2,12 +2,14 @@
  * The drawer of models: what there is, what it needs, and fetching what is missing.
  *
  * @typedef {import("../server/client.mjs").Model} Model
+ * @typedef {import("../server/client.mjs").ModelList} ModelList
  * @typedef {Pick<import("../server/client.mjs").Client, "models" | "download" | "unload">} Client
  * @typedef {{models_folder?: string, offline?: boolean}} Setup
  */
 
 import { t } from "../words.mjs";
 import { iconButton, make, show, write } from "./dom.mjs";
+import { buildFetching } from "./fetching.mjs";
 import { icon } from "./icons.mjs";
 
 export const MISSING = /\bmodels download\b/; // how the server says that a model's files are not there
@@ -23,9 +25,11 @@ export function buildModels(container, client, setup) {
   const list = make("div", { class: "ia-models-list" });
   const note = make("p", { class: "ia-note", role: "status" });
   const where = make("p", { class: "ia-note" });
+  const device = make("p", { class: "ia-note" });
+  const first = buildRecommended(client, setup, () => refresh());
   const drawer = make("details", { class: "ia-panel ia-models" },
     make("summary", {}, icon("models"), make("h3", { text: t("Models") }), make("span", { class: "ia-chevron" })),
-    note, list, where, buildUnload(client));
+    note, first.element, list, device, where, buildUnload(client));
   if (setup.models_folder) where.append(t("Models live in"), " ", make("code", { text: setup.models_folder }));
   if (setup.offline) where.append(" ", t("The server is offline: nothing is downloaded."));
   container.replaceChildren(drawer);
@@ -37,9 +41,11 @@ export function buildModels(container, client, setup) {
   async function refresh() {
     if (rows.size === 0) write(note, t("Reading the list…"));
     try {
-      const models = await client.models();
+      const list = await client.models();
       write(note, "");
-      draw(models);
+      write(device, t("Models work on {device}.", { device: list.device === "cpu" ? t("the processor") : `${list.device}, ${list.dtype}` }));
+      first.draw(list);
+      draw(list.models);
     } catch (error) {
       write(note, /** @type {Error} */ (error).message);
     }
@@ -55,10 +61,10 @@ export function buildModels(container, client, setup) {
       if (!lists.has(kind)) list.append(make("section", {}, make("h4", { text: title }), under));
       lists.set(kind, under);
       for (const model of some) {
-        const row = rows.get(model.name) ?? buildRow(model, client, setup, refresh);
+        const row = rows.get(model.name) ?? buildRow(model.name, client, setup, refresh);
         if (!rows.has(model.name)) under.append(row.element);
         rows.set(model.name, row);
-        row.update(model);
+        row.draw(model);
       }
     }
   }
@@ -91,61 +97,51 @@ export function showModels() {
 
 /**
  * A model; while it is fetched, its progress and a way to stop.
- * @param {Model} model @param {Client} client @param {Setup} setup @param {() => Promise<void>} refresh  all of them
+ * @param {string} named @param {Client} client @param {Setup} setup @param {() => Promise<void>} refresh  all of them
  */
-function buildRow(model, client, setup, refresh) {
+function buildRow(named, client, setup, refresh) {
   const name = make("b");
   const about = make("p", { class: "ia-note" });
-  const state = make("p", { class: "ia-note ia-model-state" });
   const facts = make("span", { class: "ia-quiet" });
   const ready = make("span", { class: "ia-ready-mark", text: t("ready") });
-  const bar = make("progress", { max: 1, "aria-label": t("Download") });
-  const fetchIt = iconButton("save", t("Download"), () => start(), { text: true });
-  const stop = iconButton("close", t("Stop the download"), () => halt());
-  const element = make("li", { class: "ia-model" }, make("div", { class: "ia-model-text" }, make("div", {}, name, ready, facts), about, state, bar), fetchIt, stop);
-  /** While it is fetched. @type {AbortController | null} */
-  let fetching = null;
+  const { state, bar, button, stop, update } = buildFetching(client, named, t("Download"), refresh);
+  const text = make("div", { class: "ia-model-text" }, make("div", {}, name, ready, facts), about, state, bar);
+  const element = make("li", { class: "ia-model" }, text, button, stop);
 
-  function update(now = model) {
-    model = now;
+  /** @param {Model} model */
+  function draw(model) {
     write(name, model.label);
     write(about, t(model.about));
     write(facts, model.licence);
-    const reason = model.ready || MISSING.test(model.reason ?? "") ? "" : model.reason ?? ""; // the button says that it is missing
-    if (!fetching) write(state, reason);
-    show(state, state.textContent !== "");
     show(ready, model.ready);
-    show(bar, Boolean(fetching));
-    show(stop, Boolean(fetching));
-    show(fetchIt, !fetching && !model.ready && !setup.offline);
+    const reason = model.ready || MISSING.test(model.reason ?? "") ? "" : model.reason ?? ""; // the button says that it is missing
+    update(!model.ready && !setup.offline, reason);
   }
+  return { element, draw };
+}
 
-  async function start() {
-    const controller = (fetching = new AbortController());
-    bar.removeAttribute("value");
-    write(state, t("Waiting…"));
-    update();
-    try {
-      await client.download(model.name, ({ fraction, text }) => {
-        bar.value = fraction;
-        if (!controller.signal.aborted) write(state, text ? t(text) : "");
-      }, controller.signal);
-      fetching = null;
-    } catch (error) {
-      fetching = null;
-      update();
-      const stopped = t("Stopped. The next download goes on from there.");
-      write(state, controller.signal.aborted ? stopped : /** @type {Error} */ (error).message);
-      show(state, true);
-      return;
+/**
+ * One button for what is recommended, as long as no network is there to select with.
+ * @param {Client} client @param {Setup} setup @param {() => Promise<void>} refresh
+ */
+function buildRecommended(client, setup, refresh) {
+  const element = make("div", { class: "ia-model ia-recommended" });
+  /** @type {ReturnType<typeof buildFetching> | null} */
+  let made = null;
+
+  /** @param {ModelList} list */
+  function draw({ models, recommended }) {
+    const has = models.some((model) => model.kind === "segmenter" && model.ready && model.bytes > 0);
+    show(element, !has && !setup.offline);
+    if (has || setup.offline) return;
+    if (!made) {
+      const labels = recommended.names.map((name) => models.find((model) => model.name === name)?.label ?? name);
+      const label = t("Get {names}, {count} MB", { names: labels.join(", "), count: Math.round(recommended.bytes / 1e6) });
+      made = buildFetching(client, "recommended", label, refresh);
+      const why = make("p", { class: "ia-note", text: t("With these, one click takes the whole thing, and what is removed is filled by a network.") });
+      element.append(make("div", { class: "ia-model-text" }, why, made.state, made.bar), made.button, made.stop);
     }
-    await refresh();
+    made.update(!recommended.reason, recommended.reason);
   }
-
-  /** Stops the download; the server notices when the next piece of it comes. */
-  function halt() {
-    fetching?.abort();
-    write(state, t("Stopping"));
-  }
-  return { element, update };
+  return { element, draw };
 }

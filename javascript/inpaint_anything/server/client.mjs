@@ -17,7 +17,11 @@
  *
  * @typedef {object} Model  as the route /models tells it @property {string} name @property {string} kind
  * @property {string} label @property {string} about @property {string} licence @property {boolean} ready
- * @property {string | null} [reason]  why it is not
+ * @property {number} bytes  of its files @property {string | null} [reason]  why it is not
+ *
+ * @typedef {object} ModelList  all of them @property {Model[]} models
+ * @property {string} device  where they work, as torch spells it @property {string} dtype
+ * @property {{names: string[], bytes: number, reason: string}} recommended  to begin with; what it needs first
  *
  * @typedef {object} Segmented  @property {Counts} mask @property {{scores?: number[]}[]} objects
  */
@@ -43,8 +47,8 @@ export class Client {
 
   /** Has the server drop what is loaded; gives its bytes. @returns {Promise<number>} */
   unload = async () => (await this._http.json("POST", "unload")).freed;
-  /** All models, with what they need and whether they can be used now. @returns {Promise<Model[]>} */
-  models = async () => (await this._http.json("GET", "models")).models;
+  /** All models, with what they need and whether they can be used now. @returns {Promise<ModelList>} */
+  models = async () => await this._http.json("GET", "models");
 
   /** Fetches a model's files. @param {string} name @param {OnProgress} progress @param {AbortSignal} [signal] */
   download = (name, progress, signal) =>
