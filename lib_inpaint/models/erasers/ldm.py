@@ -61,7 +61,8 @@ class Ldm(TorchEraser):
             nonlocal done
             progress(done / (len(steps) + 2), f"Erasing, step {max(1, done)} of {len(steps)}")
             done += 1
-            with half_precision(self.device, self._dtype):
+            # Without optimisation, on this thread: a GPU would compile the network anew for each size of a crop.
+            with torch.jit.optimized_execution(False), half_precision(self.device, self._dtype):
                 return diffusion(latent, embedded_time(time).to(latent), known).float()
 
         start = torch.randn(1, 3, *known.shape[-2:], generator=torch.Generator().manual_seed(_SEED)).to(known)

@@ -24,10 +24,7 @@ from .structure import COARSE, drawn_lines, known_edges, masked_position, resize
 from .torch_eraser import TorchEraser
 
 _FINE = 512  # the side at which lines are found
-_LINE_MEAN, _LINE_STD = (
-    (109.730, 103.832, 98.681),
-    (22.275, 22.124, 23.229),
-)  # of the pictures the detector learned from
+_LINE_MEAN, _LINE_STD = (109.730, 103.832, 98.681), (22.275, 22.124, 23.229)  # of what the detector has learned from
 _GREY = 127.5  # what it was shown in holes
 _PASSES = 5  # through a hole; IOPaint makes one, the authors make these
 _SURE_LINE, _SURE_EDGE = 0.85, 0.25
