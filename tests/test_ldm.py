@@ -37,7 +37,7 @@ def expected(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """In one formula: the answer, with the noise that it was begun with left in it as far as time 0 has any."""
     picture, hole = tensors(image, mask)
     known = torch.nn.functional.avg_pool2d(picture * (1 - hole) * 2 - 1, 4)
-    clean = known.flip(2) + 0.25 * (hole[..., ::4, ::4] * 2 - 1)
+    clean = (known + 0.25 * (hole[..., ::4, ::4] * 2 - 1)).flip(2)
     start = torch.randn(known.shape, generator=torch.Generator().manual_seed(42))
     first, last = REMAINING[961], REMAINING[0]
     noise = (start - first**0.5 * clean) / (1 - first) ** 0.5

@@ -54,6 +54,30 @@ def test_a_denoiser_that_knows_the_answer_leads_there() -> None:
     assert asked == [times[0], times[1], *times[1:]], "once a step, and once more for the first"
 
 
+@pytest.mark.parametrize(("degree", "first"), [(0, 0), (1, 0), (2, 2), (3, 3)])
+def test_noise_is_extrapolated_over_each_step(degree: int, first: int) -> None:
+    """Where it is a polynomial of the number of steps, what a step takes it for is its mean over the step.
+
+    That of the first two steps is right for a line, of the third for a parabola, of the others for a cubic.
+    """
+    steps = plan_steps(1000, 25)
+    number = {step.time: float(n) for n, step in enumerate(steps)}
+    latents: list[float] = []
+
+    def noise_in(latent: float, time: int) -> float:
+        latents.append(latent)
+        return number[time] ** degree
+
+    end = sample(noise_in, 1.0, REMAINING, steps)
+    del latents[1]  # the one ahead
+    for n, (before, after) in enumerate(zip(latents, [*latents[1:], end])):
+        here, there = (REMAINING[time] for time in steps[n])
+        share = (1 - there) ** 0.5 - (there * (1 - here) / here) ** 0.5
+        taken = (after - (there / here) ** 0.5 * before) / share
+        mean = ((n + 1) ** (degree + 1) - n ** (degree + 1)) / (degree + 1)
+        assert n < first or taken == pytest.approx(mean, rel=1e-6)
+
+
 MEAN, DEVIATION = 0.7, 0.4  # of the pictures in a world of one pixel
 
 

@@ -91,22 +91,47 @@ def test_what_is_in_the_hole_is_not_seen(eraser: zits.Zits) -> None:
     assert np.array_equal(eraser(other, mask, silent), eraser(image, mask, silent))
 
 
+class Watching(torch.nn.Module):
+    """Finds nothing, and keeps what it was shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[torch.Tensor] = []
+
+    def forward(self, picture):
+        self.seen.append(picture)
+        return {"lines_pred": torch.zeros(0), "lines_score": torch.zeros(0), "num_proposals": torch.tensor(0)}
+
+
+@pytest.mark.parametrize("side", [256, 320, 608])
+def test_the_detector_is_shown_the_picture_as_it_was_trained_and_grey_in_the_hole(side: int) -> None:
+    image, mask = scene(side, side)
+    detector = Watching()
+    eraser = zits.Zits([detector, *zits_networks()[1:]])
+    for content in (0, 255):
+        eraser(np.where(mask[..., None] > 0, np.uint8(content), image), mask, silent)
+    one, other = detector.seen
+    assert torch.equal(one, other), "nothing of what is removed is seen, not even where pixels are mixed"
+    assert one.shape == (1, 3, 512, 512)
+    levels = one[0] * torch.tensor([22.275, 22.124, 23.229])[:, None, None]
+    levels = (levels + torch.tensor([109.730, 103.832, 98.681])[:, None, None]).permute(1, 2, 0).numpy()
+    inside = cv2.resize(mask, (512, 512), interpolation=cv2.INTER_NEAREST) > 0
+    assert np.abs(levels[inside] - 127.5).max() < 1e-3
+    corner = (slice(0, 64), slice(0, 64))
+    assert np.abs(levels[corner] - structure.resized(image, 512)[corner]).max() < 1e-3
+
+
 def test_a_detector_that_finds_nothing_or_fails_means_no_lines(eraser: zits.Zits) -> None:
     """Its program fails where there is no line; it is not the picture's fault."""
     image, mask = scene(256, 256)
     with_lines = eraser(image, mask, silent)
-    none = {"lines_pred": torch.zeros(0), "lines_score": torch.zeros(0), "num_proposals": torch.tensor(0)}
-
-    class Nothing(torch.nn.Module):
-        def forward(self, picture):
-            return none
 
     class Fails(torch.nn.Module):
         def forward(self, picture):
             raise RuntimeError("cannot reshape tensor of 0 elements into shape [128, -1, 32]")
 
     _, *others = zits_networks()
-    results = [zits.Zits([one, *others])(image, mask, silent) for one in (Nothing(), Fails())]
+    results = [zits.Zits([one, *others])(image, mask, silent) for one in (Watching(), Fails())]
     assert np.array_equal(*results)
     assert not np.array_equal(results[0], with_lines)
 

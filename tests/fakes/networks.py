@@ -29,7 +29,7 @@ class Decoder(nn.Module):
 
 
 class Diffusion(nn.Module):
-    """A denoiser that knows the answer: the known latent, turned round, and lighter in the hole.
+    """A denoiser that knows the answer: the known latent, lighter in the hole, upside down.
 
     It reads the time from the slowest sine of its embedding. remaining: float64, alpha bar of every time.
     """
@@ -42,7 +42,7 @@ class Diffusion(nn.Module):
     def forward(self, latent: torch.Tensor, time: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
         number = torch.round(torch.asin(time[0, 255]) * self.slowest).long().clamp(0, 999)
         share = self.remaining[number]
-        clean = known[:, :3].flip(2) + 0.25 * known[:, 3:]
+        clean = (known[:, :3] + 0.25 * known[:, 3:]).flip(2)
         return (latent - share.sqrt() * clean) / (1 - share).sqrt()
 
 
