@@ -62,7 +62,8 @@ class Ldm(TorchEraser):
             progress(done / (len(steps) + 2), f"Erasing, step {max(1, done)} of {len(steps)}")
             done += 1
             # Without optimisation, on this thread: a GPU would compile the network anew for each size of a crop.
-            with torch.jit.optimized_execution(False), half_precision(self.device, self._dtype):
+            plain = torch.jit.optimized_execution(False)  # pyright: ignore[reportPrivateImportUsage]  # it is torch's own
+            with plain, half_precision(self.device, self._dtype):
                 return diffusion(latent, embedded_time(time).to(latent), known).float()
 
         start = torch.randn(1, 3, *known.shape[-2:], generator=torch.Generator().manual_seed(_SEED)).to(known)
