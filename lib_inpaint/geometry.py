@@ -135,14 +135,18 @@ def crop(array: Array, box: Box) -> Array:
     return array[box.slices].copy()
 
 
-def pad_to_multiple(array: Array, multiple: int) -> Array:
-    """Mirror the right and bottom edges outwards until both sides are a multiple of `multiple`; crop to undo.
+def pad(array: Array, size: Size) -> Array:
+    """Mirror the right and bottom edges outwards until the array, which is no larger, has that size; crop to undo.
 
     Works for sides shorter than the padding, down to one pixel.
     """
-    bottom, right = -array.shape[0] % multiple, -array.shape[1] % multiple
-    widths = [(0, bottom), (0, right)] + [(0, 0)] * (array.ndim - 2)
-    return np.pad(array, widths, mode="symmetric")
+    beyond = [(0, size.height - array.shape[0]), (0, size.width - array.shape[1])]
+    return np.pad(array, beyond + [(0, 0)] * (array.ndim - 2), mode="symmetric")
+
+
+def pad_to_multiple(array: Array, multiple: int) -> Array:
+    """As `pad`, to the next size of which both sides are a multiple of `multiple`."""
+    return pad(array, Size(*(side + -side % multiple for side in Size.of(array))))
 
 
 def fit(size: Size, longest: int) -> Size:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -115,9 +117,17 @@ def test_two_holes_whose_crops_overlap_are_not_filled_from_each_other() -> None:
     assert (eraser.seen[1][1] == 7).any(), "the second sees what the first was filled with"
 
 
-@pytest.mark.parametrize(("multiple", "native", "shape"), [(16, None, (64, 48)), (1, 32, (32, 32))])
-def test_the_eraser_gets_the_shape_it_needs(multiple: int, native: int, shape: tuple[int, int]) -> None:
-    eraser = Painter(Needs(multiple=multiple, native=native, context=0.0, margin=20))
+@pytest.mark.parametrize(
+    ("need", "shape"),
+    [
+        (Needs(multiple=16), (64, 48)),
+        (Needs(native=32), (32, 32)),
+        (Needs(multiple=16, square=16), (64, 64)),
+        (Needs(multiple=16, square=96), (96, 96)),
+    ],
+)
+def test_the_eraser_gets_the_shape_it_needs(need: Needs, shape: tuple[int, int]) -> None:
+    eraser = Painter(replace(need, context=0.0, margin=20))
     fill(noise((90, 90)), boxed((90, 90), Box(40, 40, 45, 60)), eraser)
     assert eraser.seen[0][1].shape == (*shape, 3)
 
@@ -140,10 +150,12 @@ class Discs(Painter):
         ((200, 1600), Box(400, 60, 1000, 140)),  # in a picture that has no room for a square
     ],
 )
-def test_a_network_of_one_size_is_shown_things_as_they_are(shape: tuple[int, int], hole: Box) -> None:
-    eraser = Discs(Needs(native=512, context=0.5, margin=128))
+@pytest.mark.parametrize("need", [Needs(native=512), Needs(multiple=32, square=256, best=512)])
+def test_a_square_network_is_shown_things_as_they_are(need: Needs, shape: tuple[int, int], hole: Box) -> None:
+    eraser = Discs(replace(need, context=0.5, margin=128))
     result = fill(noise(shape), boxed(shape, hole), eraser).image
-    assert {shown.shape for _, shown, _ in eraser.seen} == {(512, 512, 3)}
+    sides = {shown.shape[:2] for _, shown, _ in eraser.seen}
+    assert all(height == width and (need.square or 512) <= width <= 512 for height, width in sides)
     bright = np.where(result[hole.slices].max(axis=2) > 130, np.uint8(255), np.uint8(0))
     discs = [(width, height) for *_, width, height, area in cv2.connectedComponentsWithStats(bright)[2][1:]]
     assert discs

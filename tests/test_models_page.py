@@ -19,6 +19,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed: nothing loads weights")
 
+from fakes.networks import LDM_FILES, ZITS_FILES, ldm_networks, save_scripts, zits_networks  # noqa: E402
 from test_detect import grounding, owl  # noqa: E402
 from test_erasers import (  # noqa: E402
     Published,
@@ -173,6 +174,18 @@ def eraser_rows() -> list[Row]:
         for network, name in zip(networks, ["manga_inpaintor.jit", "erika.jit"]):
             save_script(network, folder / name)
 
+    def scripts(networks: list[Any], names: list[str]) -> Callable[[Path], Any]:
+        return lambda folder: save_scripts(networks, names, folder)
+
+    def several(model: str, networks: list[Any], names: list[str]) -> list[Row]:
+        *others, last = names
+        swapped = [*networks[:-2], networks[-1], networks[-2]]
+        return [
+            Row(model, ", ".join(names), "TorchScript", scripts(networks, names)),
+            Row(model, "the same", "the last two in each other's place", scripts(swapped, names)),
+            Row(model, "the same", f"without {last}", scripts(networks, others)),
+        ]
+
     def migan(folder: Path) -> None:
         save_script(SmallMigan(), folder / "migan_traced.pt", torch.rand(1, 4, 512, 512))
 
@@ -183,6 +196,8 @@ def eraser_rows() -> list[Row]:
         mat(half, "the same: model.*", lambda folder: safetensors(halved(small_mat("model.")), folder / half)),
         Row("migan", "migan_traced.pt", "TorchScript", migan),
         Row("migan", "migan_traced.pt", "weights", saves(lambda: SmallMigan().state_dict(), "migan_traced.pt")),
+        *several("zits", zits_networks(), ZITS_FILES),
+        *several("ldm", ldm_networks(), LDM_FILES),
         Row("manga", "manga_inpaintor.jit, erika.jit", "TorchScript", lambda folder: manga_files(folder, manga)),
         Row("manga", "the same", "each in the other's place", lambda folder: manga_files(folder, manga[::-1])),
     ]

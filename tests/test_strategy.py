@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib_inpaint.filling.strategy import crop_cost, input_size, merge, plan_crops
-from lib_inpaint.geometry import Box, Size
+from lib_inpaint.filling.strategy import crop_cost, input_size, merge, padded_size, plan_crops
+from lib_inpaint.geometry import Box, Size, fit
 from lib_inpaint.models.model import Needs
 from lib_inpaint.schema import FillRequest
 
@@ -19,6 +19,7 @@ NATIVE = Needs(native=512, context=1.0, margin=64)
 needs = st.builds(
     Needs,
     multiple=st.sampled_from([1, 8]),
+    square=st.sampled_from([None, 24]),
     native=st.sampled_from([None, 16]),
     best=st.sampled_from([None, 12, 40]),
     context=st.sampled_from([0.0, 0.3, 1.0]),
@@ -111,6 +112,18 @@ def test_crops_for_a_native_size_are_square_where_there_is_room(mask: np.ndarray
         assert box.size == (min(longest, full.width), min(longest, full.height))
         assert max(size) == 16
         assert abs(size.width * box.size.height - size.height * box.size.width) <= longest, "alike in both directions"
+
+
+@given(masks(), needs)
+def test_crops_for_a_square_network_are_widened_and_not_shrunk_for_it(mask: np.ndarray, need: Needs) -> None:
+    need = replace(need, native=None, square=24)
+    full = Size.of(mask)
+    for box, size in plan_crops(mask, need, AUTO).crops:
+        longest = max(*box.size, 24)
+        assert box.size == (min(longest, full.width), min(longest, full.height))
+        assert size == (box.size if need.best is None else fit(box.size, need.best))
+        padded = padded_size(size, need)
+        assert padded.width == padded.height == max(24, *(-(-side // need.multiple) * need.multiple for side in size))
 
 
 def test_neighbours_share_a_crop_and_a_diagonal_row_does_not() -> None:

@@ -11,14 +11,14 @@ from typing import Generator, NamedTuple
 
 import numpy as np
 
-from ..geometry import Array, Image, Mask, Size, crop, fit, pad_to_multiple, resize
+from ..geometry import Array, Image, Mask, Size, crop, fit, pad, resize
 from ..imaging import mask as masks
 from ..models import devices
 from ..models.devices import PROCESSOR, DeviceFailed
 from ..models.model import Eraser, MovableEraser
 from ..progress import Progress, part, silent
 from ..schema import FillRequest
-from .strategy import CropPlan, plan_crops
+from .strategy import CropPlan, padded_size, plan_crops
 
 AUTO = FillRequest()
 _SQUARE = 32  # pixels; side of the squares of the second pass
@@ -125,12 +125,12 @@ def _on_processor(eraser: MovableEraser) -> Generator[None, None, None]:
 
 def _show(image: Image, hole: Mask, size: Size, eraser: Eraser, progress: Progress) -> Image:
     """The crop through the eraser at `size`, in the shape it needs, and back at the crop's own size; uint8 HxWx3."""
-    multiple = eraser.needs.native or eraser.needs.multiple
-    small_image = pad_to_multiple(resize(image, size), multiple)
+    padded = padded_size(size, eraser.needs)
+    small_image = pad(resize(image, size), padded)
     # A pixel that has the least part of what is to be removed is masked, or it would leak into the surroundings; a part
     # may be less than 1/255, and negative where cubic interpolation overshoots.
     touched = resize(hole.astype(np.float32), size) != 0
-    small_hole = np.where(pad_to_multiple(touched, multiple), np.uint8(255), np.uint8(0))
+    small_hole = np.where(pad(touched, padded), np.uint8(255), np.uint8(0))
     filled = eraser(small_image, small_hole, progress)
     return resize(filled[: size.height, : size.width], Size.of(image))
 

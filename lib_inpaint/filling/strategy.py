@@ -50,8 +50,8 @@ def plan_crops(mask: Mask, needs: Needs, how: FillRequest) -> CropPlan:
     reach = np.maximum(needs.margin, np.rint(needs.context * np.maximum(*_sides(holes)))).astype(int)
     labels, holes, reach = cut_long(labels, holes, reach, needs, region, size)
     groups, boxes = merge(_grown(holes, reach, region, size), needs)
-    if needs.native:
-        boxes = squared(boxes, size)
+    if needs.native or needs.square:
+        boxes = squared(boxes, size, needs.square or 0)
     number = np.zeros(len(holes) + 1, np.int32)
     for n, group in enumerate(groups, 1):
         number[np.array(group) + 1] = n
@@ -79,9 +79,21 @@ def input_size(size: Size, needs: Needs) -> Size:
     return fit(size, needs.best) if needs.best else size
 
 
-def squared(boxes: Array, size: Size) -> Array:
-    """Crops (int Nx4) widened to squares where the picture has room; at a native size this costs nothing."""
-    side = np.maximum(*_sides(boxes))[:, None]
+def padded_size(size: Size, needs: Needs) -> Size:
+    """The size of what an eraser is given that is shown a crop at `size`; what is beyond that is padding."""
+    multiple = needs.native or needs.multiple
+    width, height = (side + -side % multiple for side in size)
+    if needs.square:
+        width = height = max(width, height, needs.square)
+    return Size(width, height)
+
+
+def squared(boxes: Array, size: Size, least: int) -> Array:
+    """Crops (int Nx4) widened to squares, of at least that side, where the picture has room.
+
+    What is not widened is padded, which costs as much.
+    """
+    side = np.maximum(np.maximum(*_sides(boxes)), least)[:, None]
     sides = np.minimum(side, tuple(size))
     low = boxes[:, :2] - (sides - np.stack(_sides(boxes), axis=1)) // 2
     low = np.clip(low, 0, np.array(size) - sides)
@@ -165,6 +177,8 @@ def crop_cost(boxes: Array, needs: Needs) -> tuple[Array, Array]:
     if needs.native:
         return np.full(len(boxes), float(needs.native**2)), needs.native / longest
     scale = np.minimum(1, (needs.best or np.inf) / longest)
+    if needs.square:
+        return np.maximum(longest * scale, needs.square) ** 2, scale
     return width * height * scale**2, scale
 
 

@@ -136,6 +136,7 @@ class Needs:
     """What an eraser asks of its input; cropping, padding and resizing to it are done once, in fill.py.
 
     multiple: both sides of the input are a multiple of this.
+    square:   both sides of the input are the same, and at least this; None if it may have any shape.
     native:   the model works at exactly native x native pixels, of which a part may be padding; None if at any size.
     best:     longest side at which it does well; larger crops are shrunk to it. None if it has no limit.
     context:  how much surrounding it wants on each side, as a part of the hole's longer side.
@@ -143,6 +144,7 @@ class Needs:
     """
 
     multiple: int = 1
+    square: Optional[int] = None
     native: Optional[int] = None
     best: Optional[int] = None
     context: float = 1.0

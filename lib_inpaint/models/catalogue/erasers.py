@@ -10,6 +10,16 @@ _SPANDREL = {**TORCH, "spandrel": "spandrel", "spandrel_extra_arches": "spandrel
 _LAMAS = "1.bn_l.running_mean"  # the end of a weight's name, in LaMa's first convolution
 _ITS_LAYERS = {"spandrel": "spandrel"}  # for weights; a TorchScript file brings them itself
 
+
+def _zits(what: str, md5: str) -> ModelFile:
+    name = f"zits-{what}-0717.pt"
+    return ModelFile(name, f"{_SANSTER}/add_zits/{name}", md5)
+
+
+def _ldm(name: str, md5: str, size: int) -> ModelFile:
+    return ModelFile(name, f"{_SANSTER}/add_ldm/{name}", md5, size=size)  # at least what the architecture weighs
+
+
 ERASERS = (
     Model(
         "lama",
@@ -120,6 +130,34 @@ ERASERS = (
         ),
         _SPANDREL,
         licence="CC BY-NC 4.0",
+    ),
+    Model(
+        "zits",
+        "ZITS",
+        "eraser",
+        "erasers.zits:load",
+        "Four files: finds lines and edges and goes on with them first; good for rooms, houses and horizons.",
+        (
+            _zits("wireframe", "a9727c63a8b48b65c905d351b21ce46b"),
+            _zits("edge-line", "55e31af21ba96bbf0c80603c76ea8c5f"),
+            _zits("structure-upsample", "3d88a07211bd41b2ec8cc0d999f29927"),
+            _zits("inpaint", "9978cc7157dc29699e42308d675b2154"),
+        ),
+        TORCH,
+    ),
+    Model(
+        "ldm",
+        "LDM",
+        "eraser",
+        "erasers.ldm:load",
+        "1.8 GB in three files: latent diffusion, paints fine detail into holes of any shape; very slow without a GPU.",
+        (
+            _ldm("cond_stage_model_encode.pt", "23239fc9081956a3e70de56472b3f296", 85_000_000),
+            _ldm("cond_stage_model_decode.pt", "fe419cd15a750d37a4733589d0d3585c", 127_000_000),
+            _ldm("diffusion.pt", "b0afda12bf790c03aba2a7431f11d22d", 1_540_000_000),
+        ),
+        TORCH,
+        licence="MIT",
     ),
     Model(
         "manga",
