@@ -21,6 +21,7 @@ from ..diffusion.blend import Differential, latent_mask
 from ..geometry import Size
 from ..schema import Blend
 from .changed import changed
+from .mask_blur import no_mask_blur
 from .noise_levels import noise_levels
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def blended(p: Processing, how: Blend) -> Iterator[None]:
     """
     with ExitStack() as stack:
         if how != "mask blur":
-            stack.enter_context(changed(p, mask_blur_x=0, mask_blur_y=0))
+            stack.enter_context(changed(p, **no_mask_blur(p)))
         if how == "differential":
             prepare = functools.partial(_prepare, p, p.img2img_image_conditioning, stack)
             stack.enter_context(changed(p, img2img_image_conditioning=prepare))

@@ -51,7 +51,7 @@ def a1111_forward(scales_at):
 
 
 def forge_sampling(scales_at):
-    def sampling_function(self, denoiser_params, cond_scale, cond_composition):
+    def sampling_function(self, denoiser_params, cond_scale, cond_composition, **_):
         model = self.inner_model.inner_model.forge_objects.unet.model
         x, sigma = denoiser_params.x, denoiser_params.sigma
 
