@@ -1,6 +1,7 @@
 """A real WebUI in a process of its own, for tests and benchmarks. Needs, in the environment:
 
-WEBUI_ROOT     the checkout of A1111, Forge or Forge Neo, with this repository as one of its extensions and a complete config.json
+WEBUI_ROOT     the checkout of A1111, Forge or Forge Neo, with this repository as one of its extensions and a complete
+               config.json
 WEBUI_PYTHON   its Python
                also runs pytest, where what the WebUI fills is compared with what is filled here: OpenCVs differ by 1
 WEBUI_MODELS   the folder with the tiny checkpoints (tiny-ip2p, tiny-inpainting, tiny; forge-tiny-ip2p, ...)
@@ -119,7 +120,8 @@ def serving(log: Path, *more: str) -> Iterator[str]:
     root, models = Path(os.environ["WEBUI_ROOT"]), os.environ["WEBUI_MODELS"]
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [os.environ["WEBUI_PYTHON"], "launch.py", *flags(kind_of(root), models, "tiny"), "--port", str(port), *more]
+    command = [os.environ["WEBUI_PYTHON"], "launch.py", *flags(kind_of(root), models, "tiny"), *more]
+    command += ["--port", str(port)]
     with log.open("w") as out:
         environment = {**os.environ, **QUIET, "HF_HOME": f"{models}/hf"}
         process = subprocess.Popen(command, cwd=root, env=environment, stdout=out, stderr=subprocess.STDOUT)
