@@ -42,7 +42,7 @@ _BLURRED = 1024  # pixels; longest side at which "fill" is made, which is nothin
 
 def run(p: Processing, request: OutpaintRequest, service: Service) -> Any:
     """As `extend_pictures`, filled by the service's erasers."""
-    return extend_pictures(p, service.resolved(request), service.prefill)
+    return extend_pictures(p, service.resolved(outpaint.named(request)), service.prefill)
 
 
 def extend_pictures(p: Processing, request: OutpaintRequest, prefill: Prefill) -> Any:

@@ -109,9 +109,9 @@ VALUES = {"eraser": "telea", "large_image": "crop", "crop_trigger": 50, "crop_ma
 
 def test_its_parameters_are_complete_and_can_be_pasted(webui) -> None:
     for values in ({**VALUES, "refine": True, "blend": "differential", "show_filled": True}, {"blend": "mask blur"}):
-        text = run(webui, {"eraser": "auto", **values})["info"]["infotexts"][0]
+        text = run(webui, {"eraser": "telea", **values})["info"]["infotexts"][0]
         pasted = dict(zip(DEFAULTS, webui.pasted(title=TITLE, text=text)))
-        expected = {**DEFAULTS, **values}
+        expected = {**DEFAULTS, "eraser": "telea", **values}
         assert {name: pasted[name] for name in DEFAULTS} == {
             name: value if isinstance(value, (bool, str)) else pytest.approx(value) for name, value in expected.items()
         }
