@@ -238,6 +238,57 @@ def test_what_each_button_of_the_webui_ends(
         stopping.raise_if_stopped()
 
 
+class State:
+    """shared.state, with what its buttons call."""
+
+    interrupted = stopping_generation = skipped = False
+
+    def stop_generating(self) -> None:
+        self.stopping_generation = True
+
+    def interrupt(self) -> None:
+        self.interrupted = True
+
+    def begin(self, job: str) -> None:
+        self.interrupted = self.stopping_generation = self.skipped = False
+
+    def end(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("clicks", "flags"), [(0, (False, False)), (1, (False, False)), (2, (True, False))])
+def test_a_picture_of_many_samplings_is_finished_unless_its_end_is_asked_for_twice(
+    monkeypatch: pytest.MonkeyPatch, clicks: int, flags: tuple[bool, bool]
+) -> None:
+    state = State()
+    install(monkeypatch, shared={"state": state})
+    stopping = imported(monkeypatch, "stopping")
+    with stopping.finishing():
+        for _ in range(clicks):
+            state.stop_generating()
+        assert (state.interrupted, state.stopping_generation) == flags
+        assert stopping.is_cut_short() == (clicks == 2)
+    assert stopping.is_stopped() == (clicks > 0)
+    assert "stop_generating" not in vars(state)
+
+
+@pytest.mark.parametrize("button", ["stop_generating", "interrupt"])
+def test_what_is_done_is_given_unless_all_was_to_end(monkeypatch: pytest.MonkeyPatch, button: str) -> None:
+    state = State()
+    install(monkeypatch, shared={"state": state, "total_tqdm": SimpleNamespace(clear=lambda: None)})
+    with imported(monkeypatch, "watching").watched(lambda *_, **__: None) as watch:
+
+        def work() -> str:
+            getattr(state, button)()
+            return "a picture"
+
+        if button == "stop_generating":
+            assert watch(work) == "a picture"
+        else:
+            with pytest.raises(Cancelled):
+                watch(work)
+
+
 # Checkpoints
 
 

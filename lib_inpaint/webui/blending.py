@@ -21,11 +21,13 @@ from ..diffusion.blend import Differential, latent_mask
 from ..geometry import Size
 from ..schema import Blend
 from .changed import changed
+from .mask_blur import no_mask_blur
 from .noise_levels import noise_levels
 
 if TYPE_CHECKING:
     from modules.processing import StableDiffusionProcessingImg2Img as Processing
 
+UNIPC = ("unipc", "sample_unipc")  # the sampler's function in A1111 and Forge, and in Neo
 LATENT_FILLS = (2, 3)  # masked content "latent noise" and "latent nothing": put into the latent by the WebUI
 
 
@@ -37,7 +39,7 @@ def blended(p: Processing, how: Blend) -> Iterator[None]:
     """
     with ExitStack() as stack:
         if how != "mask blur":
-            stack.enter_context(changed(p, mask_blur_x=0, mask_blur_y=0))
+            stack.enter_context(changed(p, **no_mask_blur(p)))
         if how == "differential":
             prepare = functools.partial(_prepare, p, p.img2img_image_conditioning, stack)
             stack.enter_context(changed(p, img2img_image_conditioning=prepare))
@@ -102,7 +104,7 @@ def _held_back(function: Callable[..., Tensor], mask: Tensor, original: Tensor, 
     def sample(denoiser: Any, x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         noised = functools.partial(_noised, denoiser, original, noise)
         differential = Differential(mask, noise_levels(function, denoiser, kwargs), noised)
-        if function.__name__ == "unipc":
+        if function.__name__ in UNIPC:
             return _unipc(function, differential, denoiser, x, *args, **kwargs)
         with _before_each_step(denoiser, differential.hold):
             return function(denoiser, x, *args, **kwargs)
@@ -123,7 +125,12 @@ def _before_each_step(denoiser: Any, hold: Callable[[Tensor, float], None]) -> I
 def _unipc(
     function: Callable[..., Tensor], differential: Differential, denoiser: Any, x: Tensor, *args: Any, **kwargs: Any
 ) -> Tensor:
-    """UniPC shows the network what it predicts, and goes on from what it corrects that to: both are held."""
+    """UniPC shows the network what it predicts, and goes on from what it corrects that to: both are held.
+
+    Neo's calls the denoiser in sigmas and goes on in a latent of unit variance. What its last step starts from it tells
+    nobody; by then only what is masked least is held.
+    """
+    last = len(kwargs["sigmas"]) - 2 if "sigmas" in kwargs else None
     seen: list[float] = []  # the level of the last call, until what came of it is corrected
     callback = kwargs.pop("callback")
 
@@ -132,8 +139,12 @@ def _unipc(
         seen[:] = [level]
 
     def after(told: dict[str, Any]) -> None:
-        if seen:  # not after the last step, which has no correction
-            differential.hold(told["x"], seen.pop())
+        if seen and told["i"] != last:  # after the last step, which has no correction, nothing is held
+            level = seen.pop()
+            scale = 1.0 if last is None else math.sqrt(1 + level**2)
+            x = told["x"] * scale
+            differential.hold(x, level)
+            told["x"].copy_(x / scale)
         callback(told)
 
     with _before_each_step(denoiser, before):

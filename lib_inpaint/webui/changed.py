@@ -16,9 +16,9 @@ def changed(target: Any, **values: Any) -> Iterator[None]:
     twice on one object, the inner values count until the inner one ends.
     """
     before = {name: vars(target).get(name, _ABSENT) for name in values}
-    for name, value in values.items():
-        setattr(target, name, value)
     try:
+        for name, value in values.items():
+            setattr(target, name, value)  # may fail, where a WebUI only lets it be read
         yield
     finally:
         for name, value in before.items():

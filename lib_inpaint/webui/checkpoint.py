@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Iterator, NamedTuple, Optional
 
 from modules import sd_models, shared
 
+from ..errors import BadRequest, ModelUnavailable
 from ..host import Checkpoint
 from . import features
 
@@ -30,6 +31,7 @@ KINDS = {  # by the channels of the network's input; the noisy latent alone has 
     8: Kind("edit", "instruct-pix2pix"),
     9: Kind("inpainting", "an inpainting one"),
 }
+_NOT_PAINTING = ("edit", "depth", "upscaler")  # where there is no path of their own
 UNKNOWN = Kind("", "of another kind")
 EDIT_CHANNELS = 8
 FIRST_LAYER = "diffusion_model.input_blocks.0.0.weight"  # what its name ends with in a checkpoint's file
@@ -56,6 +58,27 @@ def best_side(p: Processing) -> int:
     if getattr(model, "is_sd2", False):
         return 768 if getattr(model, "parameterization", "") == "v" else 512
     return 1024
+
+
+def validate_painting(p: Processing, batch: int) -> None:
+    """Raises ModelUnavailable where this WebUI cannot inpaint with the checkpoint of `p`, which is loaded if it is not,
+    and BadRequest where it cannot inpaint so many pictures at once.
+
+    Forge and its kin would show each that takes more than a latent what an inpainting one takes, and Neo's for videos
+    take a batch for the frames of one.
+    """
+    if not features.has_unet_patcher():
+        return  # A1111 shows each kind what it takes
+    kind, name = kind_of(input_channels(_loaded(p))), p.sd_model.sd_checkpoint_info.model_name
+    if kind.name in _NOT_PAINTING:
+        raise ModelUnavailable(
+            f"This needs an ordinary or an inpainting checkpoint, but {name} is {kind.phrase}: choose another one at "
+            "the top of the WebUI."
+        )
+    if features.is_upscaling_model():
+        raise ModelUnavailable(f"{name} enlarges pictures and inpaints none: choose another checkpoint.")
+    if features.is_video_model() and batch > 1:
+        raise BadRequest(f"To {name}, a batch is the frames of one video: set the batch size to 1.", "batch_size")
 
 
 def _loaded(p: Processing) -> Any:

@@ -22,6 +22,25 @@ def loads_by_settings() -> bool:
     return hasattr(sd_models, "forge_model_reload")
 
 
+def is_video_model() -> bool:
+    """Whether the checkpoint that is loaded is one for videos, whose latents have a time axis (Neo's Wan)."""
+    return _dynamic("wan")
+
+
+def is_upscaling_model() -> bool:
+    """Whether the checkpoint that is loaded is one that enlarges pictures and takes no mask (Neo's PiD)."""
+    return _dynamic("pid")
+
+
+def _dynamic(name: str) -> bool:
+    """What Neo knows of the checkpoint that is loaded; Forge and A1111 know no such kinds."""
+    if not _exists("backend.args"):
+        return False
+    from backend.args import dynamic_args
+
+    return bool(getattr(dynamic_args, name, False))
+
+
 def _exists(module: str) -> bool:
     try:
         return importlib.util.find_spec(module) is not None

@@ -1,11 +1,12 @@
-"""Guidance by prompt and picture in Forge: through its UnetPatcher's own hooks, on a clone, for one sampling.
+"""Guidance by prompt and picture in Forge and Forge Neo: through UnetPatcher's own hooks, on a clone, for one sampling.
 
-Forge has no third prediction, so its own call gives the first prompt's and one of the other two, and what is missing
-is computed where it would have put them together.
+They have no third prediction, so their own call gives the first prompt's and one of the other two, and what is missing
+is computed where they would have put them together.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from contextlib import ExitStack, contextmanager
 from itertools import zip_longest
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator
 import torch
 from backend.sampling.condition import Condition
 from backend.sampling.sampling_function import calc_cond_uncond_batch
-from modules import devices
 from torch import Tensor
 
 from ..diffusion.guidance import GuidanceSchedule, Passes, PromptRow, Scales, combine, needed_passes, rescale
@@ -41,9 +41,21 @@ def validate_run(p: Processing) -> None:
 def picture_latent(p: Processing, stock: Callable[..., Tensor], picture: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     """The mode of what the VAE encodes the picture to, not scaled, Bx4xhxw. Forge's own would be for inpainting."""
     vae = p.sd_model.forge_objects.vae.clone()
-    vae.patcher.set_model_vae_regulation(lambda posterior: posterior.mode())
-    picture = devices.cond_cast_float(picture)
-    return vae.encode(picture.movedim(1, -1) * 0.5 + 0.5).to(picture)
+    network = vae.first_stage_model
+    with ExitStack() as stack:
+        if hasattr(vae.patcher, "set_model_vae_regulation"):
+            vae.patcher.set_model_vae_regulation(lambda posterior: posterior.mode())
+        else:  # Neo's, which always draws from the posterior
+            stack.enter_context(changed(network, encode=functools.partial(_mode, network)))
+        return vae.encode(picture.movedim(1, -1) * 0.5 + 0.5).to(picture)
+
+
+def _mode(network: Any, picture: Tensor) -> Tensor:
+    """The mode of the posterior of a picture (Bx3xHxW in -1 to 1), which is the first half of its moments' channels."""
+    moments = network.encoder(picture)
+    if network.quant_conv is not None:
+        moments = network.quant_conv(moments)
+    return moments.chunk(2, dim=1)[0]
 
 
 @contextmanager
@@ -74,6 +86,7 @@ class _Guide:
         self.planned: Scales | None = None
         self.scales = Scales((), ())
         self.passes = Passes(True, True, True)
+        self.is_uncond_read = False  # by the sampler, which goes on from it
         self.prompts: list[PromptRow] = []
         self.more_texts: list[dict[str, Any]] = []  # prompts after the first, with AND
         self.image: dict[str, Any] | None = None  # the image prediction, where it is the third
@@ -94,7 +107,9 @@ class _Guide:
         total = (sum(entry["strength"] for entry in cond) or 1.0) if uncond is None else 1.0
         self.prompts = [PromptRow(picture, entry["strength"] / total) for entry in cond for picture in range(batch)]
         passes = needed_passes(self.scales, self.prompts)
-        if planned is not None and self.denoiser.need_last_noise_uncond:
+        # how the samplers with CFG++ ask for it, in Forge and in Neo
+        self.is_uncond_read = self.denoiser.need_last_noise_uncond or options.get("disable_cfg1_optimization", False)
+        if planned is not None and self.is_uncond_read:
             passes = passes._replace(uncond=True)
         self.passes = passes if uncond is not None else Passes(True, False, False)
 
@@ -132,7 +147,7 @@ class _Guide:
             image = second if as_uncond else image
         text = torch.cat(texts) if texts else None
         guided = combine(text, image, uncond, self.scales, self.prompts)
-        if not passes.uncond and self.denoiser.need_last_noise_uncond:
+        if not passes.uncond and self.is_uncond_read:
             args["uncond_denoised"].copy_(guided)  # else CFG++ goes on from zeros
         if self.amount:
             unguided = next(part for part in (texts[0] if texts else None, image, uncond) if part is not None)

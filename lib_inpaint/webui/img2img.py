@@ -78,8 +78,10 @@ class Img2img:
             from modules import processing
 
             from .blending import blended
+            from .checkpoint import validate_painting
             from .masked import masked
 
+            validate_painting(p, p.batch_size)
             p.cfg_scale, p.denoising_strength = request.cfg_scale, request.denoising_strength
             p.inpainting_fill, p.mask_blur = content, request.feather
             p.width, p.height = sizes.size_for(sizes.region(mask, around), request.width, request.height, side)
@@ -210,7 +212,10 @@ class Img2img:
             if not hasattr(shared.sd_model, "sd_checkpoint_info"):
                 raise ModelUnavailable("No checkpoint is loaded: choose one at the top of the WebUI.")
             processed = watch(functools.partial(sample, p, side))
-        return _results(processed, request.batch_count * request.batch_size)
+        made = _results(processed, request.batch_count * request.batch_size)
+        if not made:  # stopped before the first
+            raise Cancelled()
+        return made
 
 
 def _given(request: SampleRequest, save: bool) -> dict[str, Any]:

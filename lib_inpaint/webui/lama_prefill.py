@@ -15,6 +15,7 @@ from ..progress import Progress
 from ..schema import PrefillRequest
 from ..service import Service
 from .blending import blended
+from .checkpoint import validate_painting
 from .masked import mask_of, masked, pixels
 from .per_picture import PictureRun, inpaint_each, validate_resize_mode, write_parameters
 
@@ -27,10 +28,12 @@ TITLE = "Inpaint Anything: LaMa pre-fill"
 def run(p: Processing, request: PrefillRequest, service: Service) -> Any:
     """What the WebUI's process_images(p) does, from pictures whose masked part is filled.
 
-    Raises an InpaintError, before any sampling, where something about the request, a mask or a model is wrong.
+    Raises an InpaintError, before any sampling, where something about the request, a mask, a model or the
+    checkpoint is wrong.
     """
     service.check_models(request)
-    write_parameters(p, TITLE, request)
+    validate_painting(p, p.batch_size)
+    write_parameters(p, TITLE, service.resolved(request))
     return inpaint_each(p, partial(_prepare, p, request, service))
 
 

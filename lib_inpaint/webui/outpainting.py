@@ -24,11 +24,11 @@ from ..imaging import mask as masks
 from ..schema import CONTENTS, ExtendRequest, FillRequest, OutpaintRequest
 from ..service import Service
 from .blending import LATENT_FILLS
-from .checkpoint import best_side
+from .checkpoint import best_side, validate_painting
 from .masked import ORIGINAL, pixels
 from .per_picture import pictures_of, webui_progress, write_parameters
 from .sampled_batch import SampledBatch, processed_of, sampled_batch, save_batch
-from .stopping import is_cut_short, is_stopped
+from .stopping import finishing, is_cut_short, is_stopped
 from .window_batch import WindowBatch
 
 if TYPE_CHECKING:
@@ -36,24 +36,27 @@ if TYPE_CHECKING:
 
 TITLE = "Inpaint Anything: outpaint"
 _NOISY = 0.5  # denoising strength from which on more than half of the sampling is done by the checkpoint
+_CUT_SHORT = "Outpaint interrupted: True"  # a parameter
 _BLURRED = 1024  # pixels; longest side at which "fill" is made, which is nothing but blur
 
 
 def run(p: Processing, request: OutpaintRequest, service: Service) -> Any:
     """As `extend_pictures`, filled by the service's erasers."""
-    return extend_pictures(p, request, service.prefill)
+    return extend_pictures(p, service.resolved(outpaint.named(request)), service.prefill)
 
 
 def extend_pictures(p: Processing, request: OutpaintRequest, prefill: Prefill) -> Any:
     """The WebUI's Processed of the extended pictures of `p`, a StableDiffusionProcessingImg2Img.
 
     One picture in `p` is extended as often as batch size and count say; several, of one size, are one batch. Where it
-    is interrupted or skipped, a picture has its pre-fill where nothing was sampled yet, and ends with the round that it
-    was stopped in. Raises an InpaintError, before any work, where something about the request or a picture is wrong.
+    is interrupted or skipped, a picture has its pre-fill where nothing was sampled yet, ends with the round that it was
+    stopped in, and its parameters say so. Raises an InpaintError, before any work, where something about the request, a
+    picture or the checkpoint is wrong.
     """
     request = outpaint.named(request)
     content = outpaint.contents().index(str(request.masked_content))
     pictures = _pictures(p)
+    validate_painting(p, len(pictures))
     steps = outpaint.rounds(Size.of(pictures[0]), request)
     sizes = [Size.of(pictures[0])]
     for step in steps:
@@ -69,7 +72,8 @@ def extend_pictures(p: Processing, request: OutpaintRequest, prefill: Prefill) -
         if done and is_stopped():
             break
         windowed = WindowBatch(p, turn, len(pictures), content if content in LATENT_FILLS else ORIGINAL, request.blend)
-        done.append(_extended(windowed, pictures, steps, side, request, prefill))
+        with finishing():
+            done.append(_extended(windowed, pictures, steps, side, request, prefill))
         save_batch(p, done[-1], turn)
     return processed_of(p, done)
 
@@ -92,6 +96,7 @@ def _extended(
 ) -> SampledBatch:
     """One batch, round after round."""
     shown: list[np.ndarray] = []
+    is_done = True
     for step in steps:
         made: dict[int, tuple[Canvas, np.ndarray]] = {}  # of the first round, all of a batch are the same
         for picture in pictures:
@@ -107,7 +112,8 @@ def _extended(
             shown += [*starts, *(picture.copy() for picture in pictures)]
         if not is_done:
             break
-    return sampled_batch(pictures, batch.infotexts, batch.first, shown)
+    infotexts = batch.infotexts if is_done else [f"{text}, {_CUT_SHORT}" for text in batch.infotexts]
+    return sampled_batch(pictures, infotexts, batch.first, shown)
 
 
 def _sample(
@@ -131,7 +137,7 @@ def _sample(
             joined = matched(inside, picture[part.slices], todo[part.slices], reach)
             picture[part.slices] = fill.blend(picture[part.slices], joined, weight)
         todo[part.slices] = False
-        if is_stopped() or is_cut_short():
+        if is_cut_short():
             return False
     return True
 

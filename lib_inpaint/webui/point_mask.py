@@ -28,6 +28,7 @@ from ..selecting.coordinates import selections
 from ..service import Service
 from .blending import blended
 from .changed import changed
+from .checkpoint import validate_painting
 from .masked import ORIGINAL, mask_of, masked, pixels
 from .per_picture import PictureRun, inpaint_each, validate_resize_mode, write_parameters
 
@@ -45,11 +46,15 @@ def contents() -> list[str]:
 def run(p: Processing, request: PointMaskRequest, service: Service) -> Any:
     """What the WebUI's process_images(p) does, with a mask of what the request points at, for each picture of `p`.
 
-    Raises an InpaintError, before any sampling, where something about the request, a picture or a model is wrong.
+    Raises an InpaintError, before any sampling, where something about the request, a picture, a model or the
+    checkpoint is wrong.
     """
     eraser = _eraser(request, service)
     service.check_models(MaskRequest(segmenter=request.segmenter))
-    write_parameters(p, TITLE, request)
+    validate_painting(p, p.batch_size)
+    write_parameters(p, TITLE, service.resolved(request))
+    if request.text:
+        p.extra_generation_params["Detector"] = service.resolved(DetectRequest()).detector
     return inpaint_each(p, partial(_prepare, p, request, eraser, service))
 
 

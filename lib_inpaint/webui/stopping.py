@@ -7,9 +7,13 @@ skipped              the current picture is to end, and the next one begins
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from typing import Iterator
+
 from modules import shared
 
 from ..errors import Cancelled
+from .changed import changed
 
 
 def is_stopped() -> bool:
@@ -20,6 +24,28 @@ def is_stopped() -> bool:
 def is_cut_short() -> bool:
     """Whether the picture that is being sampled is to end at once."""
     return shared.state.interrupted or shared.state.skipped
+
+
+@contextmanager
+def finishing() -> Iterator[None]:
+    """While this is open, one picture is made in several samplings: stopping after it lets them go on until it is done.
+
+    Asked for once more, the picture ends at once, as with the WebUI's own button.
+    """
+    state, asked = shared.state, False
+
+    def stop_generating() -> None:
+        nonlocal asked
+        if asked:
+            state.interrupt()
+        asked = True
+
+    try:
+        with changed(state, stop_generating=stop_generating):
+            yield
+    finally:
+        if asked:
+            state.stopping_generation = True
 
 
 def raise_if_stopped() -> None:

@@ -10,8 +10,8 @@ from typing import Any, Callable, Iterator, Optional
 from modules import shared
 from PIL import Image
 
+from ..errors import Cancelled
 from ..progress import Progress
-from .stopping import raise_if_stopped
 
 PERIOD = 0.25  # seconds between two looks
 PREVIEW_SIDE = 768  # pixels of the longer side
@@ -52,7 +52,8 @@ class _Watch:
             thread.join()
         if self._stopped is not None:
             raise self._stopped
-        raise_if_stopped()  # by the WebUI's own button
+        if shared.state.interrupted:  # by the WebUI's own button; one that stops after a picture leaves that one whole
+            raise Cancelled()
         return result
 
     def _look(self) -> None:

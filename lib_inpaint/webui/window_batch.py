@@ -14,6 +14,7 @@ from PIL import Image
 from ..schema import Blend
 from .blending import blended
 from .changed import changed
+from .mask_blur import no_mask_blur
 from .masked import ORIGINAL
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ class WindowBatch:
         p.init_images = [Image.fromarray(view) for view in views]
         p.image_mask, p.latent_mask = Image.fromarray(mask), None
         p.mask_round = self._blend != "differential"
-        p.mask_blur_x = p.mask_blur_y = 0
+        for name, value in no_mask_blur(p).items():
+            setattr(p, name, value)
         p.inpainting_mask_invert, p.inpaint_full_res, p.inpainting_fill = 0, False, self._content
         p.do_not_save_samples = p.do_not_save_grid = True
         return p

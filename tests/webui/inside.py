@@ -14,18 +14,12 @@ from contextlib import ExitStack
 from multiprocessing.connection import Client
 from pathlib import Path
 
-FLAGS = {
-    "a1111": "--use-cpu all --no-half --precision full --opt-sub-quad-attention --disable-nan-check",
-    "forge": "--always-cpu --all-in-fp32",
-}
-OFFLINE = "--skip-torch-cuda-test --skip-python-version-check --no-download-sd-model --do-not-download-clip"
-NETWORKS = ("UNetModel", "IntegratedUNet2DConditionModel")  # of A1111 and of Forge
+NETWORKS = ("UNetModel", "IntegratedUNet2DConditionModel")  # of A1111 and of Forge and Neo
 
 
-def start(kind: str, models: str, checkpoint: str):
+def start(kind: str, flags: list[str]):
     """Start the WebUI of the current folder as `launch.py --nowebui --api` does; gives an HTTP client of its app."""
-    flags = f"{FLAGS[kind]} {OFFLINE} --api --nowebui --ckpt-dir {models} --ckpt {models}/{checkpoint}.safetensors"
-    sys.argv = ["webui.py", *flags.split()]
+    sys.argv = ["webui.py", *flags]
     sys.path.insert(0, os.getcwd())
     import webui
     from fastapi import FastAPI
@@ -110,16 +104,18 @@ class Watch:
 class Inside:
     """The commands; each is a method."""
 
-    def __init__(self, kind: str, models: str, checkpoint: str) -> None:
+    def __init__(self, kind: str, flags: list[str], checkpoint: str) -> None:
         self.kind = kind
-        self.client = start(kind, models, checkpoint)
+        self.client = start(kind, flags)
         from modules import shared
 
         self.shared = shared
-        if kind == "forge":
+        if kind == "neo":  # takes no checkpoint as an argument
+            self.option("sd_model_checkpoint", f"{checkpoint}.safetensors")
+        if kind != "a1111":
             from modules import sd_models
 
-            shared.opts.data["uni_pc_order"] = 3  # its page saves 3.0, which its own UniPC cannot take
+            shared.opts.data["uni_pc_order"] = 3  # Forge's page saves 3.0, which its own UniPC cannot take
             sd_models.forge_model_reload()  # which would wait for the first request
 
     def post(
@@ -182,6 +178,9 @@ class Inside:
 
             def click(self, fn=None, **_):
                 self.functions.append(fn)
+                return self  # Neo goes on with .then
+
+            then = click
 
         script = next(s for s in scripts.scripts_img2img.selectable_scripts if s.title() == title)
         infotext_utils.connect_paste(button := Button(), script.infotext_fields, None, None, "img2img")
@@ -288,7 +287,7 @@ class Inside:
         ]
         objects = {f"{c.__name__}.{name}": id(value) for c in classes for name, value in vars(c).items()}
         objects["model"] = id(self.shared.sd_model)
-        if self.kind == "forge":
+        if self.kind != "a1111":
             objects |= {name: id(value) for name, value in vars(self.shared.sd_model.forge_objects_original).items()}
         return {"objects": objects, "options": json.dumps(self.shared.opts.data, sort_keys=True, default=str)}
 
@@ -312,10 +311,10 @@ def is_queue_held() -> bool:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
-    kind = "forge" if Path("modules_forge").is_dir() else "a1111"
+    kind, *flags = sys.argv[1:]
     with Client(os.environ["WEBUI_SOCKET"], authkey=os.environ["WEBUI_KEY"].encode()) as line:
-        inside = Inside(kind, os.environ["WEBUI_MODELS"], os.environ["WEBUI_CKPT"])
-        line.send(kind)
+        inside = Inside(kind, flags, os.environ["WEBUI_CKPT"])
+        line.send("up")
         while True:
             try:
                 name, args = line.recv()

@@ -1,6 +1,7 @@
 """A real WebUI in a process of its own, for tests and benchmarks. Needs, in the environment:
 
-WEBUI_ROOT     the checkout of A1111 or Forge, with this repository as one of its extensions and a complete config.json
+WEBUI_ROOT     the checkout of A1111, Forge or Forge Neo, with this repository as one of its extensions and a complete
+               config.json
 WEBUI_PYTHON   its Python
                also runs pytest, where what the WebUI fills is compared with what is filled here: OpenCVs differ by 1
 WEBUI_MODELS   the folder with the tiny checkpoints (tiny-ip2p, tiny-inpainting, tiny; forge-tiny-ip2p, ...)
@@ -29,19 +30,25 @@ QUIET = {
     "OMP_NUM_THREADS": "1",  # the pictures are small, and several threads would sum in another order
 }
 START_SECONDS = 300
+COMMON = "--skip-prepare-environment --skip-torch-cuda-test --skip-python-version-check --skip-version-check --api"
+CHECKPOINT = "--no-download-sd-model --do-not-download-clip --ckpt-dir {models} --ckpt {checkpoint}"
 FLAGS = {
-    "a1111": "--use-cpu all --no-half --precision full --opt-sub-quad-attention --disable-nan-check",
-    "forge": "--always-cpu --all-in-fp32",
+    "a1111": f"--use-cpu all --no-half --precision full --opt-sub-quad-attention --disable-nan-check {CHECKPOINT}",
+    "forge": f"--always-cpu --all-in-fp32 {CHECKPOINT}",
+    "neo": "--cpu --force-fp32 --disable-triton-backend --ckpt-dirs {models}",
 }
-COMMON = "--skip-prepare-environment --skip-torch-cuda-test --skip-python-version-check --no-download-sd-model --api"
 
 
 class Webui:
-    """A WebUI in a process of its own; a command of inside.Inside is a method."""
+    """A WebUI in a process of its own; a command of inside.Inside is a method.
+
+    kind: "a1111", "forge" or "neo".
+    """
 
     def __init__(self, line: Connection, kind: str) -> None:
         self._line = line
         self.kind = kind
+        self.samplers = [sampler["name"] for sampler in self.get(path="/sdapi/v1/samplers")]
 
     def __getattr__(self, name: str) -> Any:
         def command(**args: Any) -> Any:
@@ -53,7 +60,25 @@ class Webui:
         return command
 
     def checkpoint(self, name: str) -> str:
-        return f"forge-{name}" if self.kind == "forge" else name
+        return named(self.kind, name)
+
+
+def kind_of(root: Path) -> str:
+    """Which WebUI a checkout is: Forge Neo by the arguments that it has of its own."""
+    if not (root / "modules_forge").is_dir():
+        return "a1111"
+    return "neo" if "--force-fp32" in (root / "backend" / "args.py").read_text("utf-8") else "forge"
+
+
+def named(kind: str, checkpoint: str) -> str:
+    """The tiny checkpoint that such a WebUI can load."""
+    return checkpoint if kind == "a1111" else f"forge-{checkpoint}"
+
+
+def flags(kind: str, models: str, checkpoint: str) -> list[str]:
+    """The arguments that a WebUI is started with."""
+    file = f"{models}/{named(kind, checkpoint)}.safetensors"
+    return f"{COMMON} {FLAGS[kind]}".format(models=models, checkpoint=file).split()
 
 
 def missing() -> list[str]:
@@ -65,12 +90,13 @@ def missing() -> list[str]:
 def running(log: Path) -> Iterator[Webui]:
     """The WebUI that the environment names, until the end of the block; what it prints is written to `log`."""
     root, models = Path(os.environ["WEBUI_ROOT"]), os.environ["WEBUI_MODELS"]
-    is_forge = (root / "modules_forge").is_dir()
+    kind = kind_of(root)
     key = secrets.token_hex()
     with tempfile.TemporaryDirectory() as folder, Listener(f"{folder}/socket", authkey=key.encode()) as listener:
         environment = {**os.environ, **QUIET, "HF_HOME": f"{models}/hf", "WEBUI_SOCKET": f"{folder}/socket"}
-        environment |= {"WEBUI_KEY": key, "WEBUI_CKPT": "forge-tiny-ip2p" if is_forge else "tiny-ip2p"}
-        command = [os.environ["WEBUI_PYTHON"], str(Path(__file__).parent / "inside.py")]
+        environment |= {"WEBUI_KEY": key, "WEBUI_CKPT": named(kind, "tiny-ip2p")}
+        inside = str(Path(__file__).parent / "inside.py")
+        command = [os.environ["WEBUI_PYTHON"], inside, kind, *flags(kind, models, "tiny-ip2p"), "--nowebui"]
         with log.open("w") as out:
             process = subprocess.Popen(command, cwd=root, env=environment, stdout=out, stderr=subprocess.STDOUT)
         try:
@@ -79,7 +105,7 @@ def running(log: Path) -> Iterator[Webui]:
                 if not line.poll(START_SECONDS):
                     raise AssertionError(f"{root} did not start:\n{log.read_text()[-3000:]}")
                 try:
-                    kind = line.recv()
+                    line.recv()
                 except EOFError:
                     raise AssertionError(f"{root} did not start:\n{log.read_text()[-3000:]}") from None
                 yield Webui(line, kind)
@@ -89,15 +115,13 @@ def running(log: Path) -> Iterator[Webui]:
 
 
 @contextmanager
-def serving(log: Path, *flags: str) -> Iterator[str]:
-    """The WebUI that the environment names, as a person starts it; gives its address. `flags`: more of its own."""
+def serving(log: Path, *more: str) -> Iterator[str]:
+    """The WebUI that the environment names, as a person starts it; gives its address. `more`: arguments of its own."""
     root, models = Path(os.environ["WEBUI_ROOT"]), os.environ["WEBUI_MODELS"]
-    kind = "forge" if (root / "modules_forge").is_dir() else "a1111"
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    checkpoint = f"{models}/{'forge-' if kind == 'forge' else ''}tiny.safetensors"
-    command = [os.environ["WEBUI_PYTHON"], "launch.py", *COMMON.split(), *FLAGS[kind].split(), "--port", str(port)]
-    command += ["--do-not-download-clip", "--ckpt", checkpoint, "--ckpt-dir", models, *flags]
+    command = [os.environ["WEBUI_PYTHON"], "launch.py", *flags(kind_of(root), models, "tiny"), *more]
+    command += ["--port", str(port)]
     with log.open("w") as out:
         environment = {**os.environ, **QUIET, "HF_HOME": f"{models}/hf"}
         process = subprocess.Popen(command, cwd=root, env=environment, stdout=out, stderr=subprocess.STDOUT)

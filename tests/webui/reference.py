@@ -51,7 +51,7 @@ def a1111_forward(scales_at):
 
 
 def forge_sampling(scales_at):
-    def sampling_function(self, denoiser_params, cond_scale, cond_composition):
+    def sampling_function(self, denoiser_params, cond_scale, cond_composition, extra_model_options=None):
         model = self.inner_model.inner_model.forge_objects.unet.model
         x, sigma = denoiser_params.x, denoiser_params.sigma
 
@@ -66,6 +66,8 @@ def forge_sampling(scales_at):
             denoiser_params.image_cond,
             scales_at(self.step),
         )
+        for told in (extra_model_options or {}).get("sampler_post_cfg_function", []):  # Neo's CFG++ is told this way
+            told({"denoised": result, "uncond_denoised": blank})
         return result, result, blank
 
     return sampling_function

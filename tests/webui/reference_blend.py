@@ -54,9 +54,13 @@ def within(mask: np.ndarray | None = None, sampler: str = ""):
 
 
 def _at_timestep(denoiser, timestep: float) -> tuple[float, float]:
-    from modules.models.diffusion.uni_pc.uni_pc import NoiseScheduleVP
+    alphas = denoiser.inner_model.inner_model.alphas_cumprod
+    if timestep == int(timestep):
+        kept = alphas[int(timestep)].item()
+        return kept**0.5, (1 - kept) ** 0.5
+    from modules.models.diffusion.uni_pc.uni_pc import NoiseScheduleVP  # UniPC's, which calls between two
 
-    schedule = NoiseScheduleVP("discrete", alphas_cumprod=denoiser.inner_model.inner_model.alphas_cumprod)
+    schedule = NoiseScheduleVP("discrete", alphas_cumprod=alphas)
     time = torch.tensor([(timestep + 1) / 1000])
     return schedule.marginal_alpha(time).item(), schedule.marginal_std(time).item()
 

@@ -11,7 +11,16 @@ from pictures import IMG2IMG, as_text, asks, body, photo, pixels
 from lib_inpaint.schema import PointMaskRequest
 
 TITLE = "Inpaint Anything: point mask"
-SINGLE = ["Euler", "Euler a", "LMS", "DPM++ 2M", "DPM++ 2M SDE", "DDIM"]  # that call the network once a step
+SINGLE = [
+    "Euler",
+    "Euler a",
+    "LMS",
+    "DPM++ 2M",
+    "DPM++ 2M SDE",
+    "DDIM",
+    "ER SDE",
+    "Euler CFG++",
+]  # that call the network once a step
 SEVERAL = [
     "Heun",
     "DPM2",
@@ -23,6 +32,10 @@ SEVERAL = [
     "DPM adaptive",
     "Restart",
     "DDIM CFG++",
+    "DPM++ 2s a RF",
+    "Res Multistep",
+    "Kohaku LoNyu Yog",
+    "DPM++ 2M CFG++",
 ]
 STEPS = 8
 RAW = {"override_settings": {"overlay_inpaint": False}}  # what was sampled, with nothing laid over it

@@ -22,6 +22,7 @@ LONG = ", ".join(f"thing number {n} of the night" for n in range(20))  # more th
 TEN = ["Euler", "Euler a", "Heun", "LMS", "DPM2", "DPM++ 2M", "DPM++ 2M SDE", "DPM++ SDE", "DDIM", "PLMS"]
 MORE = ["DPM++ 2S a", "DPM++ 3M SDE", "DPM++ 2M SDE Heun", "DPM2 a", "DPM fast", "DPM adaptive", "Restart", "UniPC"]
 FORGES = ["DDPM", "LCM", "HeunPP2", "IPNDM", "IPNDM_V", "DEIS"]
+NEOS = ["DPM++ 2s a RF", "ER SDE", "Res Multistep", "Kohaku LoNyu Yog"]
 EVERYWHERE = [*TEN, *MORE]
 OFF_BY_ROUNDING = 1  # of 255: the same sum in another order
 
@@ -129,10 +130,8 @@ def test_where_the_webui_alone_fails_there_is_a_picture(webui, path: str, change
     assert len(pixels(webui.post(path=path, body=body({}, **changes)))) == 1
 
 
-@pytest.mark.parametrize("sampler", [*EVERYWHERE, *FORGES])
+@pytest.mark.parametrize("sampler", [*EVERYWHERE, *FORGES, *NEOS])
 def test_every_sampler_gives_what_three_separate_predictions_give(webui, sampler: str) -> None:
-    if sampler in FORGES and webui.kind != "forge":
-        pytest.skip("a sampler of Forge's")
     ours = webui.post(path=IMG2IMG, body=body({}, sampler_name=sampler))
     slow = webui.post(path=IMG2IMG, body=body(sampler_name=sampler), reference={"scales": [[(7.5, 1.5)]]})
     # DPM adaptive decides on its steps by a threshold, where the last digit counts
@@ -140,12 +139,26 @@ def test_every_sampler_gives_what_three_separate_predictions_give(webui, sampler
     assert ours["left_behind"] == []
 
 
-def test_cfg_plus_plus_has_its_own_text_scale_and_goes_on_from_uncond(webui) -> None:
-    ours = webui.post(path=IMG2IMG, body=body({"interval_end": 0.5}, sampler_name="DDIM CFG++"))
+@pytest.mark.parametrize("sampler", ["DDIM CFG++"])
+def test_cfg_plus_plus_has_its_own_text_scale_and_goes_on_from_uncond(webui, sampler: str) -> None:
+    ours = webui.post(path=IMG2IMG, body=body({"interval_end": 0.5}, sampler_name=sampler))
     scales = [[(7.5 / 12.5, 1.5)], None]  # of 4 steps at a denoising strength of 0.75, DDIM takes 2
-    slow = webui.post(path=IMG2IMG, body=body(sampler_name="DDIM CFG++"), reference={"scales": scales})
+    slow = webui.post(path=IMG2IMG, body=body(sampler_name=sampler), reference={"scales": scales})
     assert ours["rows"] == 3 + 1
     assert difference(ours, slow) <= OFF_BY_ROUNDING
+
+
+@pytest.mark.parametrize("image_cfg", [1.5, 1.0])
+@pytest.mark.parametrize("sampler", ["Euler CFG++", "Euler a CFG++", "DPM++ 2M CFG++"])
+def test_cfg_plus_plus_of_neo_goes_on_from_uncond_too(webui, sampler: str, image_cfg: float) -> None:
+    script = {"text_cfg": 1.5, "image_cfg": image_cfg, "interval_end": 0.5}
+    ours = webui.post(path=IMG2IMG, body=body(script, sampler_name=sampler))
+    on = [(1.5, image_cfg)]
+    slow = webui.post(path=IMG2IMG, body=body(sampler_name=sampler), reference={"scales": [on, on, None]})
+    assert ours["rows"] == 3 + 3 + 1 + 1, "all three, also where the one it goes on from has no weight"
+    assert difference(ours, slow) <= OFF_BY_ROUNDING
+    plain = webui.post(path=IMG2IMG, body=body(script, sampler_name=sampler.removesuffix(" CFG++")))
+    assert difference(ours, plain) > 10
 
 
 PROMPTS = {
@@ -166,15 +179,14 @@ def test_any_prompt_gives_what_three_separate_predictions_give(webui, prompt: di
     assert difference(ours, slow) <= OFF_BY_ROUNDING
 
 
-@pytest.mark.parametrize(
-    ("prompt", "rows"), [("make it night", [1, 1, 3, 3]), ("night :0.7 AND snow :0.6", [3, 3, 4, 4])]
-)
-def test_skip_early_cfg_is_no_guidance_in_the_first_steps(webui, prompt: str, rows: list[int]) -> None:
+@pytest.mark.parametrize(("prompt", "rows"), [("make it night", (1, 3)), ("night :0.7 AND snow :0.6", (3, 4))])
+def test_skip_early_cfg_is_no_guidance_in_the_first_steps(webui, prompt: str, rows: tuple[int, int]) -> None:
     ours = webui.post(path=IMG2IMG, body=body({}, prompt=prompt, override_settings={"skip_early_cond": 0.3}))
-    scales = [None, None, [(7.5, 1.5)]]
+    on, skipped = [(7.5, 1.5)], [1] if webui.kind == "neo" else [0, 1]  # the very first step Neo guides
+    scales = [None if step in skipped else on for step in range(4)]
     slow = webui.post(path=IMG2IMG, body=body(prompt=prompt), reference={"scales": scales})
     assert difference(ours, slow) <= OFF_BY_ROUNDING
-    assert ours["rows"] == sum(rows)
+    assert ours["rows"] == sum(rows[step not in skipped] for step in range(4))
     assert "Skip Early CFG: 0.3" in parameters(ours)
 
 
@@ -210,12 +222,13 @@ def test_only_the_masked_part_is_edited(webui) -> None:
     assert np.abs(edited - picture())[mask > 0].max() > 20
 
 
-TWICE = {"enable_hr": True, "hr_scale": 2, "hr_upscaler": "Latent", "hr_cfg": 7.5, "hr_additional_modules": []}
+TWICE = {"enable_hr": True, "hr_scale": 2, "hr_cfg": 7.5, "hr_additional_modules": []}
 
 
 @pytest.mark.parametrize("changes", [{}, TWICE], ids=["once", "hires. fix"])
 def test_txt2img_gives_a_picture_that_follows_the_prompt_alone(webui, changes: dict) -> None:
-    request = body({}, **changes)
+    latent = webui.get(path="/sdapi/v1/latent-upscale-modes")  # none in Neo
+    request = body({}, hr_upscaler=latent[0]["name"] if latent else "Nearest", **changes)
     ours = webui.post(path=TXT2IMG, body=request)
     without = {name: value for name, value in request.items() if not name.startswith("script")}
     slow = webui.post(path=TXT2IMG, body=without, reference={"scales": [[(7.5, 1.0)]]})
@@ -283,7 +296,9 @@ def test_xyz_plot_has_the_scales_as_axes(webui) -> None:
     axes = webui.axes()
     places = [axes.index(f"[Inpaint Anything] {name} CFG") for name in ("Text", "Image")]
     values = [places[0], "3, 8", [], places[1], "1.2, 2", [], 0, "", []]
-    rest = [False, True, False, False, False, False, False, 0, False]  # no legend, with the single pictures
+    scripts = webui.get(path="/sdapi/v1/script-info")
+    (plot,) = [script for script in scripts if script["name"] == "x/y/z plot" and script["is_img2img"]]
+    rest = [False, True, *(argument["value"] for argument in plot["args"][11:])]  # no legend, with the single pictures
     request = body() | {"script_name": "X/Y/Z plot", "script_args": [*values, *rest]}
     plot = pixels(webui.post(path=IMG2IMG, body=request))
     for place, (image, text) in enumerate([(1.2, 3), (1.2, 8), (2, 3), (2, 8)]):
@@ -370,7 +385,7 @@ def test_a_refiner_of_another_kind_goes_on_as_it_does_without_us(a1111) -> None:
 
 
 def test_forge_has_no_refiner_for_it(webui) -> None:
-    if webui.kind != "forge":
+    if webui.kind == "a1111":
         pytest.skip("A1111 has one")
     answer = webui.post(path=IMG2IMG, body=body({}, refiner_checkpoint="forge-tiny", refiner_switch_at=0.5))
     assert answer["status"] == 422

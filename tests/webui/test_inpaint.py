@@ -198,6 +198,19 @@ def test_an_edit_needs_a_checkpoint_for_it(webui: Any) -> None:
     assert webui.call(method="GET", path="/info")[1]["checkpoint"]["kind"] == "ordinary"
 
 
+@pytest.mark.parametrize("route", ["inpaint", "outpaint"])
+def test_an_instruct_pix2pix_checkpoint_is_named_where_it_cannot_fill(webui: Any, route: str) -> None:
+    choose(webui, "tiny-ip2p")
+    asked = {"mask": None, "feather": None, "width": None, "height": None, "left": 8} if route == "outpaint" else {}
+    answer = ask(webui, route, **asked)
+    if webui.kind == "a1111":  # which shows it what it takes
+        assert pictures(answer)
+        return
+    assert (answer["status"], answer["code"]) == (409, "model_unavailable")
+    assert "needs an ordinary or an inpainting checkpoint" in answer["error"]
+    assert "is instruct-pix2pix" in answer["error"]
+
+
 def test_an_edit_changes_all_or_what_is_masked(webui: Any) -> None:
     choose(webui, "tiny-ip2p")
     assert webui.call(method="GET", path="/info")[1]["checkpoint"]["kind"] == "edit"

@@ -109,9 +109,9 @@ VALUES = {"eraser": "telea", "large_image": "crop", "crop_trigger": 50, "crop_ma
 
 def test_its_parameters_are_complete_and_can_be_pasted(webui) -> None:
     for values in ({**VALUES, "refine": True, "blend": "differential", "show_filled": True}, {"blend": "mask blur"}):
-        text = run(webui, {"eraser": "auto", **values})["info"]["infotexts"][0]
+        text = run(webui, {"eraser": "telea", **values})["info"]["infotexts"][0]
         pasted = dict(zip(DEFAULTS, webui.pasted(title=TITLE, text=text)))
-        expected = {**DEFAULTS, **values}
+        expected = {**DEFAULTS, "eraser": "telea", **values}
         assert {name: pasted[name] for name in DEFAULTS} == {
             name: value if isinstance(value, (bool, str)) else pytest.approx(value) for name, value in expected.items()
         }
@@ -120,7 +120,12 @@ def test_its_parameters_are_complete_and_can_be_pasted(webui) -> None:
 def test_the_webui_describes_its_arguments(webui) -> None:
     (info,) = [one for one in webui.get(path="/sdapi/v1/script-info") if one["name"] == TITLE.lower()]
     assert [argument["label"] for argument in info["args"]] == [field.label for field in fields_of(PrefillRequest)]
-    assert {"auto", "lama", "telea"} <= set(np.ravel(info["args"][0]["choices"]))
+    offered = {str(name) for name in np.ravel(info["args"][0]["choices"])}
+    assert {"auto", "telea"} <= offered
+    (lama,) = offered & {"lama", "lama (not installed)"}
+    answer = run(webui, {"eraser": lama})
+    assert answer["status"] == 409, "what is offered is understood"
+    assert "big-lama.pt is not there" in refusal(answer)
 
 
 WRONG = {

@@ -15,6 +15,7 @@ from skimage import data
 from lib_inpaint.filling.outpaint import extended, place
 from lib_inpaint.filling.windows import plan_windows
 from lib_inpaint.geometry import Box, Size
+from lib_inpaint.models import registry
 from lib_inpaint.schema import SIDES, ExtendRequest, OutpaintRequest, fields_of
 from lib_inpaint.service import Service
 from lib_inpaint.standalone.host import Standalone
@@ -169,6 +170,7 @@ def test_stopped_half_way_it_gives_what_is_done_and_the_pre_fill(webui) -> None:
     assert not np.array_equal(made[64:, : done.right - BLEND], prefilled[64:, : done.right - BLEND])
     assert np.array_equal(made[:, begun + BLEND :], prefilled[:, begun + BLEND :])
     assert len(answer["info"]["infotexts"]) == len(answer["images"]) == 1
+    assert answer["info"]["infotexts"][0].endswith(", Outpaint interrupted: True")
 
 
 def test_a_picture_that_is_skipped_ends_and_the_next_is_made(webui) -> None:
@@ -183,8 +185,11 @@ def test_a_picture_that_is_skipped_ends_and_the_next_is_made(webui) -> None:
 
 
 def test_stop_after_the_current_one_is_honoured(webui) -> None:
-    answer = run(webui, {"pixels": 8}, n_iter=3, break_at=1, break_how="stop_generating")
-    assert len(pixels(answer)) == 1
+    picture, script = photo(300, 64), {"down": 32, "window": 128}
+    whole = pixels(run(webui, script, picture))
+    answer = run(webui, script, picture, n_iter=3, break_at=2, break_how="stop_generating")
+    assert np.array_equal(pixels(answer), whole), "one, to its end"
+    assert "interrupted" not in answer["info"]["infotexts"][0]
 
 
 def test_a_large_picture_is_sampled_in_bounded_windows(webui) -> None:
@@ -258,8 +263,11 @@ def test_the_parameters_make_the_same_picture_again(webui) -> None:
 
 def test_a_pasted_picture_of_the_defaults_sets_them_all(webui) -> None:
     text = run(webui, {"masked_content": "auto", "pixels": 128}, denoising_strength=0)["info"]["infotexts"][0]
-    values = webui.pasted(title=TITLE, text=text)
-    assert [tuple(value) if isinstance(value, list) else value for value in values] == list(DEFAULTS.values())
+    values = [tuple(value) if isinstance(value, list) else value for value in webui.pasted(title=TITLE, text=text)]
+    pasted = dict(zip(DEFAULTS, values))
+    assert pasted == {**DEFAULTS, "masked_content": pasted["masked_content"]}
+    erasers = [model.name for model in registry.models("eraser")]
+    assert pasted["masked_content"] in erasers, "what auto was"
 
 
 def test_old_arguments_keep_their_meaning(webui) -> None:

@@ -167,7 +167,7 @@ VALUES = {
 
 
 def test_its_parameters_are_complete_and_can_be_pasted(webui) -> None:
-    for values in (VALUES, {"points": "32,32", "segmenter": "auto", "blend": "mask blur", "show_mask": False}):
+    for values in (VALUES, {"points": "32,32", "segmenter": "classic", "blend": "mask blur", "show_mask": False}):
         text = run(webui, values)["info"]["infotexts"][0]
         pasted = dict(zip(DEFAULTS, webui.pasted(title=TITLE, text=text)))
         assert {name: pasted[name] for name in DEFAULTS} == {
@@ -178,13 +178,30 @@ def test_its_parameters_are_complete_and_can_be_pasted(webui) -> None:
     assert set(webui.pasted(title=TITLE, text=other)) == {None}
 
 
+def test_its_parameters_name_what_auto_was(webui) -> None:
+    text = run(webui, {"segmenter": "auto", "masked_content": "auto"})["info"]["infotexts"][0]
+    pasted = dict(zip(DEFAULTS, webui.pasted(title=TITLE, text=text)))
+    _, models = webui.call(method="GET", path="/models")
+    ready = {model["name"]: model["kind"] for model in models["models"] if model["ready"]}
+    assert (ready[pasted["segmenter"]], ready[pasted["masked_content"]]) == ("segmenter", "eraser")
+
+
+def test_a_checkpoint_that_cannot_inpaint_is_named(webui) -> None:
+    answer = run(webui, {}, checkpoint="tiny-ip2p")
+    if webui.kind == "a1111":  # which shows it what it takes
+        outside_is_the_picture(answer)
+        return
+    assert (answer["status"], answer["calls"]) == (409, 0)
+    assert "needs an ordinary or an inpainting checkpoint, but forge-tiny-ip2p is instruct-pix2pix" in refusal(answer)
+
+
 def test_the_webui_describes_its_arguments(webui) -> None:
     (info,) = [one for one in webui.get(path="/sdapi/v1/script-info") if one["name"] == TITLE.lower()]
     assert info["is_img2img"]
     assert [argument["label"] for argument in info["args"]] == [field.label for field in fields_of(PointMaskRequest)]
     assert [argument["value"] for argument in info["args"]] == list(DEFAULTS.values())
     choices = dict(zip(DEFAULTS, (argument["choices"] for argument in info["args"])))
-    assert {"original", "latent noise", "auto", "lama", "exemplar"} <= set(np.ravel(choices["masked_content"]))
+    assert {"original", "latent noise", "auto", "exemplar"} <= set(np.ravel(choices["masked_content"]))
     assert set(np.ravel(choices["blend"])) == {"off", "differential", "mask blur"}
     assert {"auto", "classic"} <= set(np.ravel(choices["segmenter"]))
 
