@@ -16,6 +16,7 @@ the strategies are scaled down with them: see STRATEGIES.
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import resource
 import subprocess
@@ -96,14 +97,14 @@ def masked(*things: Box) -> np.ndarray:
 def random_lama(path: Path, threads: int) -> Eraser:
     """LaMa with random weights, from a file in the layout of big-lama.pt that is written to `path`."""
     import torch
-    from spandrel.architectures.LaMa.arch.LaMa import FFCResNetGenerator
+    from spandrel.architectures.LaMa import LaMa
 
     from lib_inpaint.models.erasers import lama
 
     class Published(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.generator = FFCResNetGenerator(4, 3)
+            self.generator = importlib.import_module(LaMa.__module__).FFCResNetGenerator(4, 3)  # spandrel 0.3 or 0.4
 
         def forward(self, image: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
             return mask * self.generator(image * (1 - mask), mask) + (1 - mask) * image

@@ -86,7 +86,7 @@ def test_a_crop_is_shrunk_only_when_it_exceeds_what_is_done_well() -> None:
     (small,) = plan_crops(boxed(shape, Box(1000, 1000, 1030, 1030)), LAMA, AUTO).crops
     assert small.size == small.box.size == (222, 222)
     (native,) = plan_crops(boxed(shape, Box(1000, 1000, 1030, 1030)), NATIVE, AUTO).crops
-    assert native.size == (512, 512)
+    assert native.size == native.box.size == (512, 512)  # nor is it enlarged where the picture has room
 
 
 def test_the_names_of_iopaint_do_what_they_do_there() -> None:
