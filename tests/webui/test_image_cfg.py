@@ -228,7 +228,7 @@ TWICE = {"enable_hr": True, "hr_scale": 2, "hr_cfg": 7.5, "hr_additional_modules
 @pytest.mark.parametrize("changes", [{}, TWICE], ids=["once", "hires. fix"])
 def test_txt2img_gives_a_picture_that_follows_the_prompt_alone(webui, changes: dict) -> None:
     latent = webui.get(path="/sdapi/v1/latent-upscale-modes")  # none in Neo
-    request = body({}, hr_upscaler=latent[0]["name"] if latent else "Nearest", **changes)
+    request = body({}, hr_upscaler=latent[0]["name"] if latent else "None", **changes)
     ours = webui.post(path=TXT2IMG, body=request)
     without = {name: value for name, value in request.items() if not name.startswith("script")}
     slow = webui.post(path=TXT2IMG, body=without, reference={"scales": [[(7.5, 1.0)]]})
