@@ -198,6 +198,45 @@ def test_one_that_enlarges_takes_no_mask(loaded: Any) -> None:
         loaded.validate(loaded.load(16, pid=True), 1)
 
 
+# UniPC
+
+
+def test_what_neos_unipc_goes_on_from_is_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It goes on in unit variance, in a latent of its own: the network is shown a copy."""
+    timesteps = {"CFGDenoiserTimesteps": type("CFGDenoiserTimesteps", (), {})}
+    install(monkeypatch, sd_samplers_common={}, sd_samplers_timesteps=timesteps, shared={"sd_model": SimpleNamespace()})
+    blending = fresh(monkeypatch, "blending")
+    sigmas, mask = torch.tensor([4.0, 3.0, 2.0, 1.0, 0.001]), torch.tensor([[[[0.0, 0.3, 1.0]]]])
+    original, noise = torch.full((1, 1, 1, 3), 5.0), torch.full((1, 1, 1, 3), -1.0)
+    states: list[tuple[float, Any]] = []
+
+    class Denoiser(torch.nn.Module):
+        inner_model = SimpleNamespace()
+
+        def forward(self, x: Any, sigma: Any) -> Any:
+            return x
+
+    def sample_unipc(model: Any, x: Any, sigmas: Any, callback: Any, **_: Any) -> Any:
+        x = x / (1 + sigmas[0] ** 2).sqrt()
+        for step, sigma in enumerate(sigmas[:-1]):
+            x = x + 0.25  # it drifts
+            model(x * (1 + sigma**2).sqrt(), sigma[None])
+            if step == len(sigmas) - 2:
+                x = x + 0.25  # the last step, in the same turn
+            callback({"x": x, "i": step, "denoised": x})
+            states.append((sigma.item(), x * (1 + sigma**2).sqrt()))
+        return x
+
+    told: list[int] = []
+    function = blending._held_back(sample_unipc, mask, original, noise)
+    function(Denoiser(), original + 4 * noise, sigmas=sigmas, callback=lambda one: told.append(one["i"]))
+    assert told == [0, 1, 2, 3]
+    for step, (sigma, state) in enumerate(states[:-1]):
+        where = 1 - mask > step / 4
+        assert torch.allclose(state[where], (original + sigma * noise)[where], atol=1e-5)
+        assert not torch.isclose(state[~where], (original + sigma * noise)[~where]).any()
+
+
 # Latents with a time axis
 
 

@@ -104,14 +104,12 @@ class Watch:
 class Inside:
     """The commands; each is a method."""
 
-    def __init__(self, kind: str, flags: list[str], checkpoint: str) -> None:
+    def __init__(self, kind: str, flags: list[str]) -> None:
         self.kind = kind
         self.client = start(kind, flags)
         from modules import shared
 
         self.shared = shared
-        if kind == "neo":  # takes no checkpoint as an argument
-            self.option("sd_model_checkpoint", f"{checkpoint}.safetensors")
         if kind != "a1111":
             from modules import sd_models
 
@@ -313,7 +311,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
     kind, *flags = sys.argv[1:]
     with Client(os.environ["WEBUI_SOCKET"], authkey=os.environ["WEBUI_KEY"].encode()) as line:
-        inside = Inside(kind, flags, os.environ["WEBUI_CKPT"])
+        inside = Inside(kind, flags)
         line.send("up")
         while True:
             try:

@@ -9,6 +9,7 @@ WEBUI_MODELS   the folder with the tiny checkpoints (tiny-ip2p, tiny-inpainting,
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import socket
@@ -35,7 +36,7 @@ CHECKPOINT = "--no-download-sd-model --do-not-download-clip --ckpt-dir {models} 
 FLAGS = {
     "a1111": f"--use-cpu all --no-half --precision full --opt-sub-quad-attention --disable-nan-check {CHECKPOINT}",
     "forge": f"--always-cpu --all-in-fp32 {CHECKPOINT}",
-    "neo": "--cpu --force-fp32 --disable-triton-backend --ckpt-dirs {models}",
+    "neo": "--cpu --force-fp32 --disable-triton-backend --ckpt-dirs {models} --ui-settings-file {settings}",
 }
 
 
@@ -75,10 +76,13 @@ def named(kind: str, checkpoint: str) -> str:
     return checkpoint if kind == "a1111" else f"forge-{checkpoint}"
 
 
-def flags(kind: str, models: str, checkpoint: str) -> list[str]:
-    """The arguments that a WebUI is started with."""
-    file = f"{models}/{named(kind, checkpoint)}.safetensors"
-    return f"{COMMON} {FLAGS[kind]}".format(models=models, checkpoint=file).split()
+def flags(root: Path, folder: Path, checkpoint: str) -> list[str]:
+    """The arguments that the WebUI in `root` is started with. Into `folder` goes what they name."""
+    kind, models, settings = kind_of(root), os.environ["WEBUI_MODELS"], folder / "config.json"
+    file = f"{named(kind, checkpoint)}.safetensors"
+    if kind == "neo":  # takes no checkpoint as an argument
+        settings.write_text(json.dumps({**json.loads((root / "config.json").read_text()), "sd_model_checkpoint": file}))
+    return f"{COMMON} {FLAGS[kind]}".format(models=models, checkpoint=f"{models}/{file}", settings=settings).split()
 
 
 def missing() -> list[str]:
@@ -94,9 +98,9 @@ def running(log: Path) -> Iterator[Webui]:
     key = secrets.token_hex()
     with tempfile.TemporaryDirectory() as folder, Listener(f"{folder}/socket", authkey=key.encode()) as listener:
         environment = {**os.environ, **QUIET, "HF_HOME": f"{models}/hf", "WEBUI_SOCKET": f"{folder}/socket"}
-        environment |= {"WEBUI_KEY": key, "WEBUI_CKPT": named(kind, "tiny-ip2p")}
+        environment |= {"WEBUI_KEY": key}
         inside = str(Path(__file__).parent / "inside.py")
-        command = [os.environ["WEBUI_PYTHON"], inside, kind, *flags(kind, models, "tiny-ip2p"), "--nowebui"]
+        command = [os.environ["WEBUI_PYTHON"], inside, kind, *flags(root, log.parent, "tiny-ip2p"), "--nowebui"]
         with log.open("w") as out:
             process = subprocess.Popen(command, cwd=root, env=environment, stdout=out, stderr=subprocess.STDOUT)
         try:
@@ -120,7 +124,7 @@ def serving(log: Path, *more: str) -> Iterator[str]:
     root, models = Path(os.environ["WEBUI_ROOT"]), os.environ["WEBUI_MODELS"]
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [os.environ["WEBUI_PYTHON"], "launch.py", *flags(kind_of(root), models, "tiny"), *more]
+    command = [os.environ["WEBUI_PYTHON"], "launch.py", *flags(root, log.parent, "tiny"), *more]
     command += ["--port", str(port)]
     with log.open("w") as out:
         environment = {**os.environ, **QUIET, "HF_HOME": f"{models}/hf"}

@@ -23,16 +23,18 @@ def within(mask: np.ndarray | None = None, sampler: str = ""):
 
     seen: list = []
     classes = (sd_samplers_kdiffusion.KDiffusionSampler, sd_samplers_timesteps.CompVisSampler)
-    stocks = {kind: kind.sample_img2img for kind in classes}
 
-    def sample_img2img(self, p, x, noise, *args, **kwargs):
-        seen.append((x.numpy().copy(), noise.numpy().copy()))
-        if mask is None:
-            return stocks[type(self)](self, p, x, noise, *args, **kwargs)
-        part = torch.from_numpy(mask.reshape(len(mask) // 8, 8, -1, 8).mean((1, 3)) / 255)
-        with mock.patch.object(self, "func", LOOPS[sampler](self.func, part, x, noise)):
-            p.mask = p.nmask = None
-            return stocks[type(self)](self, p, x, noise, *args, **kwargs)
+    def watched(stock):
+        def sample_img2img(self, p, x, noise, *args, **kwargs):
+            seen.append((x.numpy().copy(), noise.numpy().copy()))
+            if mask is None:
+                return stock(self, p, x, noise, *args, **kwargs)
+            part = torch.from_numpy(mask.reshape(len(mask) // 8, 8, -1, 8).mean((1, 3)) / 255)
+            with mock.patch.object(self, "func", LOOPS[sampler](self.func, part, x, noise)):
+                p.mask = p.nmask = None
+                return stock(self, p, x, noise, *args, **kwargs)
+
+        return sample_img2img
 
     def after(denoiser, arguments, _):
         if isinstance(denoiser, sd_samplers_kdiffusion.CFGDenoiserKDiffusion):
@@ -47,7 +49,7 @@ def within(mask: np.ndarray | None = None, sampler: str = ""):
     try:
         with ExitStack() as stack:
             for kind in classes:
-                stack.enter_context(mock.patch.object(kind, "sample_img2img", sample_img2img))
+                stack.enter_context(mock.patch.object(kind, "sample_img2img", watched(kind.sample_img2img)))
             yield seen
     finally:
         hook.remove()

@@ -32,7 +32,6 @@ SEVERAL = [
     "DPM adaptive",
     "Restart",
     "DDIM CFG++",
-    "DPM++ 2s a RF",
     "Res Multistep",
     "Kohaku LoNyu Yog",
     "DPM++ 2M CFG++",

@@ -22,7 +22,7 @@ LONG = ", ".join(f"thing number {n} of the night" for n in range(20))  # more th
 TEN = ["Euler", "Euler a", "Heun", "LMS", "DPM2", "DPM++ 2M", "DPM++ 2M SDE", "DPM++ SDE", "DDIM", "PLMS"]
 MORE = ["DPM++ 2S a", "DPM++ 3M SDE", "DPM++ 2M SDE Heun", "DPM2 a", "DPM fast", "DPM adaptive", "Restart", "UniPC"]
 FORGES = ["DDPM", "LCM", "HeunPP2", "IPNDM", "IPNDM_V", "DEIS"]
-NEOS = ["DPM++ 2s a RF", "ER SDE", "Res Multistep", "Kohaku LoNyu Yog"]
+NEOS = ["ER SDE", "Res Multistep", "Kohaku LoNyu Yog"]  # and one for other kinds of checkpoints
 EVERYWHERE = [*TEN, *MORE]
 OFF_BY_ROUNDING = 1  # of 255: the same sum in another order
 
@@ -151,9 +151,9 @@ def test_cfg_plus_plus_has_its_own_text_scale_and_goes_on_from_uncond(webui, sam
 @pytest.mark.parametrize("image_cfg", [1.5, 1.0])
 @pytest.mark.parametrize("sampler", ["Euler CFG++", "Euler a CFG++", "DPM++ 2M CFG++"])
 def test_cfg_plus_plus_of_neo_goes_on_from_uncond_too(webui, sampler: str, image_cfg: float) -> None:
-    script = {"text_cfg": 1.5, "image_cfg": image_cfg, "interval_end": 0.5}
+    script = {"text_cfg": 3.0, "image_cfg": image_cfg, "interval_end": 0.5}
     ours = webui.post(path=IMG2IMG, body=body(script, sampler_name=sampler))
-    on = [(1.5, image_cfg)]
+    on = [(3.0, image_cfg)]
     slow = webui.post(path=IMG2IMG, body=body(sampler_name=sampler), reference={"scales": [on, on, None]})
     assert ours["rows"] == 3 + 3 + 1 + 1, "all three, also where the one it goes on from has no weight"
     assert difference(ours, slow) <= OFF_BY_ROUNDING
@@ -228,7 +228,7 @@ TWICE = {"enable_hr": True, "hr_scale": 2, "hr_cfg": 7.5, "hr_additional_modules
 @pytest.mark.parametrize("changes", [{}, TWICE], ids=["once", "hires. fix"])
 def test_txt2img_gives_a_picture_that_follows_the_prompt_alone(webui, changes: dict) -> None:
     latent = webui.get(path="/sdapi/v1/latent-upscale-modes")  # none in Neo
-    request = body({}, hr_upscaler=latent[0]["name"] if latent else "Nearest", **changes)
+    request = body({}, hr_upscaler=latent[0]["name"] if latent else "None", **changes)
     ours = webui.post(path=TXT2IMG, body=request)
     without = {name: value for name, value in request.items() if not name.startswith("script")}
     slow = webui.post(path=TXT2IMG, body=without, reference={"scales": [[(7.5, 1.0)]]})
