@@ -23,7 +23,7 @@ import platform
 import sys
 import time
 from pathlib import Path
-from typing import Any, Callable, Iterator, NamedTuple, Optional, Sequence
+from typing import Callable, Iterator, NamedTuple, Optional, Sequence
 
 import cv2
 import numpy as np
@@ -37,7 +37,6 @@ from lib_inpaint.imaging import mask as masks
 from lib_inpaint.models.classic.classic import load
 from lib_inpaint.progress import silent
 from lib_inpaint.schema import Selection
-from lib_inpaint.selecting.segment import EncodedPhoto, ObjectsRequest, select
 
 SPOT = 3  # radius of what a click marks for the baselines, in pixels
 SIDE = 500  # the baselines work on a copy of at most this side
@@ -115,21 +114,14 @@ def classic(image: np.ndarray) -> Segment:
     """The built-in segmenter, as the service calls it: each click is told what the last one found."""
     model = load([], "cpu", "float32")
     embedding = model.encode(image, silent)
-    previous: list[Any] = []
+    previous: list[np.ndarray] = []
 
     def segment(points: Sequence[Point], box: Optional[Box]) -> list[np.ndarray]:
-        selection = Selection(points=tuple(points), box=box)
         if len(points) < 2:
             previous.clear()
-        earlier = previous[-1] if previous else None
-        request = ObjectsRequest(objects=(selection,))
-        chosen = select(Size.of(image), request, EncodedPhoto(model, embedding), earlier)
-        assert chosen.found[0] is not None
-        previous.append(chosen.found[0].logits)
-        if len(points) != 1:
-            return [chosen.mask > 0]
-        others = model.decode(embedding, selection, earlier).logits[1:]
-        return [chosen.mask > 0, *(model.upscale(embedding, logits) > 0 for logits in others)]
+        found = model.decode(embedding, Selection(points=tuple(points), box=box), previous[-1] if previous else None)
+        previous.append(found.logits[0])
+        return [model.upscale(embedding, logits) > 0 for logits in found.logits]
 
     return segment
 
@@ -219,11 +211,10 @@ def measure(method: str, photograph: Photograph, most: int) -> Result:
     assert bounds is not None
     boxed = iou(segment((), bounds)[0], photograph)
     worse = sum(later < earlier - 0.01 for earlier, later in itertools.pairwise(curve))
-    nocs = [next((n for n, value in enumerate(curve, 1) if value >= least), most) for least in (0.85, 0.9)]
+    noc85, noc90 = (next((n for n, value in enumerate(curve, 1) if value >= least), most) for least in (0.85, 0.9))
     further = float(np.mean(seconds[1:])) if len(seconds) > 1 else float("nan")
-    return Result(
-        photograph.name, curve[0], best, *nocs, boxed, encoded, seconds[0], further, worse, leaks, tuple(curve)
-    )
+    quality = photograph.name, curve[0], best, noc85, noc90, boxed
+    return Result(*quality, encoded, seconds[0], further, worse, leaks, tuple(curve))
 
 
 def machine() -> str:

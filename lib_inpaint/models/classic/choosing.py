@@ -7,11 +7,11 @@ from typing import NamedTuple, Optional
 import cv2
 import numpy as np
 
-from ...geometry import Size
+from ...geometry import Box, Size
 from ...imaging import mask as masks
 from .boxes import boxed
 from .correction import correct
-from .edge import cut_along, cut_box, ellipse, recut
+from .edge import cut_along, cut_box, ellipse, recut, tidy
 from .likely import expected_iou
 from .pointing import belonging, patch_at
 from .proposals import propose, smoothed
@@ -24,7 +24,9 @@ _SAME = 0.75  # two candidates that overlap so much are one
 _WORSE = 0.05  # what a cut by colour may lose of the expected IoU: it knows colours that the patches do not
 _SETTLED = 24  # clicks that are worked on one by one; of more, each moves its own spot
 _HALF = 0.5  # a second or third candidate is no larger part of the picture, unless the first is
-_ALIKE, _TIGHT = 0.35, 0.15  # how far a cut by colour in a box may be from what was probable, and looser in the box
+_ALIKE = 0.35  # a cut by colour in a box that overlaps less with what is likely went astray
+_LEVELS = 0.5, 0.4, 0.3, 0.2, 0.15, 0.1, 0.07, 0.05  # of what is likely in a box
+_TIGHT = 0.93  # how nearly the bounds of what is in a box must be the box
 
 
 class Guess(NamedTuple):
@@ -133,16 +135,22 @@ def _from_box(small: np.ndarray, regions: Regions, prompts: Prompts) -> tuple[li
     smooth = boxed(regions, box)
     if prompts.hint.any():
         smooth = np.maximum(smooth, 0.9 * (cover(regions, prompts.hint) > regions.area / 2))
-    probable = (smooth[regions.patches] > 0.5) & (prompts.known >= 0)
-    cut = cut_box(small, box, prompts.known, smooth[regions.patches])
+    likely = np.where(prompts.known < 0, 0, smooth[regions.patches])
+    probable = _tight(likely, box)
+    cut = cut_box(small, box, prompts.known, probable)
     guesses = [Guess(one, agreement(regions, one, smooth)) for one in (cut, probable) if one.any()]
-    if len(guesses) == 2:
-        strays = _overlap(cut, probable) < _ALIKE or fill(cut, box) < fill(probable, box) - _TIGHT
-        guesses = guesses[::-1] if strays else guesses
-    whole = (smooth[regions.patches] > 0.25) & (prompts.known >= 0)
+    if len(guesses) == 2 and _overlap(cut, probable) < _ALIKE:
+        guesses.reverse()
+    whole = likely > 0.25
     drawn = ellipse(Size.of(whole), box) & (prompts.known >= 0)
     guesses += [Guess(one, agreement(regions, one, smooth)) for one in (whole, drawn) if one.any()]
     return _first(guesses[0], guesses[1:3]) if guesses else [Guess(drawn, 0.05)], smooth
+
+
+def _tight(likely: np.ndarray, box: Box) -> np.ndarray:
+    """bool hxw: what is likely (float hxw), so much of it that it fills the box: a thing touches all four sides."""
+    sets = (tidy(likely > level) for level in _LEVELS)
+    return next((one for one in sets if fill(one, box) >= _TIGHT), likely > 0.5)
 
 
 def _settle(

@@ -65,32 +65,29 @@ def recut(image: np.ndarray, rough: np.ndarray, probable: np.ndarray, known: np.
     trimap[rough & (probable > _SURE)] = cv2.GC_FGD
     trimap[~rough & (probable < _UNSURE)] = cv2.GC_BGD
     trimap[known < 0], trimap[known > 0] = cv2.GC_BGD, cv2.GC_FGD
-    inside = _tidy(_grabcut(image, trimap, 2, _AREA))
+    inside = tidy(_grabcut(image, trimap, 2, _AREA))
     return (inside | (known > 0)) & (known >= 0)
 
 
-def _tidy(inside: np.ndarray) -> np.ndarray:
+def tidy(inside: np.ndarray) -> np.ndarray:
     """bool HxW: without small holes and specks."""
     area = int(inside.sum())
     mask = masks.drop_islands(inside.astype(np.uint8) * 255, int(_ISLAND * area))
     return masks.fill_holes(mask, int(_HOLE * area)) > 0
 
 
-def cut_box(image: np.ndarray, box: Box, known: np.ndarray, probable: np.ndarray) -> np.ndarray:
+def cut_box(image: np.ndarray, box: Box, known: np.ndarray, rough: np.ndarray) -> np.ndarray:
     """bool HxW: what differs in the box from a ring around it; nothing when nothing or all does.
 
-    image: uint8 HxWx3. known: as in cut_along. probable: float HxW, 0..1, what is the thing.
+    image: uint8 HxWx3. known: as in cut_along. rough: bool HxW, a first guess.
     """
     trimap = np.full(known.shape, cv2.GC_BGD, np.uint8)
-    part = probable[box.slices]
-    trimap[box.slices] = np.where(part > 0.5, cv2.GC_PR_FGD, cv2.GC_PR_BGD)
-    trimap[box.slices][part > 0.9] = cv2.GC_FGD
-    trimap[box.slices][part < 0.1] = cv2.GC_BGD
+    trimap[box.slices] = np.where(rough[box.slices], cv2.GC_PR_FGD, cv2.GC_PR_BGD)
     trimap[known < 0] = cv2.GC_BGD
     trimap[known > 0] = cv2.GC_FGD
     window = box.grow(max(8, max(box.size) // 4)).clip(Size.of(known))
     inside = np.zeros(known.shape, bool)
-    inside[window.slices] = _tidy(_grabcut(image[window.slices], trimap[window.slices], 3, _AREA_BOX))
+    inside[window.slices] = tidy(_grabcut(image[window.slices], trimap[window.slices], 3, _AREA_BOX))
     inside &= known >= 0
     return inside if 0.05 < inside.sum() / box.size.area < 0.98 else np.zeros(known.shape, bool)
 

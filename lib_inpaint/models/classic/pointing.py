@@ -111,6 +111,6 @@ def _between(regions: Regions, at: tuple[float, float]) -> tuple[np.ndarray, np.
     """The contours on the straight line from a place to each patch: the surest, and all together, float P."""
     steps = (np.arange(_RAYS) + 1) / _RAYS
     away = regions.place - np.array(at)
-    maps = [(at[axis] + away[:, axis, None] * steps).astype(np.float32) for axis in (0, 1)]
-    met = cv2.remap(regions.lines, *maps, cv2.INTER_NEAREST).reshape(len(away), _RAYS) / 255
+    x, y = ((at[axis] + away[:, axis, None] * steps).astype(np.float32) for axis in (0, 1))
+    met = cv2.remap(regions.lines, x, y, cv2.INTER_NEAREST).reshape(len(away), _RAYS) / 255
     return met.max(1), met.mean(1) * np.hypot(*away.T) / max(regions.patches.shape)
