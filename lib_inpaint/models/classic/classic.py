@@ -1,8 +1,9 @@
 """The segmenter that needs no weights: a tree of regions proposes, GrabCut draws the edge.
 
-regions.py is the picture as a tree of regions, built once an image; proposals.py what a selection may mean, that is the
-nodes of the tree that a click climbs through or a box encloses; scoring.py how likely each of these is; edge.py finds
-the edge of the likeliest ones, and finds it again at the size of the original.
+regions.py is the picture as a tree of regions, built once an image, on contours found by contours.py. For a click,
+pointing.py says what belongs to it, proposals.py what it may mean, and likely.py how likely that is; boxes.py does the
+same for a box; correction.py says what a further click changes. edge.py finds the edge of what is chosen
+(choosing.py), and finds it again at the size of the original.
 """
 
 from __future__ import annotations
@@ -20,17 +21,14 @@ from ...imaging import mask as masks
 from ...progress import Progress
 from ...schema import Selection, copy_with
 from ..model import Candidates
-from .edge import BAND, cut_along, cut_box, draw, ellipse, signed_distance
+from .choosing import choose
+from .edge import BAND, cut_along, draw, signed_distance
 from .inventory import inventory
-from .proposals import propose
 from .regions import Regions, build_regions
-from .scoring import Prompts, cover, fitness, judge, overlap
+from .scoring import Click, Prompts
 
 _SIDE = 512  # longest side of what is segmented
 _SURE = 16.0  # the logit of a cell that was clicked on; all others stay below
-# raw scores to IoU, read off those of the photographs that the weights in scoring.py come from
-_HONEST, _HONEST_BRUSHED, _HONEST_BOXED = 4.0, 1.0, 1 / 3
-_SAME = 0.85  # two candidates that overlap so much are one
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -76,7 +74,7 @@ class ClassicSegmenter:
         later one holds.
         """
         prompts = prompts_from(selection, embedding.size, Size.of(embedding.small))
-        found = choose(embedding, prompts, previous)
+        found = choose(embedding.small, embedding.regions, prompts, previous)
         logits = np.stack([signed_distance(inside) for inside, _ in found])
         # far enough from the edge that upscale() does not look for one there
         logits[:, prompts.known < 0] = np.minimum(logits[:, prompts.known < 0], -BAND)
@@ -120,50 +118,19 @@ def prompts_from(selection: Selection, size: Size, small: Size) -> Prompts:
         outside[box.slices] = False
         known[outside] = -1
     clicked = np.zeros(known.shape, np.int8)
+    every = []
     for x, y, label in selection.points:
-        clicked[_cell(y, size.height, small.height), _cell(x, size.width, small.width)] = 1 if label else -1
+        cell = _cell(y, size.height, small.height), _cell(x, size.width, small.width)
+        every.append(Click((x * across, y * down), cell, 1 if label else -1))
+        clicked[cell] = every[-1].label
+    clicks = [click for click in every if clicked[click.cell] == click.label]
     known[clicked != 0] = clicked[clicked != 0]
-    return Prompts(known, clicked, hint, box)
+    return Prompts(known, clicked, hint, box, clicks)
 
 
 def _cell(place: float, full: int, small: int) -> int:
     """The cell that holds the middle of the pixel at `place`."""
     return min(max(int((int(place) + 0.5) * small / full), 0), small - 1)
-
-
-def choose(
-    embedding: ClassicEmbedding, prompts: Prompts, previous: Optional[np.ndarray]
-) -> list[tuple[np.ndarray, float]]:
-    """One to three (bool hxw, score), the best first."""
-    regions = embedding.regions
-    if not ((prompts.clicked > 0).any() or prompts.hint.any() or prompts.box):
-        return [(np.zeros(prompts.known.shape, bool), 0.0)]
-    sets = propose(regions, prompts)
-    if prompts.box is not None:
-        boxed = cut_box(embedding.small, prompts.box, prompts.known)
-        sets = np.concatenate([sets, cover(regions, boxed)[None] > regions.area / 2])
-    if previous is not None:
-        sets = np.concatenate([sets, cover(regions, previous > 0)[None] > regions.area / 2])
-    scores = judge(regions, sets) * fitness(regions, sets, prompts)
-    if previous is not None:
-        scores *= 0.7 + 0.3 * overlap(regions, sets, sets[-1])
-    scores **= _HONEST_BOXED if prompts.box else _HONEST_BRUSHED if prompts.hint.any() else _HONEST
-    found: list[tuple[np.ndarray, float]] = []
-    while len(found) < 3 and scores.max() > 0:
-        best = scores.argmax()
-        inside = cut_along(embedding.small, sets[best][regions.patches], prompts.known)
-        found.append((inside if inside.any() else _fallback(prompts), float(scores[best])))
-        scores = np.where(overlap(regions, sets, sets[best]) >= _SAME, 0, scores)
-    return found or [(_fallback(prompts), 0.05)]
-
-
-def _fallback(prompts: Prompts) -> np.ndarray:
-    """bool hxw: what to show when nothing is found: the ellipse in the box, the brushed area, the clicked spots."""
-    spots = cv2.dilate((prompts.clicked > 0).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    shown = spots | prompts.hint
-    if prompts.box is not None:
-        shown |= ellipse(Size.of(shown), prompts.box)
-    return (shown | (prompts.known > 0)) & (prompts.known >= 0)
 
 
 def stamp(mask: np.ndarray, logits: np.ndarray) -> np.ndarray:

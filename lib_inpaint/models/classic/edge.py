@@ -14,7 +14,10 @@ from ...imaging.guided_filter import fit
 
 _FAR = 8.0  # the distance to the edge is told up to so many pixels
 BAND = 1.5  # at a higher resolution, the edge is looked for again within so many pixels of the lower one
-_AREA = 25_000  # pixels given to GrabCut at once
+_AREA = 40_000  # pixels given to GrabCut at once
+_AREA_BOX = 100_000  # the same for a box, which is drawn once
+_SURE, _UNSURE = 0.85, 0.05  # the probability from which on, or up to which, a cut by colour asks no more
+_HOLE, _ISLAND = 0.05, 0.01  # holes and islands up to this part of a thing are not its own
 _FEWEST = 16  # pixels its colour models need on either side
 _WINDOW = 3  # radius of the windows of the guided filter, in pixels of the lower resolution
 _EPSILON = 30.0  # contrast below the root of this, of 255, is no edge
@@ -35,7 +38,7 @@ def cut_along(image: np.ndarray, rough: np.ndarray, known: np.ndarray) -> np.nda
     trimap[core] = cv2.GC_FGD
     trimap[(distance(~part) > band) | (sure < 0)] = cv2.GC_BGD
     trimap[sure > 0] = cv2.GC_FGD
-    inside = _connected(_grabcut(image[window.slices], trimap, 2), core | (sure > 0))
+    inside = _connected(_grabcut(image[window.slices], trimap, 2, _AREA), core | (sure > 0))
     if (inside & part).sum() < 0.6 * (inside | part).sum():  # it leaked or collapsed
         inside = part
     result = np.zeros_like(rough)
@@ -53,19 +56,40 @@ def _core_near(clicked: np.ndarray, within: np.ndarray, band: int) -> np.ndarray
     return near & (within > 0.5 * cv2.dilate(within, around))
 
 
-def cut_box(image: np.ndarray, box: Box, known: np.ndarray) -> np.ndarray:
-    """bool HxW: what differs in the box from a ring around it; the ellipse in the box when nothing or all does.
+def recut(image: np.ndarray, rough: np.ndarray, probable: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """bool HxW: the thing by its colours, from a first guess; islands of it count too.
 
-    image: uint8 HxWx3. known: as in cut_along.
+    image: uint8 HxWx3. rough: bool HxW, the guess. probable: float HxW, 0..1. known: as in cut_along.
+    """
+    trimap = np.where(rough, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    trimap[rough & (probable > _SURE)] = cv2.GC_FGD
+    trimap[~rough & (probable < _UNSURE)] = cv2.GC_BGD
+    trimap[known < 0], trimap[known > 0] = cv2.GC_BGD, cv2.GC_FGD
+    inside = tidy(_grabcut(image, trimap, 2, _AREA))
+    return (inside | (known > 0)) & (known >= 0)
+
+
+def tidy(inside: np.ndarray) -> np.ndarray:
+    """bool HxW: without small holes and specks."""
+    area = int(inside.sum())
+    mask = masks.drop_islands(inside.astype(np.uint8) * 255, int(_ISLAND * area))
+    return masks.fill_holes(mask, int(_HOLE * area)) > 0
+
+
+def cut_box(image: np.ndarray, box: Box, known: np.ndarray, rough: np.ndarray) -> np.ndarray:
+    """bool HxW: what differs in the box from a ring around it; nothing when nothing or all does.
+
+    image: uint8 HxWx3. known: as in cut_along. rough: bool HxW, a first guess.
     """
     trimap = np.full(known.shape, cv2.GC_BGD, np.uint8)
-    trimap[box.slices] = cv2.GC_PR_FGD
+    trimap[box.slices] = np.where(rough[box.slices], cv2.GC_PR_FGD, cv2.GC_PR_BGD)
     trimap[known < 0] = cv2.GC_BGD
     trimap[known > 0] = cv2.GC_FGD
     window = box.grow(max(8, max(box.size) // 4)).clip(Size.of(known))
     inside = np.zeros(known.shape, bool)
-    inside[window.slices] = _grabcut(image[window.slices], trimap[window.slices], 3)
-    return inside if 0.05 < inside.sum() / box.size.area < 0.98 else ellipse(Size.of(known), box)
+    inside[window.slices] = tidy(_grabcut(image[window.slices], trimap[window.slices], 3, _AREA_BOX))
+    inside &= known >= 0
+    return inside if 0.05 < inside.sum() / box.size.area < 0.98 else np.zeros(known.shape, bool)
 
 
 def ellipse(size: Size, box: Box) -> np.ndarray:
@@ -77,13 +101,13 @@ def ellipse(size: Size, box: Box) -> np.ndarray:
     return drawn > 0
 
 
-def _grabcut(image: np.ndarray, trimap: np.ndarray, rounds: int) -> np.ndarray:
+def _grabcut(image: np.ndarray, trimap: np.ndarray, rounds: int, area: int) -> np.ndarray:
     """bool HxW: what GrabCut finds inside; the trimap as it is when it cannot start.
 
     A large image is cut at a lower resolution, and the edge then drawn along that of the image.
     """
     size = Size.of(image)
-    scale = min(1.0, (_AREA / size.area) ** 0.5)
+    scale = min(1.0, (area / size.area) ** 0.5)
     work = Size(max(1, round(size.width * scale)), max(1, round(size.height * scale)))
     cut = cv2.resize(trimap, tuple(work), interpolation=cv2.INTER_NEAREST)
     fore = _foreground(cut)

@@ -1,18 +1,21 @@
 """A picture as a tree of regions: small patches along its edges, merged in pairs until one is left.
 
-The patches are a seeded watershed of the colour gradient; the merging order is that of the least contrast, as in
+The patches are a seeded watershed of the colour gradient; the merging order is that of the weakest contour, as in
 Arbelaez et al., "Contour detection and hierarchical image segmentation", 2011. Most things are one node, or a few.
 """
 
 from __future__ import annotations
 
-import heapq
-import math
 from typing import NamedTuple
 
 import cv2
 import numpy as np
+from scipy.sparse import coo_matrix, csr_matrix
+from scipy.sparse.csgraph import dijkstra
 from skimage.segmentation import watershed
+
+from .contours import contour, gradient, pixel_cues
+from .tree import merge, number
 
 _STEP = 7  # pixels between the seeds of patches: thin things survive, and a picture of 512 pixels has some 4000 patches
 _COLOURS = 32  # in the palette of the histograms
@@ -32,6 +35,15 @@ class Regions(NamedTuple):
     pairs: np.ndarray  # int32 Ex2: patches that touch
     length: np.ndarray  # float32 E: pixels along which they touch
     edge: np.ndarray  # float32 E: mean gradient there, 0 = none, in Lab units per pixel
+    contour: np.ndarray  # float32 E, 0..1: how surely a thing ends there
+    colour: np.ndarray  # float32 Px3: mean Lab
+    rough: np.ndarray  # float32 P: how much texture
+    place: np.ndarray  # float32 Px2: centre (x, y) in pixels
+    soft: np.ndarray  # float32 PxC: colours of the patch and those next to it, sums to 1
+    alike: np.ndarray  # float32 CxC: how near the colours of the palette are, rows sum to 1
+    lines: np.ndarray  # uint8 HxW: the contours, 255 = sure
+    inland: np.ndarray  # float32 P: how much contour lies between the patch and the border of the picture
+    common: np.ndarray  # float32 P: how much its colours are those of the border of the picture, 0 = as elsewhere
     parent: np.ndarray  # int32 N; the root is its own
     height: np.ndarray  # float32 N: contrast at which the node was made; never below that of its children
     first: np.ndarray  # int32 N
@@ -45,25 +57,44 @@ class Regions(NamedTuple):
 def build_regions(lab: np.ndarray) -> Regions:
     """float32 HxWx3 Lab, of any size from 1x1 -> its tree of regions."""
     smooth = cv2.bilateralFilter(lab, 5, 8, 2)
-    gradient = _gradient(smooth)
-    patches = _patches(gradient)
+    slope = gradient(smooth, 1.0)
+    patches = _patches(slope)
     flat, count = patches.ravel(), int(patches.max()) + 1
+    cues, rough = pixel_cues(lab)
+    pairs, length, means = _neighbours(patches, np.dstack([slope, cues]))
     area = np.bincount(flat).astype(np.float32)
-    mean = np.stack([np.bincount(flat, channel.ravel()) for channel in cv2.split(smooth)], 1) / area[:, None]
-    pairs, length, edge = _neighbours(patches, gradient)
-    parent, height = _merge(area, mean, pairs, length, edge)
-    order, first, last = _number(parent, count)
+    row, column = np.indices(patches.shape)
+    many = [*cv2.split(smooth), rough, column, row]
+    mean = np.stack([np.bincount(flat, values.ravel()) for values in many], 1) / area[:, None]
+    nearest = _palette(smooth)
+    keys = flat.astype(np.int64) * _COLOURS + nearest.ravel()
+    histogram = np.bincount(keys, minlength=count * _COLOURS).reshape(count, _COLOURS).astype(np.float32)
+    soft = histogram + graph(pairs, np.ones(len(pairs)), count) @ histogram
+    soft = (soft / soft.sum(1, keepdims=True)).astype(np.float32)
+    edges = contour(means[:, 1:], pairs, mean[:, :3], soft, mean[:, 3])
+    parent, height = merge(area, mean[:, :3], pairs, length, edges)
+    order, first, last = number(parent, count)
     old = np.argsort(order)
     parent[:count] = parent[old]
-    keys = order[flat].astype(np.int64) * _COLOURS + _palette(smooth).ravel()
+    patches, pairs, area, border = order[patches], order[pairs], area[old], _border(patches, count)[old]
+    alike = _alike(histogram, mean[:, :3])
     return Regions(
-        patches=order[patches],
-        area=area[old],
-        border=_border(patches, count)[old],
-        histogram=np.bincount(keys, minlength=count * _COLOURS).reshape(count, _COLOURS).astype(np.float32),
-        pairs=order[pairs],
+        patches=patches,
+        area=area,
+        border=border,
+        histogram=histogram[old],
+        pairs=pairs,
         length=length,
-        edge=edge,
+        edge=means[:, 0].copy(),
+        contour=edges,
+        colour=mean[old, :3].astype(np.float32),
+        rough=mean[old, 3].astype(np.float32),
+        place=mean[old, 4:].astype(np.float32),
+        soft=soft[old],
+        alike=alike,
+        lines=_lines(patches, pairs, edges),
+        inland=nearness(pairs, edges, np.flatnonzero(border > 0), count),
+        common=_common(soft[old], alike, border, histogram.sum(0) / area.sum()),
         parent=parent,
         height=height,
         first=first,
@@ -71,12 +102,44 @@ def build_regions(lab: np.ndarray) -> Regions:
     )
 
 
-def _gradient(lab: np.ndarray) -> np.ndarray:
-    """float32 HxWx3 -> float32 HxW: how fast the colour changes, per pixel."""
-    soft = cv2.GaussianBlur(lab, (0, 0), 1.0)
-    dx = cv2.Scharr(soft, cv2.CV_32F, 1, 0, scale=1 / 32).reshape(lab.shape)
-    dy = cv2.Scharr(soft, cv2.CV_32F, 0, 1, scale=1 / 32).reshape(lab.shape)
-    return np.sqrt((dx * dx + dy * dy).sum(2))
+def graph(pairs: np.ndarray, values: np.ndarray, count: int) -> csr_matrix:
+    """PxP, symmetric: a value for each pair of patches that touch."""
+    half = coo_matrix((np.asarray(values, np.float64), tuple(pairs.T)), (count, count))
+    return (half + half.T).tocsr()
+
+
+def nearness(pairs: np.ndarray, contour: np.ndarray, start: np.ndarray, count: int) -> np.ndarray:
+    """float32 P: how much contour must be crossed from the nearest of some patches (int K) to each."""
+    cost = 0.02 - np.log1p(-np.minimum(contour, 0.98))
+    return dijkstra(graph(pairs, cost, count), indices=start, min_only=True).astype(np.float32)
+
+
+def _common(soft: np.ndarray, alike: np.ndarray, border: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """float32 P: as Regions.common. share: float C, of each colour in the picture."""
+    there = (soft * border[:, None]).sum(0) / border.sum()
+    return np.log(np.maximum(soft @ alike @ (there / np.maximum(share, 1e-3)), 1e-3)).astype(np.float32)
+
+
+def _alike(histogram: np.ndarray, colour: np.ndarray) -> np.ndarray:
+    """float32 CxC: as Regions.alike."""
+    mean = (histogram.T @ colour) / (histogram.sum(0) + 1e-6)[:, None]
+    near = np.exp(-((mean[:, None] - mean[None]) ** 2).sum(2) / (2 * 8.0**2))
+    return (near / near.sum(1, keepdims=True)).astype(np.float32)
+
+
+def _lines(patches: np.ndarray, pairs: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """uint8 HxW: the probability of a contour at each pixel, wide enough that a thin ray meets it."""
+    drawn, count = np.zeros(patches.shape, np.uint8), len(np.unique(patches))
+    keys = np.sort(pairs, 1) @ np.array([count, 1], np.int64)
+    order = np.argsort(keys)
+    for here, there in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):
+        a, b = patches[here], patches[there]
+        apart = a != b
+        wanted = np.minimum(a, b)[apart].astype(np.int64) * count + np.maximum(a, b)[apart]
+        value = np.rint(255 * edges[order[np.searchsorted(keys, wanted, sorter=order)]]).astype(np.uint8)
+        for side in (drawn[here], drawn[there]):
+            side[apart] = np.maximum(side[apart], value)
+    return cv2.dilate(drawn, np.ones((3, 3), np.uint8)).reshape(patches.shape)
 
 
 def _patches(gradient: np.ndarray) -> np.ndarray:
@@ -99,92 +162,25 @@ def _border(patches: np.ndarray, count: int) -> np.ndarray:
     return np.bincount(sides, minlength=count).astype(np.float32)
 
 
-def _neighbours(patches: np.ndarray, gradient: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pairs of patches that touch int Ex2 (lower number first), length float32 E and mean gradient float32 E."""
+def _neighbours(patches: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pairs of patches that touch int Ex2 (lower number first), length float32 E, and means there float32 ExK.
+
+    values: float32 HxWxK.
+    """
     count = int(patches.max()) + 1
-    keys, strengths = [], []
+    keys, found = [], []
     for here, there in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):
         a, b = patches[here], patches[there]
         apart = a != b
         a, b = a[apart].astype(np.int64), b[apart].astype(np.int64)
         keys.append(np.minimum(a, b) * count + np.maximum(a, b))
-        strengths.append(np.maximum(gradient[here][apart], gradient[there][apart]))
+        found.append(np.maximum(values[here][apart], values[there][apart]))
     unique, inverse, length = np.unique(np.concatenate(keys), return_inverse=True, return_counts=True)
-    total = np.bincount(inverse.ravel(), np.concatenate(strengths), len(unique))
+    inverse = inverse.ravel()
+    totals = [np.bincount(inverse, column, len(unique)) for column in np.concatenate(found).T]
     pairs = np.stack(np.divmod(unique, count), 1)
-    return pairs, length.astype(np.float32), (total / length).astype(np.float32)
-
-
-def _merge(
-    area: np.ndarray, mean: np.ndarray, pairs: np.ndarray, length: np.ndarray, edge: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Merge the two most alike neighbours until one region is left -> parent int32 N and height float32 N.
-
-    area float P and mean colour float Px3 of the patches; pairs, length and edge as in Regions.
-    """
-    count = len(area)
-    areas, means = area.tolist(), mean.tolist()
-    touching: list[dict[int, tuple[float, float]]] = [{} for _ in range(count)]  # neighbour: length, length * gradient
-    for (a, b), n, g in zip(pairs.tolist(), length.tolist(), edge.tolist()):
-        touching[a][b] = touching[b][a] = (n, n * g)
-    parent = np.arange(2 * count - 1, dtype=np.int32)
-    height = np.zeros(2 * count - 1, np.float32)
-    gone = [False] * (2 * count - 1)
-
-    def contrast(a: int, b: int) -> float:
-        n, total = touching[a][b]
-        small = min(areas[a], areas[b])  # specks go first: a scratch on a coin is not a thing
-        return (0.5 * math.dist(means[a], means[b]) + 2.0 * total / n) * math.sqrt(small / (small + 400.0))
-
-    queue = [(contrast(a, b), a, b) for a, b in pairs.tolist()]
-    heapq.heapify(queue)
-    for new in range(count, 2 * count - 1):
-        value, a, b = heapq.heappop(queue)
-        while gone[a] or gone[b]:
-            value, a, b = heapq.heappop(queue)
-        gone[a] = gone[b] = True
-        parent[a] = parent[b] = new
-        height[new] = max(value, height[a], height[b])
-        areas.append(areas[a] + areas[b])
-        means.append([(areas[a] * x + areas[b] * y) / areas[new] for x, y in zip(means[a], means[b])])
-        touching.append(_join(touching, a, b))
-        for other, shared in touching[new].items():
-            touching[other][new] = shared
-            heapq.heappush(queue, (contrast(new, other), new, other))
-    return parent, height
-
-
-def _join(touching: list[dict[int, tuple[float, float]]], a: int, b: int) -> dict[int, tuple[float, float]]:
-    """The neighbours of a and b together; they forget a and b, and a and b forget them."""
-    joint: dict[int, tuple[float, float]] = {}
-    for old in (a, b):
-        for other, (n, total) in touching[old].items():
-            if other not in (a, b):
-                m, rest = joint.get(other, (0.0, 0.0))
-                joint[other] = (n + m, total + rest)
-                del touching[other][old]
-        touching[old] = {}
-    return joint
-
-
-def _number(parent: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The patches in the order of the tree: order int32 P (old number -> new), and first and last int32 N of the nodes.
-
-    parent int32 N still has the old numbers of the patches; in first and last the nodes of patches have their new ones.
-    """
-    nodes = len(parent)
-    held = np.zeros(nodes, np.int32)
-    held[:count] = 1
-    for node in range(nodes - 1):
-        held[parent[node]] += held[node]
-    start, taken = np.zeros(nodes, np.int32), np.zeros(nodes, np.int32)
-    for node in range(nodes - 2, -1, -1):
-        up = parent[node]
-        start[node] = start[up] + taken[up]
-        taken[up] += held[node]
-    order = start[:count].copy()
-    start[:count] = np.arange(count)
-    return order, start, start + held
+    means = np.stack(totals, 1) / length[:, None]
+    return pairs, length.astype(np.float32), means.astype(np.float32)
 
 
 def _palette(lab: np.ndarray) -> np.ndarray:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional
 
-import cv2
 import numpy as np
-from scipy.ndimage import find_objects
 from scipy.sparse import csr_matrix, identity
 
 from ...geometry import Box
+from ...imaging import mask as masks
 from .regions import Regions
 
 _MISSED = 0.2  # what each click on the wrong side leaves of the fitness
 # exponents, from a search over some twenty things in photographs of scikit-image that were outlined by hand
 _WEIGHTS = np.array([0.4, 0.17, 0.06, 1.2, 1.0])
+
+
+class Click(NamedTuple):
+    """A click on the grid of the small image."""
+
+    place: tuple[float, float]  # (x, y) in pixels
+    cell: tuple[int, int]  # (row, column)
+    label: int  # 1 or -1
 
 
 class Prompts(NamedTuple):
@@ -24,6 +31,7 @@ class Prompts(NamedTuple):
     clicked: np.ndarray  # int8 hxw: the same, of the clicks alone
     hint: np.ndarray  # bool hxw: roughly brushed over
     box: Optional[Box]
+    clicks: list[Click]  # in the order they were made, but for those that a later one in the same cell contradicts
 
 
 def fitness(regions: Regions, sets: np.ndarray, prompts: Prompts) -> np.ndarray:
@@ -37,8 +45,6 @@ def fitness(regions: Regions, sets: np.ndarray, prompts: Prompts) -> np.ndarray:
         brushed = cover(regions, prompts.hint)
         areas = np.maximum(sets @ regions.area, 1)
         result *= (sets @ brushed) / brushed.sum() * np.minimum(1, brushed.sum() / areas) ** 0.25
-    if prompts.box is not None:
-        result *= _fill(regions, sets, prompts.box) ** 2 * (1 - _contact(regions, sets, prompts.box))
     return result
 
 
@@ -82,32 +88,20 @@ def overlap(regions: Regions, sets: np.ndarray, one: np.ndarray) -> np.ndarray:
     return ((sets & one) @ regions.area) / np.maximum((sets | one) @ regions.area, 1)
 
 
-def _fill(regions: Regions, sets: np.ndarray, box: Box) -> np.ndarray:
-    """float K, 0..1: how nearly the bounds of each set are the box, as intersection over union."""
-    places = find_objects(regions.patches + 1)
-    top, bottom = np.array([(rows.start, rows.stop) for rows, _ in places]).T
-    left, right = np.array([(columns.start, columns.stop) for _, columns in places]).T
-    far = 1 << 20
-    left, top = np.where(sets, left, far).min(1), np.where(sets, top, far).min(1)
-    right, bottom = np.where(sets, right, -far).max(1), np.where(sets, bottom, -far).max(1)
-    width = np.maximum(0, np.minimum(right, box.right) - np.maximum(left, box.left))
-    height = np.maximum(0, np.minimum(bottom, box.bottom) - np.maximum(top, box.top))
-    common = width * height
-    bounds = np.maximum(0, right - left) * np.maximum(0, bottom - top)
-    return common / np.maximum(bounds + box.size.area - common, 1)
+def agreement(regions: Regions, inside: np.ndarray, belongs: np.ndarray) -> float:
+    """The intersection over union that a mask (bool hxw) has with probabilities of patches (float P)."""
+    expected = (cover(regions, inside) * belongs).sum()
+    return float(expected / max(1, inside.sum() + (regions.area * belongs).sum() - expected))
 
 
-def _contact(regions: Regions, sets: np.ndarray, box: Box) -> np.ndarray:
-    """float K, 0..1: how much of the sides of the box each set lies along.
-
-    A thing touches them, its background fills them. Sides on the border of the picture do not count.
-    """
-    framed = np.zeros(regions.patches.shape, bool)
-    framed[box.slices] = True
-    framed &= (
-        cv2.erode(framed.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0
-    )  # the border of the picture wears nothing
-    return (sets @ cover(regions, framed)) / max(1, framed.sum())
+def fill(inside: np.ndarray, box: Box) -> float:
+    """0..1: how nearly the bounds of a mask (bool hxw) are the box, as intersection over union."""
+    bounds = masks.bounds(inside.astype(np.uint8))
+    if bounds is None:
+        return 0.0
+    width = max(0, min(bounds.right, box.right) - max(bounds.left, box.left))
+    common = width * max(0, min(bounds.bottom, box.bottom) - max(bounds.top, box.top))
+    return common / (bounds.size.area + box.size.area - common)
 
 
 def _around(regions: Regions, sets: np.ndarray) -> np.ndarray:
