@@ -132,9 +132,7 @@ export class Workspace extends EventTarget {
 
   /** @param {import("../input/tools.mjs").ToolName} name */
   setTool(name) {
-    this._parts.tools.name = name;
-    this._parts.tools.showRing();
-    this._parts.hover.move(null, null);
+    this._parts.tools.take(name);
     this._changed();
   }
 
@@ -171,8 +169,12 @@ export class Workspace extends EventTarget {
   redo = () => this._parts.editing.redo();
   /** Another of the segmenter's proposals for the active object. @param {number} index */
   choose = (index) => this._parts.editing.choose(index);
-  /** All things in the picture, to be clicked. @param {boolean} on */
-  showSegments = (on) => this._parts.everything.set(on);
+  /** All things in the picture, to be clicked: with the tool that clicks. @param {boolean} on */
+  showSegments(on) {
+    if (on) this.setTool("point");
+    return this._parts.everything.set(on);
+  }
+
   /** Selects what a text names. @param {string} text */
   find = (text) => this._parts.everything.find(text);
 
