@@ -17,7 +17,8 @@
  * @property {import("../input/tools.mjs").ToolName} tool @property {number} brushRadius
  * @property {Listed[]} objects @property {Options} options  of the mask
  * @property {boolean} canUndo @property {boolean} canRedo @property {number} maskArea  pixels
- * @property {import("./waiting.mjs").Busy | null} busy @property {boolean} segments  whether everything mode is on
+ * @property {import("./waiting.mjs").Busy | null} busy @property {boolean} running  whether an action is under way
+ * @property {boolean} segments  whether everything mode is on
  * @property {number} zoom @property {Result[]} results @property {string | null} current  the result that is the picture
  */
 
@@ -67,6 +68,7 @@ export class Workspace extends EventTarget {
       canRedo: future.length > 0,
       maskArea: this._parts.masks.shown.area,
       busy: this._parts.waiting.shown,
+      running: this._parts.runner.running,
       segments: this._parts.everything.on,
       zoom: this.canvas.view.scale,
       results: this._parts.results.list,
