@@ -22,6 +22,7 @@ import { buildModels } from "./page/models.mjs";
 import { buildObjects } from "./page/objects.mjs";
 import { takePictures } from "./page/pictures.mjs";
 import { buildPlace } from "./page/stage.mjs";
+import { buildRunning } from "./page/running.mjs";
 import { translatePage } from "./page/translate.mjs";
 import { Client } from "./server/client.mjs";
 import { fetchTranslations } from "./server/files.mjs";
@@ -59,6 +60,9 @@ async function build(container) {
   const appearance = { colour: setup.settings?.colour ?? "#1e90ff", opacity: setup.settings?.opacity ?? 0.5 };
   const frame = buildFrame(container, { workspace, host, canvas, appearance }, update);
   parts.set(WORKSPACE, { container, update: frame.update });
+  const running = buildRunning(root, workspace, { host, say: frame.say });
+  container.append(running.element);
+  parts.set("running", { container, update: running.update });
   /**
    * Builds a part in an element that Python makes, now or when its tab is opened.
    * @param {string} id @param {(found: HTMLElement) => ((state: State) => void) | void} builder
@@ -78,11 +82,12 @@ async function build(container) {
   fill();
   new MutationObserver(() => {
     fill();
+    running.update();
     form.look();
   }).observe(root, { childList: true, subtree: true });
 
   follow(workspace, frame, update, form.sync);
-  listen(workspace, frame, { root, canvas, host, names: setup.forms.mask });
+  listen(workspace, frame, { root, canvas, host, generate: running.generate, names: setup.forms.mask });
   translatePage(root);
   update();
   workspace.restore();
@@ -118,17 +123,17 @@ function follow(workspace, { say, clearErrors, results }, update, sync) {
 /**
  * What a person does on the page, for the workspace.
  * @param {Workspace} workspace @param {ReturnType<typeof buildFrame>} frame
- * @param {{root: HTMLElement, canvas: HTMLElement, host: import("./page/host.mjs").Host, names: string[]}} around  names: of
- *   the mask options
+ * @param {{root: HTMLElement, canvas: HTMLElement, host: import("./page/host.mjs").Host, generate: () => void, names: string[]}} around
+ *   names: of the mask options
  */
-function listen(workspace, { say, results, help }, { root, canvas, host, names }) {
+function listen(workspace, { say, results, help }, { root, canvas, host, generate, names }) {
   const isSeen = () => isShown(root) && !host.covers();
   const invert = () => {
     const now = workspace.state.options;
     workspace.set("mask", names.map((name) => (name === "invert" ? !now.invert : now[name])));
   };
   listenKeys(root, {
-    workspace, canvas, isSeen, invert, help, compare: results.toggle, comparing: () => results.comparing, closeResult: results.close,
+    workspace, canvas, isSeen, invert, generate, help, compare: results.toggle, comparing: () => results.comparing, closeResult: results.close,
   });
   takePictures(root, isSeen, (source, name) => workspace.open(source, name), say);
   host.addButtons((source) => (source ? workspace.open(source, "") : say("info", t("There is no picture to send yet."))));

@@ -35,6 +35,31 @@ def test_a_file_a_drop_and_a_paste_each_open_their_picture(visit: Callable[..., 
     assert abs(visitor.sees(RED.centre) - RED.colour).max() < 12
 
 
+def test_a_picture_that_comes_while_a_result_is_compared_is_what_is_seen(visitor: Visitor) -> None:
+    visitor.clicks(RED.centre)
+    visitor.runs("remove")
+    for file in (OTHER, THINGS, THINGS):  # the last one is open already
+        visitor.compares()
+        opened = visitor.picture()
+        with visitor.page.expect_response(lambda answer: answer.url.endswith("/v1/images")):
+            visitor.drops(file)
+        visitor.compared_no_more()
+        visitor.settled()
+        assert (visitor.picture()["id"] == opened["id"]) == (opened["name"] == file.name)
+    assert abs(visitor.sees(RED.centre) - RED.colour).max() < 12
+
+
+def test_what_cannot_be_opened_leaves_the_comparison(visitor: Visitor) -> None:
+    visitor.clicks(RED.centre)
+    visitor.runs("remove")
+    visitor.compares()
+    visitor.drops(File("notes.png", b"no picture at all"))
+    assert "picture" in visitor.message().lower()
+    visitor.settled()
+    assert visitor.page.locator("#inpaint_anything .ia-compare-frame").is_visible()
+    visitor.forgives("the server responded with a status of 4", at_least=0)
+
+
 def test_the_next_picture_may_come_before_the_first_one_is_prepared(visit: Callable[..., Visitor]) -> None:
     """Or before it is known that it is: a job that has ended is dropped when it is stopped, and no more asked for."""
     visitor = visit().comes()

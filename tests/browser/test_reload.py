@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Iterator
+from typing import Callable
 
 import pytest
 from people import THINGS
@@ -12,13 +12,8 @@ from visitor import Visitor
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staged]:
-    """A server whose eraser can be held up."""
-    server = Staged(tmp_path_factory.mktemp("staged"))
-    server.start()
-    yield server
-    server.kill()
-    assert "Traceback" not in server.log()
+def server(staged: Staged) -> Staged:
+    return staged
 
 
 def comes_back(visitor: Visitor) -> None:

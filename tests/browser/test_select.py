@@ -137,9 +137,12 @@ def test_everything_is_shown_and_things_are_clicked(visit: Callable[..., Visitor
     visitor = visit().comes()
     visitor.opens(File("small.png", encoded(small[0])))
     visitor.fills_in("everything", "points_per_side", 5)
+    visitor.takes("brush")
     visitor.button("Everything: show all things, to click").click()
     visitor.waits("state.segments && !state.busy")
     visitor.settled()
+    line = visitor.page.locator("#inpaint_anything .ia-status-text")
+    assert (line.inner_text()[:5], visitor.state()["tool"]) == ("Click", "point"), "what the line says is what happens"
     assert visitor.mask_area() == 0
     visitor.clicks((110, 47))
     assert overlap(visitor.mask(), blue) > 0.9
@@ -147,6 +150,10 @@ def test_everything_is_shown_and_things_are_clicked(visit: Callable[..., Visitor
     assert overlap(visitor.mask(), blue | yellow) > 0.9
     visitor.clicks((110, 47))
     assert overlap(visitor.mask(), yellow) > 0.9
+    visitor.takes("brush")
+    assert line.inner_text().startswith("Paint")
+    visitor.paints((10, 10), (30, 10), radius=3)
+    assert visitor.mask()[10, 10:30].all()
 
 
 def test_text_without_a_detector_is_told_in_words(visitor: Visitor) -> None:

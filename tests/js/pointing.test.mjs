@@ -18,6 +18,17 @@ test("points, boxes and strokes of all objects, without what the script does not
   ]);
 });
 
+test("one object is written as a person writes it", () => {
+  const written = (document) => (({ points, box }) => [points, box])(pointing(document, {}));
+  const clicked = d.addPoint(open, 8.5, 9.25, 1);
+  assert.deepEqual(written(clicked), ["8.5,9.25", ""]);
+  assert.deepEqual(written(d.addPoint(clicked, 0, 2, 0)), ["8.5,9.25; -0,2", ""]);
+  assert.deepEqual(written(d.setBox(open, [1, 2, 20, 21])), ["", "1,2,20,21"]);
+  assert.deepEqual(written(d.addPoint(d.setBox(open, [1, 2, 20, 21]), 3, 4, 0)), ["-3,4", "1,2,20,21"]);
+  const hidden = d.toggle(d.addPoint(d.newObject(clicked), 5, 5, 1), 2);
+  assert.deepEqual(written(hidden), ["8.5,9.25", ""]);
+});
+
 test("what is hidden, and what says nothing of where it is, is left out", () => {
   const document = d.addPoint(d.newObject(d.toggle(d.addPoint(open, 5, 5, 1), 1)), 6, 6, 0);
   assert.deepEqual(objects(document), []);
@@ -25,7 +36,9 @@ test("what is hidden, and what says nothing of where it is, is left out", () => 
 
 test("a segment of everything mode is in its box", () => {
   const mask = encode(fromSpans(40, 30, [[4, 5, 9], [5, 6, 12]]));
-  assert.deepEqual(objects(d.add(open, { kind: "everything", mask })), [{ box: [4, 5, 6, 12] }]);
+  assert.equal(pointing(d.add(open, { kind: "everything", mask }), {}).box, "4,5,6,12");
+  const two = d.add(d.addPoint(open, 5, 5, 1), { kind: "everything", mask });
+  assert.deepEqual(objects(two), [{ points: [[5, 5, 1]] }, { box: [4, 5, 6, 12] }]);
 });
 
 test("segmenter and mask options are the script's fields, and what else could select is emptied", () => {

@@ -227,6 +227,31 @@ def test_extend_goes_past_the_edges_from_a_prompt(visit: Callable[..., Visitor])
     assert visitor.runs("extend")["infotext"] == about["infotext"]  # that it is the same picture: see test_extend.py
 
 
+def test_the_keys_of_the_webui_work_in_our_tab(visitor: Visitor) -> None:
+    """Also where no field of ours has the focus: then it is the WebUI's own script that presses our buttons."""
+    failed: list[str] = []
+    visitor.page.on("pageerror", lambda error: failed.append(str(error)))
+    visitor.clicks(RED.centre)
+    fills(visitor, steps=1)
+    prompt = visitor.page.locator("#inpaint_anything_fill_prompt textarea")
+    elsewhere = visitor.page.locator("#quicksettings input").first
+    for field, count in ((prompt, 1), (elsewhere, 2)):
+        field.focus()
+        visitor.page.keyboard.press("Control+Enter")
+        visitor.waits("!state.running && state.results.length === arg", count)
+    fills(visitor, steps=150)
+    for key in ("Alt+Enter", "Escape"):
+        prompt.focus()
+        visitor.page.keyboard.press("Control+Enter")
+        visitor.waits("state.busy?.fraction > 0 && state.busy.canStop")
+        visitor.page.keyboard.press(key)
+        visitor.waits("!state.running")
+    assert len(visitor.state()["results"]) == 3, "what was skipped is kept as far as it was made"
+    for key in ("Alt+Enter", "Escape"):
+        visitor.page.keyboard.press(key)  # with nothing under way
+    assert failed == []
+
+
 def test_stop_ends_the_sampling(visitor: Visitor) -> None:
     visitor.clicks(RED.centre)
     fills(visitor, steps=150)

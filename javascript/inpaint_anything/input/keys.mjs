@@ -22,6 +22,7 @@
  * @property {() => boolean} isSeen  whether our tab is shown, with nothing over it
  * @property {() => boolean} comparing  whether a result is looked at
  * @property {() => void} compare @property {() => void} closeResult @property {() => void} help @property {() => void} invert
+ * @property {() => void} generate  do what the tab that is open says
  *
  * @typedef {(() => void) | null | undefined} Command  what a key does; none where it is not ours
  * @typedef {{tool: ToolName | null, proposals: number | null}} Held  tool: that Space is held over; proposals: the id of the
@@ -57,12 +58,15 @@ export function listenKeys(root, page) {
   }, true);
 }
 
-/** Whether a key is meant for the canvas. @param {HTMLElement} root @param {KeyboardEvent} event @param {Page} page */
+/** Ctrl+Enter, as in the WebUI: also while a text is typed. @param {KeyboardEvent} event */
+const generates = (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.altKey;
+
+/** Whether a key is meant for us. @param {HTMLElement} root @param {KeyboardEvent} event @param {Page} page */
 function isOurs(root, event, page) {
   if (event.defaultPrevented || event.isComposing || !page.isSeen()) return false;
   const target = /** @type {HTMLElement} */ (event.target);
   if (target !== document.body && target !== document.documentElement && !root.contains(target)) return false;
-  return !target.closest?.(TYPING) && !root.querySelector("dialog[open]");
+  return (generates(event) || !target.closest?.(TYPING)) && !root.querySelector("dialog[open]");
 }
 
 /** @param {KeyboardEvent} event @param {Page} page @param {Held} held @returns {Command} */
@@ -71,6 +75,7 @@ function commandOf(event, page, held) {
   const state = workspace.state;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (event.altKey) return null;
+  if (generates(event)) return page.generate;
   if (event.ctrlKey || event.metaKey) {
     if (key === "z") return event.shiftKey ? () => workspace.redo() : () => workspace.undo();
     return key === "y" ? () => workspace.redo() : null;

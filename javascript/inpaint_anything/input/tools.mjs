@@ -51,6 +51,13 @@ export class Tools {
     return this._painting !== null;
   }
 
+  /** @param {ToolName} name */
+  take(name) {
+    this.name = name;
+    this.showRing();
+    this._target.hover(null);
+  }
+
   pans = () => this.name === "pan";
 
   /** @param {import("./pointer.mjs").Press} press */

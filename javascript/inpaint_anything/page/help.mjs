@@ -16,7 +16,7 @@ const KEYS = () => [
     ["C", t("Compare before and after")],
   ]],
   [t("Do"), [
-    ["Ctrl+V", t("Paste a picture")], ["Ctrl+Z", t("Undo")], ["Ctrl+Y", t("Redo; also Ctrl+Shift+Z")], ["Esc", t("Stop; go back; deselect")],
+    ["Ctrl+Enter", t("Do what the open tab says, such as Remove")], ["Ctrl+V", t("Paste a picture")], ["Ctrl+Z", t("Undo")], ["Ctrl+Y", t("Redo; also Ctrl+Shift+Z")], ["Esc", t("Stop; go back; deselect")],
     [t("Arrows"), t("On the picture: move a cursor, Shift in larger steps")], ["Enter", t("Include at the cursor; with Shift leave out")], ["?", t("This list")],
   ]],
 ];

@@ -11,6 +11,7 @@
  * @property {boolean} webui  whether there is one
  * @property {() => Target[]} pictureTargets @property {() => MaskTarget[]} maskTargets
  * @property {(target: string, files: Files) => Promise<void>} send
+ * @property {() => void} skip  the picture that is being made, and go on with the next one
  * @property {() => boolean} covers  whether something of it lies over the page
  * @property {(open: (source: string | null) => unknown) => void} addButtons  that send a picture here
  */
@@ -21,6 +22,7 @@ export const ALONE = {
   pictureTargets: () => [],
   maskTargets: () => [],
   send: async () => {},
+  skip: () => {},
   covers: () => false,
   addButtons: () => {},
 };

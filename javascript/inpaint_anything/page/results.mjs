@@ -31,6 +31,8 @@ export function buildResults(workspace, around, changed) {
   let shown = null;
   /** That was looked at last. @type {string | null} */
   let last = null;
+  /** The picture that is open. @type {State["image"]} */
+  let image = null;
 
   const find = (/** @type {string | null} */ id) => workspace.state.results.find((result) => result.id === id);
   const current = () => find(shown);
@@ -56,7 +58,9 @@ export function buildResults(workspace, around, changed) {
 
   /** @param {State} state */
   function update(state) {
-    if (shown !== null && !current()) shown = null; // it was dropped
+    const isOther = state.image !== image; // also where the same file was opened again
+    image = state.image;
+    if (isOther || !current()) shown = null; // another picture has come, or the result was dropped
     show(overlay, shown !== null);
     show(strip, state.results.length > 0);
     actions.update();

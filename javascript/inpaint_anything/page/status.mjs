@@ -69,7 +69,8 @@ export function buildStatus(workspace, showModels) {
     if (!state.image) return t("No picture is open.");
     if (comparing && touch) return t("Drag the line to compare.");
     if (comparing) return t("Drag the line, or move it with the arrow keys. C goes back to the picture.");
-    return state.segments ? t("Click the things you want; again to leave one out.") : hints[state.tool] ?? "";
+    if (state.segments && state.tool === "point") return t("Click the things you want; again to leave one out.");
+    return hints[state.tool] ?? "";
   }
   return { element, messages: messages.element, update, say: messages.say, clear: messages.clear };
 }

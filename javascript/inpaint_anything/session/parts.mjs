@@ -142,10 +142,7 @@ export class Parts {
       settled: () => this.settled(),
       keep: () => this.keeper.save(),
       kept: () => this.keeper.saved(),
-      added: this._tell.added,
-      tell: this._tell.say,
-      fail: this._tell.fail,
-      nothing: this._tell.nothing,
+      ...this._tell,
     };
   }
 

@@ -15,7 +15,8 @@
  * @property {() => Promise<void>} settled  resolves when the mask is what was pointed at
  * @property {() => void} keep  what a reload is to keep is another one @property {() => Promise<void>} kept
  * @property {() => void} added  there are new results
- * @property {(text: string) => void} tell @property {(error: unknown) => void} fail @property {() => void} nothing  is selected
+ * @property {() => void} changed  whether one is under way
+ * @property {(text: string) => void} say @property {(error: unknown) => void} fail @property {() => void} nothing  is selected
  */
 
 import { codeOf } from "../server/http.mjs";
@@ -39,9 +40,9 @@ export class Runner {
 
   /** As Workspace.run. @param {string} name @param {unknown[]} values */
   async run(name, values) {
-    const { waiting, image, settled, tell } = this._work;
-    if (!image()) return tell(t("Open a picture first."));
-    if (this.running) return tell(t("Something is under way: wait for it, or stop it."));
+    const { waiting, image, settled, say } = this._work;
+    if (!image()) return say(t("Open a picture first."));
+    if (this.running) return say(t("Something is under way: wait for it, or stop it."));
     await this._alone(async (signal) => {
       waiting.set("run", { text: t("Selecting"), canStop: true });
       this._work.show(name);
@@ -70,6 +71,7 @@ export class Runner {
     } finally {
       this._controller = null;
       this._work.waiting.set("run", null);
+      this._work.changed();
     }
   }
 
@@ -91,14 +93,14 @@ export class Runner {
    * @param {AbortSignal} signal @param {Watching} watching
    */
   async _finish(signal, watching) {
-    const { waiting, results, kept, added, tell } = this._work;
+    const { waiting, results, kept, added, say } = this._work;
     try {
       const ended = await waiting.job("run", { text: t("Working"), signal }, watching);
       waiting.set("run", { text: t("Fetching the result") });
       const outputs = picturesOf(ended);
       if (this.job) await results.add(ended.id, outputs, this.job);
       added();
-      if (outputs[0]?.note) tell(outputs[0].note);
+      if (outputs[0]?.note) say(outputs[0].note);
       await kept();
     } catch (error) {
       if (codeOf(error) !== "unreachable") this._remember(null);

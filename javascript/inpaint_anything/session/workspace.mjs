@@ -17,7 +17,8 @@
  * @property {import("../input/tools.mjs").ToolName} tool @property {number} brushRadius
  * @property {Listed[]} objects @property {Options} options  of the mask
  * @property {boolean} canUndo @property {boolean} canRedo @property {number} maskArea  pixels
- * @property {import("./waiting.mjs").Busy | null} busy @property {boolean} segments  whether everything mode is on
+ * @property {import("./waiting.mjs").Busy | null} busy @property {boolean} running  whether an action is under way
+ * @property {boolean} segments  whether everything mode is on
  * @property {number} zoom @property {Result[]} results @property {string | null} current  the result that is the picture
  */
 
@@ -67,6 +68,7 @@ export class Workspace extends EventTarget {
       canRedo: future.length > 0,
       maskArea: this._parts.masks.shown.area,
       busy: this._parts.waiting.shown,
+      running: this._parts.runner.running,
       segments: this._parts.everything.on,
       zoom: this.canvas.view.scale,
       results: this._parts.results.list,
@@ -132,9 +134,7 @@ export class Workspace extends EventTarget {
 
   /** @param {import("../input/tools.mjs").ToolName} name */
   setTool(name) {
-    this._parts.tools.name = name;
-    this._parts.tools.showRing();
-    this._parts.hover.move(null, null);
+    this._parts.tools.take(name);
     this._changed();
   }
 
@@ -171,8 +171,12 @@ export class Workspace extends EventTarget {
   redo = () => this._parts.editing.redo();
   /** Another of the segmenter's proposals for the active object. @param {number} index */
   choose = (index) => this._parts.editing.choose(index);
-  /** All things in the picture, to be clicked. @param {boolean} on */
-  showSegments = (on) => this._parts.everything.set(on);
+  /** All things in the picture, to be clicked: with the tool that clicks. @param {boolean} on */
+  showSegments(on) {
+    if (on) this.setTool("point");
+    return this._parts.everything.set(on);
+  }
+
   /** Selects what a text names. @param {string} text */
   find = (text) => this._parts.everything.find(text);
 

@@ -23,6 +23,7 @@ export function findWebui(kind, root) {
     pictureTargets,
     maskTargets,
     send: (target, files) => SEND[target](files),
+    skip: () => $("#img2img_skip")?.click(),
     covers: () => [...document.querySelectorAll("#lightboxModal, .global-popup")].some(isShown),
     addButtons: (open) => addButtons(root, open),
   };

@@ -1,0 +1,65 @@
+/**
+ * The buttons that run actions, which Python made: off while one is under way. And unseen beside them those that a WebUI's
+ * own keys press in each of its tabs, by the ends of their ids; where one is missing, its script fails.
+ *
+ * @typedef {import("../session/workspace.mjs").Workspace} Workspace
+ * @typedef {import("./host.mjs").Host} Host
+ */
+
+import { t } from "../words.mjs";
+import { isShown, make } from "./dom.mjs";
+
+/**
+ * @param {HTMLElement} root  our tab @param {Workspace} workspace
+ * @param {{host: Pick<Host, "skip">, say: import("./status.mjs").Say}} around  the workspace
+ */
+export function buildRunning(root, workspace, { host, say }) {
+  const buttons = () =>
+    /** @type {HTMLButtonElement[]} */ ([...root.querySelectorAll("button[id^=inpaint_anything_run_]")]);
+  const unseen = (/** @type {string} */ name, /** @type {() => void} */ click) =>
+    make("button", { type: "button", id: `inpaint_anything_${name}`, on: { click } });
+  const interrupt = unseen("interrupt", () => workspace.stop());
+  const element = make("div", { hidden: true }, unseen("generate", () => generate()), interrupt, unseen("skip", skip));
+
+  function update() {
+    const { running, busy } = workspace.state;
+    interrupt.style.display = busy?.canStop ? "block" : "none"; // what the WebUI's script looks at
+    for (const button of buttons()) {
+      if (button.disabled === running) continue;
+      button.disabled = running;
+      button.title = running ? t("Something is under way: wait for it, or stop it.") : "";
+    }
+  }
+
+  /** Does what the tab that is open says; what is under way is stopped for it. */
+  async function generate() {
+    const button = buttons().find(isShown);
+    if (!button) return say("info", t("Choose an action first, such as Remove."));
+    if (workspace.state.running) {
+      workspace.stop();
+      await ended(workspace);
+    }
+    update();
+    button.click();
+  }
+
+  /** The WebUI goes on with the next picture of a batch, if it is ours that is being made. */
+  function skip() {
+    const { running, busy } = workspace.state;
+    if (running && busy?.fraction) host.skip();
+  }
+  return { element, update, generate };
+}
+
+/** Resolves when no action is under way. @param {Workspace} workspace @returns {Promise<void>} */
+function ended(workspace) {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (workspace.state.running) return;
+      workspace.removeEventListener("change", look);
+      resolve();
+    };
+    workspace.addEventListener("change", look);
+    look();
+  });
+}
