@@ -233,7 +233,7 @@ def _in_words(error: Exception) -> str:
     if isinstance(reason, TimeoutError):
         return f"sent nothing for {TIMEOUT:.0f} seconds"
     if isinstance(reason, socket.gaierror):
-        return "is not found; is there a network?"
+        return "is not found (no network?)"
     if isinstance(reason, ConnectionRefusedError):
         return "refuses the connection"
     if isinstance(reason, ssl.SSLCertVerificationError):
