@@ -149,7 +149,7 @@ def test_cfg_plus_plus_has_its_own_text_scale_and_goes_on_from_uncond(webui, sam
 
 
 @pytest.mark.parametrize("image_cfg", [1.5, 1.0])
-@pytest.mark.parametrize("sampler", ["Euler CFG++", "Euler a CFG++", "DPM++ 2M CFG++"])
+@pytest.mark.parametrize("sampler", ["Euler CFG++", "DPM++ 2M CFG++"])
 def test_cfg_plus_plus_of_neo_goes_on_from_uncond_too(webui, sampler: str, image_cfg: float) -> None:
     script = {"text_cfg": 3.0, "image_cfg": image_cfg, "interval_end": 0.5}
     ours = webui.post(path=IMG2IMG, body=body(script, sampler_name=sampler))
@@ -222,13 +222,14 @@ def test_only_the_masked_part_is_edited(webui) -> None:
     assert np.abs(edited - picture())[mask > 0].max() > 20
 
 
-TWICE = {"enable_hr": True, "hr_scale": 2, "hr_cfg": 7.5, "hr_additional_modules": []}
+TWICE = {"enable_hr": True, "hr_scale": 2, "hr_upscaler": "Latent", "hr_cfg": 7.5, "hr_additional_modules": []}
 
 
 @pytest.mark.parametrize("changes", [{}, TWICE], ids=["once", "hires. fix"])
 def test_txt2img_gives_a_picture_that_follows_the_prompt_alone(webui, changes: dict) -> None:
-    latent = webui.get(path="/sdapi/v1/latent-upscale-modes")  # none in Neo
-    request = body({}, hr_upscaler=latent[0]["name"] if latent else "None", **changes)
+    if changes and not webui.get(path="/sdapi/v1/latent-upscale-modes"):
+        pytest.skip("this WebUI has no latent upscaler, between whose passes no picture is encoded")
+    request = body({}, **changes)
     ours = webui.post(path=TXT2IMG, body=request)
     without = {name: value for name, value in request.items() if not name.startswith("script")}
     slow = webui.post(path=TXT2IMG, body=without, reference={"scales": [[(7.5, 1.0)]]})
