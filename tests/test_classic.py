@@ -146,6 +146,92 @@ def test_the_previous_logits_are_a_prior(squares):
         assert max(overlaps) >= 0.95
 
 
+def mended(encoded: ClassicEmbedding, truth: np.ndarray, clicks: int, fed_back: bool) -> list[float]:
+    """IoU after each click, every one in the middle of the largest error as somebody would make it."""
+    points, previous, found, ious = [], None, np.zeros_like(truth), []
+    for _ in range(clicks):
+        wrong = np.pad((found != truth).astype(np.uint8), 1)
+        depth = cv2.distanceTransform(wrong, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
+        y, x = np.unravel_index(depth.argmax(), depth.shape)
+        points.append(Point(int(x) + 0.5, int(y) + 0.5, int(truth[y, x])))
+        candidates = SEGMENTER.decode(encoded, Selection(points=tuple(points)), previous)
+        previous = candidates.logits[0] if fed_back else None
+        found = SEGMENTER.upscale(encoded, candidates.logits[0]) > 0
+        ious.append(iou(found, truth))
+        assert all(found[int(p.y), int(p.x)] == bool(p.label) for p in points)
+    return ious
+
+
+def patchwork() -> tuple[np.ndarray, np.ndarray]:
+    """A thing of four colours that touch, beside two others, on noise: uint8 HxWx3, and bool HxW where it is."""
+    image = np.full((300, 400, 3), (90, 110, 90), np.uint8)
+    truth = np.zeros((300, 400), bool)
+    for colour, left in zip(((190, 60, 50), (60, 70, 170), (220, 190, 80), (120, 60, 140)), range(90, 290, 50)):
+        image[100:200, left : left + 50] = colour
+    truth[100:200, 90:290] = True
+    cv2.circle(image, (60, 50), 30, (230, 230, 220), -1)
+    cv2.rectangle(image, (320, 60), (380, 240), (200, 100, 40), -1)
+    noise = np.random.default_rng(5).normal(0, 8, image.shape)
+    return (image + noise).clip(0, 255).astype(np.uint8), truth
+
+
+@pytest.mark.parametrize("fed_back", [True, False])
+def test_a_further_click_never_makes_it_worse(fed_back):
+    image, truth = patchwork()
+    ious = mended(encode(image), truth, 5, fed_back)
+    assert (np.diff(ious) >= -0.01).all(), ious
+    assert ious[-1] >= 0.97
+
+
+def test_a_further_click_changes_nothing_far_from_it():
+    image, truth = patchwork()
+    encoded = encode(image)
+    first = SEGMENTER.decode(encoded, Selection(box=Box(90, 100, 290, 200))).logits[0]
+    assert iou(first > 0, truth) >= 0.97
+    both = Selection(points=(Point(350, 150, 1), Point(115, 150, 0)))
+    found = SEGMENTER.decode(encoded, both, first).logits[0] > 0
+    assert found[150, 350]
+    assert not found[150, 115]
+    assert found[62:238, 322:378].mean() > 0.95  # the other thing, whole
+    kept = np.s_[100:200, 200:280]
+    assert (found[kept] == (first > 0)[kept]).all()
+
+
+@pytest.mark.parametrize("place", [(60, 50), (330, 260), (200, 150)])
+def test_a_click_on_a_small_thing_leaks_into_no_candidate(place):
+    truth = shape(Size(400, 300), "disc", place, 12)
+    encoded = encode(textured(truth, 11))
+    logits = SEGMENTER.decode(encoded, click(place)).logits
+    assert ((logits > 0).mean((1, 2)) < 0.5).all()
+    assert iou(logits[0] > 0, truth) >= 0.85
+
+
+def test_what_is_in_a_box_touches_its_sides_and_leaves_it_nowhere():
+    image, truth = patchwork()
+    found = select(encode(image), Selection(box=Box(90, 100, 290, 200)))
+    rows, columns = np.nonzero(found.any(1))[0], np.nonzero(found.any(0))[0]
+    assert np.abs(np.array([*rows[[0, -1]], *columns[[0, -1]]]) - (100, 199, 90, 289)).max() <= 2
+    assert not (found & ~truth).any()
+
+
+def test_a_highlight_inside_is_filled_and_an_unlike_tip_is_taken():
+    image = np.full((300, 400, 3), (70, 100, 140), np.uint8)
+    truth = np.zeros((300, 400), np.uint8)
+    cv2.ellipse(truth, (200, 150), (90, 60), 0, 0, 360, 1, -1)
+    image[truth > 0] = (170, 80, 50)
+    cv2.circle(image, (170, 130), 9, (250, 245, 240), -1)  # the highlight
+    cv2.rectangle(image, (288, 142), (306, 158), (230, 200, 90), -1)  # the tip
+    truth[142:159, 288:307] = 1
+    noise = np.random.default_rng(2).normal(0, 6, image.shape)
+    encoded = encode((image + noise).clip(0, 255).astype(np.uint8))
+    clicked = select(encoded, click((220, 150)))
+    assert clicked[125:136, 165:176].all()
+    assert iou(clicked, truth > 0) >= 0.95
+    boxed = select(encoded, Selection(box=Box(110, 90, 307, 211)))
+    assert boxed[125:136, 165:176].all()
+    assert boxed[145:156, 292:303].all()
+
+
 @pytest.mark.parametrize(
     ("name", "selection", "outline", "least"),
     [

@@ -17,12 +17,14 @@ from .pointing import belonging, patch_at
 from .proposals import propose, smoothed
 from .regions import Regions
 from .scoring import Click, Prompts, agreement, cover, fill, fitness, overlap
+from .walk import parts_with
 
 _BRUSHED = 6  # patches that stand for a brushed area
 _POINTED = 4  # clicks that say together what the thing looks like
 _SAME = 0.75  # two candidates that overlap so much are one
 _WORSE = 0.05  # what a cut by colour may lose of the expected IoU: it knows colours that the patches do not
 _SETTLED = 24  # clicks that are worked on one by one; of more, each moves its own spot
+_CHOSEN = 0.9  # the probability of parts of an earlier answer that no click included
 _HALF = 0.5  # a second or third candidate is no larger part of the picture, unless the first is
 _ALIKE = 0.35  # a cut by colour in a box that overlaps less with what is likely went astray
 _LEVELS = 0.5, 0.4, 0.3, 0.2, 0.15, 0.1, 0.07, 0.05  # of what is likely in a box
@@ -38,9 +40,10 @@ class Guess(NamedTuple):
 
 def choose(small: np.ndarray, regions: Regions, prompts: Prompts, previous: Optional[np.ndarray]) -> list[Guess]:
     """One to three guesses, the best first. previous: float32 hxw logits of an earlier one, or None."""
-    if not (any(click.label > 0 for click in prompts.clicks) or prompts.hint.any() or prompts.box):
+    goes_on = previous is not None and _continues(previous > 0, prompts)
+    if not (goes_on or any(click.label > 0 for click in prompts.clicks) or prompts.hint.any() or prompts.box):
         return [Guess(np.zeros(prompts.known.shape, bool), 0.0)]
-    if previous is not None and _continues(previous > 0, prompts):
+    if previous is not None and goes_on:
         guesses, smooth = _from_previous(regions, previous > 0, prompts)
     elif prompts.box is not None:
         guesses, smooth = _from_box(small, regions, prompts)
@@ -82,6 +85,9 @@ def _from_previous(regions: Regions, inside: np.ndarray, prompts: Prompts) -> tu
         smooth = smoothed(regions, belonging(regions, included[0]))
     else:
         smooth = cover(regions, inside) / regions.area
+    chosen = cover(regions, inside) > regions.area / 2
+    unexplained = chosen & ~_explained(regions, chosen, prompts)
+    smooth = np.maximum(smooth, _CHOSEN * unexplained)
     return [Guess(inside, agreement(regions, inside, smooth))], smooth
 
 
@@ -163,10 +169,26 @@ def _settle(
             continue
         chosen = cover(regions, inside) > regions.area / 2
         held = [patch for patch, other in zip(patches, prompts.clicks) if other.label != click.label]
+        if click.label < 0 and chosen[patches[number]]:
+            part = parts_with(regions, chosen[None], patches[number])[0]
+            held += [] if part[held].any() else [_farthest(regions, part, smooth, click)]
         moved = correct(regions, chosen, click.place, click.label, held, smooth)
         moved[patches[number]] |= not moved.any()
         inside = _moved(small, inside, moved[regions.patches], click.label, prompts.known)
     return inside
+
+
+def _explained(regions: Regions, chosen: np.ndarray, prompts: Prompts) -> np.ndarray:
+    """bool P: the parts of a selection (bool P) that a click included."""
+    included = [patch_at(regions, click.place) for click in prompts.clicks if click.label > 0]
+    parts = [parts_with(regions, chosen[None], patch)[0] for patch in included[:_SETTLED] if chosen[patch]]
+    return np.any(parts, 0) if parts else np.zeros(len(chosen), bool)
+
+
+def _farthest(regions: Regions, part: np.ndarray, smooth: np.ndarray, click: Click) -> int:
+    """The patch that surely stays when some of a part (bool P) is excluded that no click included."""
+    away = np.hypot(*(regions.place - np.array(click.place)).T)
+    return int((part * (smooth + 0.01) * away).argmax())
 
 
 def _at(inside: np.ndarray, click: Click) -> bool:
