@@ -177,7 +177,7 @@ def walker(image: np.ndarray) -> Segment:
                 seeds[inside.top + down : inside.bottom - down, inside.left + across : inside.right - across] = 1
         seeds[_marked(small.shape, points, 0, scale)] = 2
         seeds[_marked(small.shape, points, 1, scale)] = 1
-        labels = random_walker(small, seeds, beta=1000, mode="cg_j", tol=1e-2, channel_axis=2)
+        labels = random_walker(small, seeds, beta=1000, mode="cg_j", tol=1e-2, channel_axis=2, prob_tol=1)
         found = (np.asarray(labels) == 1).astype(np.uint8)
         return [cv2.resize(found, image.shape[1::-1], interpolation=cv2.INTER_NEAREST) > 0]
 
