@@ -5,7 +5,7 @@
  * @typedef {import("../page/host.mjs").Files} Files
  */
 
-import { iconButton, isShown } from "../page/dom.mjs";
+import { iconButton, isShown, openTab } from "../page/dom.mjs";
 import { t } from "../words.mjs";
 import { $, FORGE_CANVAS, fillScript, pictureIn, put, setSize, tick, until } from "./fields.mjs";
 
@@ -62,34 +62,34 @@ const CONTROLNET = {
 /** @type {{[target: string]: (files: Files) => Promise<void>}} */
 const SEND = {
   async img2img({ image }) {
-    openImg2img("#img2img_img2img_tab");
+    openImg2img("img2img_img2img_tab");
     await setSize(image);
     await put("#img2img_image", image, "image.png");
   },
   async inpaint({ image }) {
-    openImg2img("#img2img_inpaint_tab");
+    openImg2img("img2img_inpaint_tab");
     await setSize(image);
     await put("#img2maskimg", image, "image.png");
   },
   async upload({ image, mask }) {
-    openImg2img("#img2img_inpaint_upload_tab");
+    openImg2img("img2img_inpaint_upload_tab");
     await setSize(image);
     await put("#img_inpaint_base", image, "image.png");
     if (mask) await put("#img_inpaint_mask", mask, "mask.png");
   },
   async script({ image, pointing }) {
-    openImg2img("#img2img_img2img_tab");
+    openImg2img("img2img_img2img_tab");
     await setSize(image);
     await put("#img2img_image", image, "image.png");
     if (pointing) await fillScript(SCRIPT.title, SCRIPT.id, pointing);
   },
   async extras({ image }) {
-    openTab($("#tab_extras"));
+    openTab("tab_extras");
     $("#mode_extras button")?.click();
     await put("#extras_image", image, "image.png");
   },
   async controlnet({ image, mask }) {
-    openTab($("#tab_txt2img"));
+    openTab("tab_txt2img");
     unfold($(CONTROLNET.image));
     tick(CONTROLNET.enable);
     if (tick(CONTROLNET.useMask)) {
@@ -108,23 +108,10 @@ function unfold(content) {
   /** @type {HTMLElement | null | undefined} */ (accordion?.querySelector(":scope > .label-wrap:not(.open)"))?.click();
 }
 
-/**
- * Show a tab by its content, among all of its row: the order differs between hosts and settings.
- * @param {Element | null} content
- */
-function openTab(content) {
-  const row = content?.parentElement;
-  if (!content || !row) return;
-  const named = document.getElementById(`${content.id}-button`); // gradio 4
-  const contents = [...row.children].filter((child) => child.classList.contains("tabitem"));
-  const buttons = /** @type {NodeListOf<HTMLElement>} */ (row.querySelectorAll(":scope > .tab-nav button"));
-  (named ?? buttons[contents.indexOf(content)])?.click();
-}
-
 /** @param {string} tab */
 function openImg2img(tab) {
-  openTab($("#tab_img2img"));
-  openTab($(tab));
+  openTab("tab_img2img");
+  openTab(tab);
 }
 
 /**
@@ -135,7 +122,7 @@ function addButtons(root, open) {
   const label = t("Send to Inpaint Anything");
   const take = (/** @type {() => HTMLElement | null} */ find) => async () => {
     const image = /** @type {HTMLImageElement | null} */ (find());
-    openTab(root.closest(".tabitem"));
+    openTab(root.closest(".tabitem")?.id ?? "");
     await open(image?.src ?? null);
   };
   for (const tab of GALLERIES) {

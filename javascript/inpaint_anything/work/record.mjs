@@ -10,7 +10,11 @@
  *
  * @typedef {object} Record
  * @property {number} version @property {History} history @property {Result[]} results @property {Job | null} job
- * @property {Answer[]} answers @property {number} brushRadius
+ * @property {Answer[]} answers @property {number} brushRadius @property {Filling} filled
+ *
+ * @typedef {object} Filling  what is filled in beside the picture
+ * @property {string} tab  that is open; empty while it is the first one
+ * @property {{[form: string]: {[field: string]: unknown}}} values  of the widgets, by action or form
  *
  * @typedef {(value: any) => boolean} Test
  */
@@ -19,7 +23,7 @@ import { decode } from "../mask/rle.mjs";
 import { states } from "./history.mjs";
 
 /** Of the record's shape: raised when it changes, so that no page takes the record of another one for its own. */
-export const VERSION = 1;
+export const VERSION = 2;
 const FEW = 20; // steps that can still be undone where there is little room
 
 /**
@@ -31,11 +35,13 @@ export function recordOf(stored) {
   return RECORD(record) && masksDecode(record.history) ? record : null;
 }
 
-/** A record from before records had a version is one of the first. @param {any} stored */
+/** An older record as it would be now: of the first version, or from before there were versions. @param {any} stored */
 function versioned(stored) {
-  if (!isPlain(stored) || "version" in stored) return stored;
+  if (!isPlain(stored)) return stored;
+  if (stored.version === 1) return { ...stored, version: VERSION, filled: { tab: "", values: {} } };
+  if ("version" in stored) return stored;
   const { found: answers, ...record } = stored;
-  return { ...record, answers, version: 1 };
+  return versioned({ ...record, answers, version: 1 });
 }
 
 /** The ids of all pictures that a record refers to. @param {Record} record @returns {Set<string>} */
@@ -77,6 +83,8 @@ const maybe = (test) => (value) => value === null || test(value);
 /** @param {...Test} tests @returns {Test} */
 const either = (...tests) => (value) => tests.some((test) => test(value));
 /** @param {Test} test @returns {Test} */
+const allOf = (test) => (value) => isPlain(value) && Object.values(value).every(test);
+/** @param {Test} test @returns {Test} */
 const listOf = (test) => (value) => Array.isArray(value) && value.every(test);
 /** @param {...Test} tests @returns {Test} */
 const row = (...tests) => (value) =>
@@ -117,6 +125,7 @@ const RECORD = shape({
   job: maybe(JOB),
   answers: listOf(row(isText, shape({ mask: COUNTS, scores: listOf(isNumber) }))),
   brushRadius: isNumber,
+  filled: shape({ tab: isText, values: allOf(isPlain) }),
 });
 
 /** Whether the masks of segments are masks of their pictures. @param {History} history */
