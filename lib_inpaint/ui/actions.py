@@ -25,7 +25,7 @@ Rows = tuple[tuple[str, ...], ...]
 class Action(NamedTuple):
     """A tab with a button. `rows` are seen at once, `more` when asked for; `constants` are sent with them.
 
-    can: what the host has to be able to do for it. unless: what makes it give way to another one of its name.
+    note: what a person has to know before the button is pressed. can: what the host has to be able to do for it. unless: what makes it give way to another one of its name.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Action(NamedTuple):
     more: Rows = ()
     constants: Mapping[str, Any] = MappingProxyType({})
     needs: Literal["mask", "optional", "nothing"] = "mask"
+    note: str = ""
     can: str = ""
     unless: str = ""
 
@@ -144,6 +145,8 @@ ACTIONS = (
             ("image_low", "image_high"),
         ),
         needs="optional",
+        note="With something selected, only that is edited, and the rest stays as it is. With nothing selected, the whole "
+        "picture is edited.",
         can="edit",
     ),
 )

@@ -148,6 +148,8 @@ def page_data(context: PageContext) -> dict[str, Any]:
 def _action(action: Action, context: PageContext) -> dict[str, list[Any]]:
     """The widgets of an action, with its form and its button; gives them by name, in the order of the fields."""
     made: dict[str, list[Any]] = {}
+    if action.note:
+        gr.Markdown(action.note)
     shown = _rows(action.name, action.request, action.rows, context)
     for form in FORMS:
         if form.action == action.name:
