@@ -144,7 +144,11 @@ function listen(workspace, { say, results, help }, { root, canvas, host, generat
     workspace, canvas, isSeen, invert, generate, help, compare: results.toggle, comparing: () => results.comparing, closeResult: results.close,
   });
   takePictures(root, isSeen, (source, name) => workspace.open(source, name), say);
-  host.addButtons((source) => (source ? workspace.open(source, "") : say("info", t("There is no picture to send yet."))));
+  host.addButtons((source, prompts) => {
+    if (!source) return say("info", t("There is no picture to send yet."));
+    if (prompts) workspace.describe(prompts);
+    return workspace.open(source, "");
+  });
   window.addEventListener("pagehide", () => workspace.leave());
   document.addEventListener("visibilitychange", () => document.hidden && workspace.leave());
 }

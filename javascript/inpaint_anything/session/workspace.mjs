@@ -192,7 +192,7 @@ export class Workspace extends EventTarget {
     this._parts.masks.setAdding({ on: this._parts.setup.actions[action]?.adds });
   }
 
-  /** The prompts that a picture was made from. @param {{prompt: string, negative_prompt: string}} prompts */
+  /** The prompts that a picture was made from. @param {import("../work/document.mjs").Options} prompts */
   describe(prompts) {
     this.filled.describe(prompts);
     this.dispatchEvent(new Event("filled"));

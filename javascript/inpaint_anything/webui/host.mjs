@@ -7,6 +7,7 @@
 
 import { iconButton, isShown, openTab } from "../page/dom.mjs";
 import { t } from "../words.mjs";
+import { promptsIn } from "./prompts.mjs";
 import { $, FORGE_CANVAS, fillScript, pictureIn, put, setSize, tick, until } from "./fields.mjs";
 
 const GALLERIES = ["txt2img", "img2img", "extras"];
@@ -116,23 +117,25 @@ function openImg2img(tab) {
 
 /**
  * "Send to Inpaint Anything" beside the WebUI's own buttons.
- * @param {HTMLElement} root @param {(source: string | null) => unknown} open
+ * @param {HTMLElement} root @param {Parameters<Host["addButtons"]>[0]} open
  */
 function addButtons(root, open) {
   const label = t("Send to Inpaint Anything");
-  const take = (/** @type {() => HTMLElement | null} */ find) => async () => {
+  /** @param {() => HTMLElement | null} find @param {() => import("../page/host.mjs").Prompts | null} told */
+  const take = (find, told) => async () => {
     const image = /** @type {HTMLImageElement | null} */ (find());
+    const prompts = told(); // while it is seen: what is not has no lines
     openTab(root.closest(".tabitem")?.id ?? "");
-    await open(image?.src ?? null);
+    await open(image?.src ?? null, prompts);
   };
   for (const tab of GALLERIES) {
-    addAfter($(`#${tab}_send_to_extras`), `${tab}_send_to_inpaint_anything`, () => iconButton("point", label, take(() => galleryImage(tab))));
+    addAfter($(`#${tab}_send_to_extras`), `${tab}_send_to_inpaint_anything`, () => iconButton("point", label, take(() => galleryImage(tab), () => galleryPrompts(tab))));
   }
   const buttons = [...document.querySelectorAll("#tab_pnginfo button[id$=_tab]")];
   addAfter(buttons.at(-1) ?? null, "inpaint_anything_from_pnginfo", () => {
     const button = document.createElement("button");
     button.textContent = label;
-    button.addEventListener("click", take(() => $("#pnginfo_image img")));
+    button.addEventListener("click", take(() => $("#pnginfo_image img"), pngInfoPrompts));
     return button;
   });
 }
@@ -155,4 +158,21 @@ function addAfter(sibling, id, build) {
 function galleryImage(tab) {
   const gallery = `#${tab}_gallery`;
   return $(`${gallery} .thumbnail-item.selected img`) ?? $(`${gallery} .thumbnail-item img`) ?? $(`${gallery} img`);
+}
+
+/**
+ * The prompts of that picture; where nothing is told of it, those that the tab holds.
+ * @param {string} tab
+ */
+function galleryPrompts(tab) {
+  const typed = (/** @type {string} */ name) => /** @type {HTMLTextAreaElement | null} */ ($(`#${tab}_${name} textarea`))?.value;
+  const [prompt, negative_prompt] = [typed("prompt"), typed("neg_prompt")];
+  const found = promptsIn($(`#html_info_${tab}`)?.innerText ?? "");
+  return found ?? (prompt === undefined ? null : { prompt, negative_prompt: negative_prompt ?? "" });
+}
+
+/** The prompts of the picture in PNG Info. */
+function pngInfoPrompts() {
+  const blocks = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#tab_pnginfo .prose"));
+  return [...blocks].map((block) => promptsIn(block.innerText)).find(Boolean) ?? null;
 }
