@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, Literal, Mapping, NamedTuple, Optional, Type
 
 from ..schema import (
+    SIDES,
     SUITED,
     DetectRequest,
     EditRequest,
@@ -25,7 +26,7 @@ Rows = tuple[tuple[str, ...], ...]
 class Action(NamedTuple):
     """A tab with a button. `rows` are seen at once, `more` when asked for; `constants` are sent with them.
 
-    note: what a person has to know before the button is pressed. can: what the host has to be able to do for it. unless: what makes it give way to another one of its name.
+    asks: fields of which one has to say something. note: what a person has to know before the button is pressed. can: what the host has to be able to do for it. unless: what makes it give way to another one of its name.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Action(NamedTuple):
     more: Rows = ()
     constants: Mapping[str, Any] = MappingProxyType({})
     needs: Literal["mask", "optional", "nothing"] = "mask"
+    asks: tuple[str, ...] = ()
     note: str = ""
     can: str = ""
     unless: str = ""
@@ -99,6 +101,7 @@ ACTIONS = (
         (("left", "right"), ("up", "down"), ("eraser",)),
         (("feather",), *_ERASER),
         needs="nothing",
+        asks=SIDES,
         unless="outpaint",
     ),
     Action(
@@ -126,6 +129,7 @@ ACTIONS = (
             ("window",),
         ),
         needs="nothing",
+        asks=(*SIDES, "width", "height", "aspect_ratio", "pixels", "direction"),
         can="outpaint",
     ),
     Action(

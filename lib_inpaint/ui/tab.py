@@ -125,6 +125,7 @@ def page_data(context: PageContext) -> dict[str, Any]:
             "fields": fields(action.rows + action.more),
             "constants": dict(action.constants),
             "needs": action.needs,
+            "asks": _defaults(action.request, action.asks),
             "adds": any(form.action == action.name for form in FORMS),
         }
         for action in context.actions()
@@ -143,6 +144,11 @@ def page_data(context: PageContext) -> dict[str, Any]:
         "models_folder": context.models_folder,
         "offline": context.offline,
     }
+
+
+def _defaults(request: Type[Request], names: Collection[str]) -> Optional[dict[str, Any]]:
+    """What these fields are at first; None for no fields."""
+    return {field.name: field.default for field in fields_of(request) if field.name in names} or None
 
 
 def _action(action: Action, context: PageContext) -> dict[str, list[Any]]:

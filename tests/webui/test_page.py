@@ -353,7 +353,9 @@ def test_pictures_come_from_a_gallery_and_from_png_info(visit: Callable[..., Vis
     holds(visitor, "a hill", "fog")
     opens_tab(visitor, "PNG Info")
     told = PngInfo()
-    told.add_text("parameters", "a lake,\nat dawn\nNegative prompt: rain\nSteps: 1, Sampler: Euler, Seed: 7, Size: 640x480")
+    told.add_text(
+        "parameters", "a lake,\nat dawn\nNegative prompt: rain\nSteps: 1, Sampler: Euler, Seed: 7, Size: 640x480"
+    )
     visitor.page.locator("#pnginfo_image input[type=file]").set_input_files(
         [{"name": "info.png", "mimeType": "image/png", "buffer": encoded(things(), pnginfo=told)}]
     )

@@ -8,6 +8,7 @@
  */
 
 import { nested } from "../work/actions.mjs";
+import { frameOf, saysNothing } from "../work/extension.mjs";
 
 export class Filled {
   /** @param {Pick<import("../work/actions.mjs").Setup, "actions" | "forms" | "begin">} names  of fields @param {(form: string) => void} changed  told of an action or form that says something else */
@@ -19,6 +20,7 @@ export class Filled {
     ];
     /** Those whose prompt says what is to be there, and not what is to be done. */
     this._described = Object.keys(actions).filter((name) => actions[name].route !== "edit");
+    this._actions = actions;
     this._changed = changed;
     this._tab = "";
     /** As the widgets have them: of each action or form by the field's name. @type {Filling["values"]} */
@@ -68,6 +70,16 @@ export class Filled {
       if (known.length) this._values[name] = { ...this._values[name], ...Object.fromEntries(known) };
     }
     this._changed("");
+  }
+
+  /**
+   * What the open tab adds to a picture, around it; null where it adds nothing.
+   * @param {import("../mask/picture.mjs").Size | null} image
+   */
+  frame(image) {
+    const values = this._values[this._tab] ?? {};
+    const asks = this._actions[this._tab]?.asks;
+    return image && asks && !saysNothing(asks, values) ? frameOf(values, image) : null;
   }
 
   /** What a reload is to keep. @returns {Filling} */

@@ -23,7 +23,7 @@ import { measure } from "../server/http.mjs";
 import { Bitmaps } from "../view/bitmaps.mjs";
 import { Canvas } from "../view/canvas.mjs";
 import * as documents from "../work/document.mjs";
-import { states } from "../work/history.mjs";
+import { questionsIn } from "../work/record.mjs";
 import { Editing } from "./editing.mjs";
 import { Filled } from "./filled.mjs";
 import { Everything } from "./everything.mjs";
@@ -184,6 +184,7 @@ export class Parts {
     const doc = this.editing.document;
     this.hover.move(null, null);
     this.opening.show(doc.image);
+    this._frame();
     this.masks.update(doc, this.forms.segmenter, time);
     const visible = doc.objects.filter((object) => object.visible || object.id === doc.active);
     const prompts = visible.map(({ id, points, box }) => ({ points, box, active: id === doc.active }));
@@ -192,9 +193,13 @@ export class Parts {
     this.keeper.save();
   };
 
+  /** Draws what the open tab adds around the picture. */
+  _frame = () => this.canvas.setFrame(this.filled.frame(this.editing.document.image));
+
   /** @param {string} form  that says something else */
   _filled(form) {
     this.keeper.save();
+    this._frame();
     if (form === "removal") this.masks.setAdding({ options: this.forms.removal });
     if (form !== "segmenter") return;
     this.encode();
@@ -243,14 +248,11 @@ export class Parts {
   /** What a reload is to keep. */
   _kept() {
     const { history } = this.editing;
-    const questions = states(history).flatMap((doc) =>
-      doc.objects.map((object) => documents.question(doc, object, this.forms.segmenter))
-    );
     return {
       history,
       results: this.results.stored(),
       job: this.runner.job,
-      answers: this.masks.stored(new Set(questions)),
+      answers: this.masks.stored(questionsIn(history, this.forms.segmenter)),
       brushRadius: this.tools.brushRadius,
       filled: this.filled.kept(),
     };

@@ -7,6 +7,7 @@
  * @typedef {object} Action  as Python describes it
  * @property {string} route @property {string[]} fields  dotted names @property {Body} [constants]
  * @property {"mask" | "optional" | "nothing"} [needs]  of the mask
+ * @property {Body | null} [asks]  fields of which one has to be other than it is at first, which this says
  * @property {boolean} [adds]  whether the options of the form "removal" are added to what is pointed at
  *
  * @typedef {object} Setup  what Python says of the page

@@ -20,6 +20,7 @@
  */
 
 import { decode } from "../mask/rle.mjs";
+import { question } from "./document.mjs";
 import { states } from "./history.mjs";
 
 /** Of the record's shape: raised when it changes, so that no page takes the record of another one for its own. */
@@ -49,6 +50,13 @@ export function picturesIn({ history, results, job }) {
   const shown = states(history).flatMap(({ image }) => (image ? [image.id] : []));
   return new Set([...shown, ...results.flatMap(({ image, before }) => [image, before]), ...(job ? [job.before.id] : [])]);
 }
+
+/**
+ * What the segmenter was asked in a history, as it is answered with these settings.
+ * @param {History} history @param {import("./document.mjs").Options} settings @returns {Set<string>}
+ */
+export const questionsIn = (history, settings) =>
+  new Set(states(history).flatMap((doc) => doc.objects.map((object) => question(doc, object, settings))));
 
 /**
  * The record, and after it ever smaller ones: without what can be asked for again, then with fewer steps to undo.
