@@ -26,7 +26,8 @@ Rows = tuple[tuple[str, ...], ...]
 class Action(NamedTuple):
     """A tab with a button. `rows` are seen at once, `more` when asked for; `constants` are sent with them.
 
-    asks: fields of which one has to say something. note: what a person has to know before the button is pressed. can: what the host has to be able to do for it. unless: what makes it give way to another one of its name.
+    asks: fields of which one has to say something. note: what a person has to know before the button is pressed.
+    can: what the host has to be able to do for it. unless: what makes it give way to another one of its name.
     """
 
     name: str
@@ -149,8 +150,8 @@ ACTIONS = (
             ("image_low", "image_high"),
         ),
         needs="optional",
-        note="With something selected, only that is edited, and the rest stays as it is. With nothing selected, the whole "
-        "picture is edited.",
+        note="With something selected, only that is edited, and the rest stays as it is. "
+        "With nothing selected, the whole picture is edited.",
         can="edit",
     ),
 )
