@@ -72,7 +72,17 @@ def test_every_button_gives_its_fields_in_the_order_that_the_page_is_told(host: 
         assert wired["inputs"] == ids
     for name, names in told["forms"].items():
         assert [f"inpaint_anything_{name}_{field}" in found for field in names] == [True] * len(names)
-    assert sum("set(" in (one["js"] or "") for one in made["dependencies"]) == sum(map(len, told["forms"].values()))
+    names = {**{name: action["fields"] for name, action in told["actions"].items()}, **told["forms"]}
+    ids = {
+        name: [found[f"inpaint_anything_{name}_{field}"]["number"] for field in fields]
+        for name, fields in names.items()
+    }
+    for name in names:
+        telling = [one for one in made["dependencies"] if f'set("{name}", values)' in (one["js"] or "")]
+        assert [one["inputs"] for one in telling] == [ids[name]] * len(ids[name])
+    (refill,) = scripts[found["inpaint_anything_refill"]["number"]]
+    every = [one for name in names if name != "mask" for one in ids[name]]  # as the page puts them together
+    assert (refill["inputs"], refill["outputs"], refill["backend_fn"]) == (every, every, False)
 
 
 def test_without_a_checkpoint_there_is_nothing_that_needs_one() -> None:

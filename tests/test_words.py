@@ -42,7 +42,7 @@ def of_python() -> set[str]:
     """What the page's Python gives a component to show."""
     shown = {"label", "info", "placeholder"}
     components = {"Tab", "TabItem", "Button", "UploadButton", "Accordion", "Markdown"}
-    texts = {text for action in ACTIONS for text in (action.label, action.button)}
+    texts = {text for action in ACTIONS for text in (action.label, action.button, action.note) if text}
     for path in PYTHON:
         for call in ast.walk(ast.parse(path.read_text("utf-8"))):
             if not isinstance(call, ast.Call):

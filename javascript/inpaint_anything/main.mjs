@@ -5,7 +5,8 @@
  *
  * @typedef {object} Page  window.inpaintAnything, for the buttons that Python makes
  * @property {Workspace} workspace @property {Run} run @property {Workspace["set"]} set @property {Workspace["show"]} show @property {Workspace["open"]} open
- * @property {() => void} stop
+ * @property {(values: unknown[]) => void} take  what all widgets of the actions say
+ * @property {(now: unknown[]) => unknown[]} refill  what all widgets are to say @property {() => void} stop
  *
  * @typedef {import("./session/parts.mjs").Setup & {host: string, language: string, models_folder: string, offline: boolean}} Setup
  *   what Python says of the page
@@ -14,7 +15,7 @@
 
 import { listenKeys } from "./input/keys.mjs";
 import { isShown, loadStyle, present } from "./page/dom.mjs";
-import { lateForm } from "./page/forms.mjs";
+import { buildRefill, lateForm } from "./page/forms.mjs";
 import { buildFrame } from "./page/frame.mjs";
 import { ALONE } from "./page/host.mjs";
 import { buildMaskActions } from "./page/maskactions.mjs";
@@ -86,6 +87,8 @@ async function build(container) {
     form.look();
   }).observe(root, { childList: true, subtree: true });
 
+  const { ask, refill } = buildRefill(workspace.filled);
+  workspace.addEventListener("filled", ask);
   follow(workspace, frame, update, form.sync);
   listen(workspace, frame, { root, canvas, host, generate: running.generate, names: setup.forms.mask });
   translatePage(root);
@@ -93,7 +96,12 @@ async function build(container) {
   workspace.restore();
   /** @type {typeof workspace.set} */
   const set = (name, values) => (name === "mask" && !form.isUsed() ? form.sync() : workspace.set(name, values));
-  return { workspace, run: workspace.run, set, show: workspace.show, open: workspace.open, stop: () => workspace.stop() };
+  const take = (/** @type {unknown[]} */ values) => workspace.filled.take(values);
+  /** @type {Run} */
+  const run = (name, values) => workspace.run(name, values);
+  return {
+    workspace, run, set, take, refill, show: (name) => workspace.show(name), open: workspace.open, stop: () => workspace.stop(),
+  };
 }
 
 /**
@@ -136,7 +144,11 @@ function listen(workspace, { say, results, help }, { root, canvas, host, generat
     workspace, canvas, isSeen, invert, generate, help, compare: results.toggle, comparing: () => results.comparing, closeResult: results.close,
   });
   takePictures(root, isSeen, (source, name) => workspace.open(source, name), say);
-  host.addButtons((source) => (source ? workspace.open(source, "") : say("info", t("There is no picture to send yet."))));
+  host.addButtons((source, prompts) => {
+    if (!source) return say("info", t("There is no picture to send yet."));
+    if (prompts) workspace.describe(prompts);
+    return workspace.open(source, "");
+  });
   window.addEventListener("pagehide", () => workspace.leave());
   document.addEventListener("visibilitychange", () => document.hidden && workspace.leave());
 }

@@ -104,3 +104,13 @@ class PromptedOutpaintRequest(SampleRequest, Outpainting):
 
 class EditRequest(SampleRequest, ImageCfgRequest):
     """Edit a picture by an instruction, such as: make it night. Needs an instruct-pix2pix checkpoint."""
+
+    prompt: str = Field(
+        default="",
+        max_length=_LONGEST,
+        title="Prompt",
+        description="What to do, as an instruction, such as: make it night",
+    )
+    negative_prompt: str = Field(
+        default="", max_length=_LONGEST, title="Negative prompt", description="What the edited picture is not to show"
+    )

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, Literal, Mapping, NamedTuple, Optional, Type
 
 from ..schema import (
+    SIDES,
     SUITED,
     DetectRequest,
     EditRequest,
@@ -25,6 +26,7 @@ Rows = tuple[tuple[str, ...], ...]
 class Action(NamedTuple):
     """A tab with a button. `rows` are seen at once, `more` when asked for; `constants` are sent with them.
 
+    asks: fields of which one has to say something. note: what a person has to know before the button is pressed.
     can: what the host has to be able to do for it. unless: what makes it give way to another one of its name.
     """
 
@@ -37,6 +39,8 @@ class Action(NamedTuple):
     more: Rows = ()
     constants: Mapping[str, Any] = MappingProxyType({})
     needs: Literal["mask", "optional", "nothing"] = "mask"
+    asks: tuple[str, ...] = ()
+    note: str = ""
     can: str = ""
     unless: str = ""
 
@@ -98,6 +102,7 @@ ACTIONS = (
         (("left", "right"), ("up", "down"), ("eraser",)),
         (("feather",), *_ERASER),
         needs="nothing",
+        asks=SIDES,
         unless="outpaint",
     ),
     Action(
@@ -125,6 +130,7 @@ ACTIONS = (
             ("window",),
         ),
         needs="nothing",
+        asks=(*SIDES, "width", "height", "aspect_ratio", "pixels", "direction"),
         can="outpaint",
     ),
     Action(
@@ -144,6 +150,8 @@ ACTIONS = (
             ("image_low", "image_high"),
         ),
         needs="optional",
+        note="With something selected, only that is edited, and the rest stays as it is. "
+        "With nothing selected, the whole picture is edited.",
         can="edit",
     ),
 )

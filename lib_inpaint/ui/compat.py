@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, Sequence
+from typing import Any, Optional, Sequence
 
 import gradio as gr
 from gradio.themes import Default
@@ -13,11 +13,14 @@ CODE_FONTS = ("ui-monospace", "Consolas", "monospace")
 CSS = ".gradio-container { max-width: none !important } footer { display: none !important }"
 
 
-def listen(event: Any, script: str, inputs: Sequence[Any] = ()) -> None:
-    """Run JavaScript in the browser, and nothing here, when the event happens. It is given the values of the inputs."""
+def listen(event: Any, script: str, inputs: Sequence[Any] = (), outputs: Optional[Sequence[Any]] = None) -> None:
+    """Run JavaScript in the browser, and nothing here, when the event happens.
+
+    It is given the values of the inputs, and returns those of the outputs, in a list.
+    """
     parameters = inspect.signature(event).parameters
     name = "_js" if "_js" in parameters else "js"
-    event(fn=None, inputs=list(inputs), outputs=None, **{name: script})
+    event(fn=None, inputs=list(inputs), outputs=outputs and list(outputs), **{name: script})
 
 
 def takes_pairs() -> bool:

@@ -9,6 +9,7 @@ import gradio as gr
 from ..diffusion.infotext import DONE, PROMPT, request_from, to_text
 from ..schema import FieldInfo, fields_of
 from .actions import Action, fields
+from .compat import listen
 
 _NONE = "There are no generation parameters in this picture."
 
@@ -45,8 +46,11 @@ def reader(
         line = infotexts.of_picture(getattr(file, "name", file))
         return [line or _NONE, *from_text(line)]
 
-    button.click(from_text, inputs=[text], outputs=[tabs, *outputs], **how)
-    picture.upload(from_picture, inputs=[picture], outputs=[text, tabs, *outputs], **how)
+    told = "(...values) => { window.inpaintAnything?.take(values); return []; }"
+    read = button.click(from_text, inputs=[text], outputs=[tabs, *outputs], **how)
+    listen(read.then, told, outputs)
+    read = picture.upload(from_picture, inputs=[picture], outputs=[text, tabs, *outputs], **how)
+    listen(read.then, told, outputs)
 
 
 def wanted(found: Mapping[str, str], actions: Sequence[Action]) -> tuple[str | None, list[Any]]:

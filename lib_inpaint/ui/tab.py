@@ -95,23 +95,26 @@ def tab(context: PageContext) -> None:
             with gr.Tabs(elem_id=f"{ID}_actions") as tabs:
                 for action in context.actions():
                     with gr.Tab(action.label, id=action.name, elem_id=f"{ID}_tab_{action.name}") as opened:
-                        widgets[action.name] = _action(action, context)
-                    listen(
-                        opened.select,
-                        f"() => {{ window.inpaintAnything?.show({json.dumps(action.name)}); return []; }}",
-                        [],
-                    )
-                with gr.Tab("Mask", id="mask", elem_id=f"{ID}_tab_mask"):
+                        widgets |= _action(action, context)
+                    _shows(opened, action.name)
+                with gr.Tab("Mask", id="mask", elem_id=f"{ID}_tab_mask") as opened:
                     gr.HTML(f'<div id="{ID}_mask_actions"></div>')
+                _shows(opened, "mask")
             with gr.Accordion("Mask options", open=False, elem_id=f"{ID}_options"):
                 _form(FORMS[0], context)
             with gr.Accordion("Segmenter", open=False, elem_id=f"{ID}_segmenters"):
                 for form in FORMS[1:]:
                     if not form.action:
-                        _form(form, context)
+                        widgets[form.name] = _form(form, context)
+            _refilled([one for name in page_order(context) for one in widgets[name]])
             if context.infotexts is not None:
                 reader(context.actions(), widgets, tabs, context.infotexts)
             gr.HTML(f'<div id="{ID}_objects"></div><div id="{ID}_models"></div>')
+
+
+def page_order(context: PageContext) -> list[str]:
+    """The actions and forms whose widgets a reload fills again, in the page's order. The mask's are the document's."""
+    return [*(action.name for action in context.actions()), *(form.name for form in FORMS[1:])]
 
 
 def page_data(context: PageContext) -> dict[str, Any]:
@@ -122,6 +125,7 @@ def page_data(context: PageContext) -> dict[str, Any]:
             "fields": fields(action.rows + action.more),
             "constants": dict(action.constants),
             "needs": action.needs,
+            "asks": _defaults(action.request, action.asks),
             "adds": any(form.action == action.name for form in FORMS),
         }
         for action in context.actions()
@@ -142,13 +146,21 @@ def page_data(context: PageContext) -> dict[str, Any]:
     }
 
 
-def _action(action: Action, context: PageContext) -> list[Any]:
-    """The widgets of an action, and its button; gives the widgets in the order of the fields."""
+def _defaults(request: Type[Request], names: Collection[str]) -> Optional[dict[str, Any]]:
+    """What these fields are at first; None for no fields."""
+    return {field.name: field.default for field in fields_of(request) if field.name in names} or None
+
+
+def _action(action: Action, context: PageContext) -> dict[str, list[Any]]:
+    """The widgets of an action, with its form and its button; gives them by name, in the order of the fields."""
+    made: dict[str, list[Any]] = {}
+    if action.note:
+        gr.Markdown(action.note)
     shown = _rows(action.name, action.request, action.rows, context)
     for form in FORMS:
         if form.action == action.name:
             gr.Markdown("Added to what is pointed at, and shown around it. What is painted is used as it is.")
-            _form(form, context)
+            made[form.name] = _form(form, context)
     button = gr.Button(action.button, variant="primary", elem_id=f"{ID}_run_{action.name}")
     if action.more:
         with gr.Accordion("More", open=False, elem_id=f"{ID}_more_{action.name}"):
@@ -157,16 +169,35 @@ def _action(action: Action, context: PageContext) -> list[Any]:
     listen(button.click, script, shown)
     for one in shown:  # so that the WebUI remembers the values of fields that are called alike apart from each other
         one.custom_script_source = f"{ID}_{action.name}"
+    _tells(action.name, shown)
+    return {action.name: shown, **made}
+
+
+def _form(form: Form, context: PageContext) -> list[Any]:
+    """Widgets that count at once, in the order of the fields."""
+    shown = _rows(form.name, form.request, form.rows, context, form.begin)
+    for one in shown:
+        one.do_not_save_to_config = True  # the page begins with the schema's values, not with what the WebUI remembers
+    _tells(form.name, shown)
     return shown
 
 
-def _form(form: Form, context: PageContext) -> None:
-    """Widgets that count at once."""
-    shown = _rows(form.name, form.request, form.rows, context, form.begin)
-    script = f"(...values) => {{ window.inpaintAnything?.set({json.dumps(form.name)}, values); return []; }}"
+def _tells(name: str, shown: Sequence[Any]) -> None:
+    """Tell the page of each change by the person, and not of the values that the widgets begin with."""
+    script = f"(...values) => {{ window.inpaintAnything?.set({json.dumps(name)}, values); return []; }}"
     for one in shown:
-        one.do_not_save_to_config = True  # the page begins with the schema's values, not with what the WebUI remembers
-        listen(one.input, script, shown)  # a change by the person, not the value that it begins with
+        listen(one.input, script, shown)
+
+
+def _shows(opened: Any, name: str) -> None:
+    """Tell the page that a tab was opened."""
+    listen(opened.select, f"() => {{ window.inpaintAnything?.show({json.dumps(name)}); return []; }}")
+
+
+def _refilled(widgets: Sequence[Any]) -> None:
+    """An unseen button that the page presses, to have all of them say what was filled in before a reload."""
+    button = gr.Button(elem_id=f"{ID}_refill")
+    listen(button.click, "(...values) => window.inpaintAnything.refill(values)", widgets, widgets)
 
 
 def _rows(

@@ -12,12 +12,16 @@ from ..ui import tab
 from ..ui.pasting import InfotextReader
 from . import settings
 
+# The WebUI finds a tab by its id, and tells apart by it whose contents to show; another extension of our name has the
+# plain one.
+_ID = f"{tab.ID}_page"
+
 
 def tabs(host: Host) -> list[tuple[Any, str, str]]:
     """What the WebUI asks for when it builds its page: the tab, its label, and its id."""
     reader = InfotextReader(_infotext_of, _parsed)
     context = tab.page_context(host, settings.read_settings(), shared.opts.localization, reader)
-    return [(tab.tab_blocks(context), "Inpaint Anything", tab.ID)]
+    return [(tab.tab_blocks(context), "Inpaint Anything", _ID)]
 
 
 def _infotext_of(path: str) -> str:

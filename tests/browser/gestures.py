@@ -122,7 +122,7 @@ class Gestures(Sight):
             entry.fill(str(value))
             entry.blur()
         if form in ("mask", "everything", "removal"):  # gradio tells the page of it a moment later
-            self.waits(f"({{ mask: state.options, ...{WORKSPACE}.forms }}).{form}.{field} === arg", value)
+            self.waits(f"({{ mask: state.options, ...{WORKSPACE}.filled.forms }}).{form}.{field} === arg", value)
         self.settled()
 
     def reads(self, form: str, field: str, value: str) -> None:

@@ -216,3 +216,26 @@ def test_work_of_a_page_before_records_had_a_version_is_there(visitor: Visitor) 
     finds(visitor, f"() => ({STORED})((record) => {older})")
     assert overlap(visitor.mask(), RED.mask) > 0.99
     assert says_nothing(visitor)
+
+
+def test_what_is_filled_in_and_the_open_tab_are_there_at_once(visitor: Visitor) -> None:
+    visitor.goes_to("extend")
+    visitor.fills_in("extend", "left", 40)
+    visitor.fills_in("extend", "refine", True)
+    visitor.fills_in("everything", "points_per_side", 5)
+    visitor.goes_to("remove")
+    visitor.fills_in("removal", "grow", 9)
+    visitor.goes_to("extend")
+    for _ in range(2):
+        comes_back(visitor)
+        visitor.page.locator("#inpaint_anything_run_extend").wait_for()  # the tab is open
+        visitor.reads("extend", "left", "40")
+        assert visitor.runs("extend")["offset"] == [40, 0]
+        assert visitor.picture()["width"] + 40 == visitor.result()["width"]
+    visitor.fold_out()
+    assert visitor.page.locator("#inpaint_anything_extend_refine input").is_checked()
+    visitor.reads("everything", "points_per_side", "5")
+    visitor.goes_to("remove")
+    visitor.reads("removal", "grow", "9")
+    forms = visitor.page.evaluate("window.inpaintAnything.workspace.filled.forms")
+    assert (forms["removal"]["grow"], forms["everything"]["points_per_side"]) == (9, 5)

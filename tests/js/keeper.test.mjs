@@ -6,7 +6,7 @@ import * as h from "../../javascript/inpaint_anything/work/history.mjs";
 import { VERSION } from "../../javascript/inpaint_anything/work/record.mjs";
 
 const open = d.withImage(d.EMPTY, { id: "A", width: 4, height: 3, name: "" });
-const state = () => ({ history: h.begin(open), results: [], job: null, answers: [], brushRadius: 9 });
+const state = () => ({ history: h.begin(open), results: [], job: null, answers: [], brushRadius: 9, filled: { tab: "", values: {} } });
 const file = new Blob(["a"]);
 
 /** A keeper whose storage has this: records, the best first, with the names of their files. */

@@ -17,7 +17,8 @@ function record() {
   const told = { infotext: "", saved: "", note: "", offset: [0, 0] };
   const result = { id: "J-0", name: "a.png", action: "remove", width: 40, height: 30, image: "B", before: "A", ...told };
   const job = { id: "K", action: "extend", before: { id: "C", name: "" }, offset: [8, 0], mask };
-  return { version: VERSION, history, results: [result], job, answers: [["asked", { mask, scores: [0.9] }]], brushRadius: 20 };
+  const filled = { tab: "fill", values: { fill: { prompt: "a lake", steps: 4 } } };
+  return { version: VERSION, history, results: [result], job, answers: [["asked", { mask, scores: [0.9] }]], brushRadius: 20, filled };
 }
 
 /** The record with something put where the dotted name says. */
@@ -38,10 +39,12 @@ test("a record that was stored is taken, also after it was text", () => {
   assert.deepEqual(recordOf(empty), empty);
 });
 
-test("a record from before there were versions is one of the first", () => {
-  const { version, answers, ...rest } = record();
-  assert.equal(version, 1);
-  assert.deepEqual(recordOf({ ...rest, found: answers }), record());
+test("a record of the first version, or from before there were versions, is taken: nothing was filled in", () => {
+  const { version, answers, filled, ...rest } = record();
+  const now = { ...record(), filled: { tab: "", values: {} } };
+  assert.equal(version, 2);
+  assert.deepEqual(recordOf({ ...rest, answers, version: 1 }), now);
+  assert.deepEqual(recordOf({ ...rest, found: answers }), now);
 });
 
 for (const stored of [null, undefined, "text", 7, [], {}, { version: VERSION }, { found: [] }]) {
@@ -57,6 +60,7 @@ const BROKEN = [
   ["history.now.objects.1.mask", { size: [30, 40], counts: "4" }], ["history.now.objects.1.mask.size", [40, 30]],
   ["history.future.0.options", []], ["results", null], ["results.0.image"], ["results.0.offset", null], ["job", {}],
   ["job.before.id", null], ["job.mask", 4], ["answers", [["asked"]]], ["answers.0.1.scores", [null]], ["brushRadius", null],
+  ["filled"], ["filled.tab", null], ["filled.values", []], ["filled.values.fill", "a lake"],
 ];
 
 for (const [name, value] of BROKEN) {

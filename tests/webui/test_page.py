@@ -21,6 +21,7 @@ import numpy as np
 import pytest
 from fakes.infotext import parse
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from process import START_SECONDS, missing, serving
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "browser"))
@@ -341,7 +342,7 @@ def test_a_selection_is_sent_to_the_point_mask_script_and_runs(visitor: Visitor)
 def test_pictures_come_from_a_gallery_and_from_png_info(visit: Callable[..., Visitor]) -> None:
     visitor = visit().comes()
     opens_tab(visitor, "txt2img")
-    for field, value in (("prompt", "a hill"), ("steps", 1), ("width", 128), ("height", 64)):
+    for field, value in (("prompt", "a hill"), ("neg_prompt", "fog"), ("steps", 1), ("width", 128), ("height", 64)):
         sets(visitor, f"#txt2img_{field}", value)
     visitor.page.locator("#txt2img_generate").click()
     visitor.page.locator("#txt2img_gallery img").first.wait_for()
@@ -349,14 +350,31 @@ def test_pictures_come_from_a_gallery_and_from_png_info(visit: Callable[..., Vis
     visitor.opened()
     first = visitor.picture()
     assert (first["width"], first["height"]) == (128, 64)
+    holds(visitor, "a hill", "fog")
     opens_tab(visitor, "PNG Info")
+    told = PngInfo()
+    told.add_text(
+        "parameters", "a lake,\nat dawn\nNegative prompt: rain\nSteps: 1, Sampler: Euler, Seed: 7, Size: 640x480"
+    )
     visitor.page.locator("#pnginfo_image input[type=file]").set_input_files(
-        [{"name": "info.png", "mimeType": "image/png", "buffer": encoded(things())}]
+        [{"name": "info.png", "mimeType": "image/png", "buffer": encoded(things(), pnginfo=told)}]
     )
     visitor.page.locator("#pnginfo_image img").first.wait_for()
+    visitor.page.locator("#tab_pnginfo", has_text="a lake").wait_for()
     visitor.page.locator("#inpaint_anything_from_pnginfo").click()
     visitor.opened(first)
     assert (decoded(visitor.file("window.inpaintAnything.workspace.imageBlob()"))[..., :3] == things()).all()
+    holds(visitor, "a lake,\nat dawn", "rain")
+
+
+def holds(visitor: Visitor, prompt: str, negative: str) -> None:
+    """Those are the prompts of the actions that describe a picture; an instruction is something else."""
+    for action, expected in (("fill", prompt), ("background", prompt), ("extend", prompt), ("edit", "")):
+        visitor.page.wait_for_function(
+            """([action, expected]) => ["prompt", "negative_prompt"].every((name, index) =>
+              document.querySelector(`#inpaint_anything_${action}_${name} textarea`)?.value === expected[index])""",
+            arg=[action, [expected, negative if expected else ""]],
+        )
 
 
 def asks(server: Host, method: str, path: str, body: Any = None) -> dict[str, Any]:

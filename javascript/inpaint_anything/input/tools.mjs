@@ -58,6 +58,12 @@ export class Tools {
     this._target.hover(null);
   }
 
+  /** @param {number} pixels  of the picture, of the brush */
+  setRadius(pixels) {
+    this.brushRadius = Math.min(Math.max(pixels, 1), 1024);
+    this.showRing();
+  }
+
   pans = () => this.name === "pan";
 
   /** @param {import("./pointer.mjs").Press} press */

@@ -96,6 +96,18 @@ export function present(id) {
   });
 }
 
+/**
+ * Show a tab of gradio's by its content, among all of its row: the order differs between hosts and settings.
+ * @param {string} id  of the content, which a later gradio makes when it is first seen
+ */
+export function openTab(id) {
+  const [named, content] = [document.getElementById(`${id}-button`), document.getElementById(id)]; // named: from gradio 4 on
+  const row = content?.parentElement;
+  const contents = [...(row?.children ?? [])].filter((child) => child.classList.contains("tabitem"));
+  const buttons = /** @type {NodeListOf<HTMLElement> | undefined} */ (row?.querySelectorAll(":scope > .tab-nav button"));
+  (named ?? (content && buttons?.[contents.indexOf(content)]))?.click();
+}
+
 /** Load a style sheet, and wait for it. @param {string} address @returns {Promise<void>} */
 export function loadStyle(address) {
   return new Promise((resolve) => {

@@ -4,8 +4,33 @@
  * @typedef {{[name: string]: unknown}} Values  what is not among them is off, or zero
  */
 
+import { openTab } from "./dom.mjs";
+
 // Milliseconds after which a form that was just made is looked at: it takes its own first values once more, unannounced.
 const SETTLING = [0, 100, 400, 1500];
+
+const REFILL = "inpaint_anything_refill"; // a button that gives all widgets what `refill` returns
+
+/**
+ * Has the widgets say what is filled in, through gradio, which alone knows how.
+ * @param {import("../session/workspace.mjs").Workspace["filled"]} filled
+ * @returns {{ask: () => void, refill: (now: unknown[]) => unknown[]}} ask: for it; refill: what they are to say then, for
+ *   the button that Python made
+ */
+export function buildRefill(filled) {
+  let asked = false;
+  function ask() {
+    asked = true;
+    const press = () => asked && document.getElementById(REFILL)?.click();
+    for (const after of SETTLING) setTimeout(press, after); // until gradio listens
+    if (filled.tab) openTab(`inpaint_anything_tab_${filled.tab}`);
+  }
+  function refill(/** @type {unknown[]} */ now) {
+    asked = false;
+    return filled.all(now);
+  }
+  return { ask, refill };
+}
 
 /** The field of a form. @param {string} form @param {string} name @returns {HTMLElement|null} */
 function field(form, name) {

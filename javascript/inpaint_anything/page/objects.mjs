@@ -3,7 +3,7 @@
  *
  * @typedef {Pick<import("../session/workspace.mjs").Workspace, "newObject" | "activate" | "toggle" | "remove" | "highlight">} Workspace
  * @typedef {import("../session/workspace.mjs").State} State
- * @typedef {import("../session/workspace.mjs").Listed} Listed
+ * @typedef {import("../session/editing.mjs").Listed} Listed
  */
 
 import { t } from "../words.mjs";

@@ -4,6 +4,10 @@
  * @typedef {import("../work/document.mjs").Document} Document
  * @typedef {import("../mask/picture.mjs").PicturePoint} PicturePoint
  *
+ * @typedef {import("../work/document.mjs").Selected} Selected
+ * @typedef {Pick<Selected, "id" | "name" | "visible" | "kind" | "points" | "box"> &
+ *   {scores: number[], candidate: number, active: boolean}} Listed  an object, as the page lists it
+ *
  * @typedef {object} Work  what is known besides, and what is told of a change
  * @property {Pick<import("./masks.mjs").Masks, "of" | "touched" | "answerFor">} masks
  * @property {Pick<import("./everything.mjs").Everything, "on" | "click">} everything
@@ -89,6 +93,14 @@ export class Editing {
    * @param {import("../work/document.mjs").Selected} object @returns {number[]}
    */
   scoresOf = (object) => (documents.asksSegmenter(object) ? this._work.masks.answerFor(object)?.scores ?? [] : []);
+
+  /** The objects, as the page lists them. @returns {Listed[]} */
+  listed = () =>
+    this.document.objects.map((object) => {
+      const { id, name, visible, kind, points, box, candidate } = object;
+      const [scores, active] = [this.scoresOf(object), id === this.document.active];
+      return { id, name, visible, kind, points, box, scores, candidate: candidate ?? 0, active };
+    });
 
   /** @param {import("../work/document.mjs").Options} options  of the mask */
   setOptions(options) {

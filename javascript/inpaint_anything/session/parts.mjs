@@ -3,12 +3,7 @@
  * back is drawn, and all of it is kept. Each part is given what it needs, and none knows the whole.
  *
  * @typedef {import("../mask/picture.mjs").PicturePoint} PicturePoint
- * @typedef {import("../work/document.mjs").Options} Options
- *
- * @typedef {object} Setup  what Python says of the page
- * @property {{[name: string]: import("../work/actions.mjs").Action}} actions
- * @property {{[form: string]: string[]}} forms  the names of their fields @property {{removal: Options}} [begin]  values
- * @property {{colour?: string, opacity?: number, hover?: boolean, save?: boolean}} [settings]
+ * @typedef {import("../work/actions.mjs").Setup} Setup
  *
  * @typedef {object} Given
  * @property {import("../server/client.mjs").Client} client @property {import("./keeper.mjs").Storage} storage
@@ -16,6 +11,7 @@
  *
  * @typedef {object} Tell  what is told of it
  * @property {() => void} changed  what is shown is another @property {() => void} added  there are new results
+ * @property {() => void} filled  the widgets are to say what is filled in
  * @property {(text: string) => void} say @property {(error: unknown) => void} fail @property {() => void} nothing  is selected
  */
 
@@ -27,8 +23,9 @@ import { measure } from "../server/http.mjs";
 import { Bitmaps } from "../view/bitmaps.mjs";
 import { Canvas } from "../view/canvas.mjs";
 import * as documents from "../work/document.mjs";
-import { states } from "../work/history.mjs";
+import { questionsIn } from "../work/record.mjs";
 import { Editing } from "./editing.mjs";
+import { Filled } from "./filled.mjs";
 import { Everything } from "./everything.mjs";
 import { Keeper } from "./keeper.mjs";
 import { Masks } from "./masks.mjs";
@@ -44,8 +41,8 @@ export class Parts {
     this.setup = setup;
     this.settings = setup.settings ?? {};
     this._tell = tell;
-    /** What the forms say. @type {{[form in "segmenter" | "everything" | "detect" | "removal"]: Options}} */
-    this.forms = { segmenter: {}, everything: {}, detect: {}, removal: setup.begin?.removal ?? {} };
+    this.filled = new Filled(setup, (form) => this._filled(form));
+    this.forms = this.filled.forms;
     /** While what a reload has kept is put back. @type {Promise<void> | null} */
     this._restoring = null;
     this.canvas = new Canvas(place);
@@ -64,7 +61,10 @@ export class Parts {
     this.everything = new Everything(this._forEverything());
     this.editing = new Editing({ masks: this.masks, everything: this.everything, changed: this._follow, tell: tell.say });
     this.opening = new Opening(this._forOpening());
-    this.results = new Results(client, this.bitmaps, () => this._resultsChanged());
+    this.results = new Results(client, this.bitmaps, () => {
+      this.keeper.save();
+      tell.changed();
+    });
     this.runner = new Runner(this._forRunner());
     this.keeper = new Keeper(storage, this._forKeeper());
 
@@ -85,13 +85,6 @@ export class Parts {
   /** Goes on with what a reload has kept. */
   restore() {
     this._restoring = this.keeper.restore();
-  }
-
-  /** @param {number} pixels  of the picture */
-  setBrushRadius(pixels) {
-    this.tools.brushRadius = Math.min(Math.max(pixels, 1), 1024);
-    this.tools.showRing();
-    this._tell.changed();
   }
 
   // What the parts are given.
@@ -154,9 +147,12 @@ export class Parts {
       results: this.results,
       begun: () => Boolean(this.editing.document.image || this.opening.done),
       goOn: (record, masks, own) => {
+        this.filled.restore(record.filled);
+        this.masks.setAdding({ options: this.forms.removal });
+        this._tell.filled();
         this.masks.restore(record.answers);
         this.results.restore(record.results, masks);
-        this.setBrushRadius(record.brushRadius);
+        this.tools.setRadius(record.brushRadius);
         this.editing.go(record.history);
         this.runner.resume(own ? record.job : null);
       },
@@ -188,6 +184,7 @@ export class Parts {
     const doc = this.editing.document;
     this.hover.move(null, null);
     this.opening.show(doc.image);
+    this._frame();
     this.masks.update(doc, this.forms.segmenter, time);
     const visible = doc.objects.filter((object) => object.visible || object.id === doc.active);
     const prompts = visible.map(({ id, points, box }) => ({ points, box, active: id === doc.active }));
@@ -195,6 +192,19 @@ export class Parts {
     this._tell.changed();
     this.keeper.save();
   };
+
+  /** Draws what the open tab adds around the picture. */
+  _frame = () => this.canvas.setFrame(this.filled.frame(this.editing.document.image));
+
+  /** @param {string} form  that says something else */
+  _filled(form) {
+    this.keeper.save();
+    this._frame();
+    if (form === "removal") this.masks.setAdding({ options: this.forms.removal });
+    if (form !== "segmenter") return;
+    this.encode();
+    this.masks.update(this.editing.document, this.forms.segmenter);
+  }
 
   /** Has the picture prepared ahead of the first click. */
   encode = () => this.waiting.encode(this.editing.document.image?.id ?? null, this.forms.segmenter.segmenter);
@@ -235,23 +245,16 @@ export class Parts {
     return this.masks.preview(doc, object, this.forms.segmenter);
   }
 
-  _resultsChanged() {
-    this.keeper.save();
-    this._tell.changed();
-  }
-
   /** What a reload is to keep. */
   _kept() {
     const { history } = this.editing;
-    const questions = states(history).flatMap((doc) =>
-      doc.objects.map((object) => documents.question(doc, object, this.forms.segmenter))
-    );
     return {
       history,
       results: this.results.stored(),
       job: this.runner.job,
-      answers: this.masks.stored(new Set(questions)),
+      answers: this.masks.stored(questionsIn(history, this.forms.segmenter)),
       brushRadius: this.tools.brushRadius,
+      filled: this.filled.kept(),
     };
   }
 }

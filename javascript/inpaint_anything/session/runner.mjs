@@ -21,7 +21,8 @@
 
 import { codeOf } from "../server/http.mjs";
 import { t } from "../words.mjs";
-import { buildBody, picturesOf } from "../work/actions.mjs";
+import { buildBody, nested, picturesOf } from "../work/actions.mjs";
+import { saysNothing } from "../work/extension.mjs";
 
 export class Runner {
   /** @param {Work} work */
@@ -42,6 +43,8 @@ export class Runner {
   async run(name, values) {
     const { waiting, image, settled, say } = this._work;
     if (!image()) return say(t("Open a picture first."));
+    const { asks, fields } = this._work.actions[name];
+    if (saysNothing(asks, nested(fields, values))) return say(t("Give the pixels to add on at least one side."));
     if (this.running) return say(t("Something is under way: wait for it, or stop it."));
     await this._alone(async (signal) => {
       waiting.set("run", { text: t("Selecting"), canStop: true });

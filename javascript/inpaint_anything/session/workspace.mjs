@@ -1,21 +1,16 @@
 /**
  * One person's work with one picture: the only thing that the page around the canvas talks to.
  *
- * Events: "change" when `state` is another one, "message" with {kind: "error" | "info", text}, and "result" with all
- * results when there is a new one.
+ * Events: "change" when `state` is another one, "message" with {kind: "error" | "info", text}, "result" with all results
+ * when there is a new one, and "filled" when the widgets are to say what is filled in.
  *
  * @typedef {import("../work/document.mjs").Options} Options
- * @typedef {import("../work/document.mjs").Selected} Selected
  * @typedef {import("./results.mjs").Shown} Result
- * @typedef {"mask" | "segmenter" | "everything" | "detect" | "removal"} Form
- *
- * @typedef {Pick<Selected, "id" | "name" | "visible" | "kind" | "points" | "box"> &
- *   {scores: number[], candidate: number, active: boolean}} Listed  an object, as the page lists it
  *
  * @typedef {object} State  all that a page shows
  * @property {import("../work/document.mjs").Image | null} image
  * @property {import("../input/tools.mjs").ToolName} tool @property {number} brushRadius
- * @property {Listed[]} objects @property {Options} options  of the mask
+ * @property {import("./editing.mjs").Listed[]} objects @property {Options} options  of the mask
  * @property {boolean} canUndo @property {boolean} canRedo @property {number} maskArea  pixels
  * @property {import("./waiting.mjs").Busy | null} busy @property {boolean} running  whether an action is under way
  * @property {boolean} segments  whether everything mode is on
@@ -42,6 +37,7 @@ export class Workspace extends EventTarget {
     this._announced = false;
     this._parts = new Parts(place, given, {
       changed: () => this._changed(),
+      filled: () => this.dispatchEvent(new Event("filled")),
       added: () => this.dispatchEvent(new CustomEvent("result", { detail: this._parts.results.list })),
       say: (text) => this._say(text),
       fail: (error) => this._fail(error),
@@ -49,20 +45,20 @@ export class Workspace extends EventTarget {
     });
     this.canvas = this._parts.canvas;
     this.settings = this._parts.settings;
-    this.forms = this._parts.forms;
+    this.filled = this._parts.filled;
   }
 
   // What the page shows.
 
   /** All of it, as it is now. @returns {State} */
   get state() {
-    const { image, objects, options } = this._parts.editing.document;
+    const { image, options } = this._parts.editing.document;
     const { past, future } = this._parts.editing.history;
     return {
       image,
       tool: this._parts.tools.name,
       brushRadius: this._parts.tools.brushRadius,
-      objects: objects.map((object) => this._listed(object)),
+      objects: this._parts.editing.listed(),
       options,
       canUndo: past.length > 0,
       canRedo: future.length > 0,
@@ -128,7 +124,7 @@ export class Workspace extends EventTarget {
   }
 
   /** What points at what is selected, as the script "point mask" takes it. */
-  pointing = () => pointing(this._parts.editing.document, this.forms.segmenter);
+  pointing = () => pointing(this._parts.editing.document, this.filled.forms.segmenter);
 
   // How it is looked at.
 
@@ -139,7 +135,11 @@ export class Workspace extends EventTarget {
   }
 
   /** @param {number} pixels  of the picture */
-  setBrushRadius = (pixels) => this._parts.setBrushRadius(pixels);
+  setBrushRadius(pixels) {
+    this._parts.tools.setRadius(pixels);
+    this._changed();
+  }
+
   /** @param {{colour?: string, opacity?: number}} values */
   setAppearance = (values) => this.canvas.setAppearance(values);
   /** @param {number} factor */
@@ -180,25 +180,31 @@ export class Workspace extends EventTarget {
   /** Selects what a text names. @param {string} text */
   find = (text) => this._parts.everything.find(text);
 
-  /** The values of a form, in the order that the page names them. @param {Form} form @param {unknown[]} values */
+  /** The values of a form or an action, in the order that the page names them. @param {string} form @param {unknown[]} values */
   set(form, values) {
-    const named = nested(this._parts.setup.forms[form], values);
-    if (form === "mask") return this._parts.editing.setOptions(named);
-    if (named.segmenter === "auto") delete named.segmenter; // the same, and known by one name
-    this.forms[form] = named;
-    if (form === "removal") return this._parts.masks.setAdding({ options: named });
-    if (form !== "segmenter") return;
-    this._parts.encode();
-    this._parts.masks.update(this._parts.editing.document, this.forms.segmenter);
+    if (form !== "mask") return this.filled.set(form, values);
+    this._parts.editing.setOptions(nested(this._parts.setup.forms.mask, values));
   }
 
   /** The tab of an action was opened: what it adds to what is pointed at is shown. @param {string} action */
-  show = (action) => this._parts.masks.setAdding({ on: this._parts.setup.actions[action]?.adds });
+  show(action) {
+    this.filled.tab = action;
+    this._parts.masks.setAdding({ on: this._parts.setup.actions[action]?.adds });
+  }
+
+  /** The prompts that a picture was made from. @param {import("../work/document.mjs").Options} prompts */
+  describe(prompts) {
+    this.filled.describe(prompts);
+    this.dispatchEvent(new Event("filled"));
+  }
 
   // Results.
 
   /** Does what a button says. @param {string} name  of the action @param {unknown[]} values  of its fields */
-  run = (name, values) => this._parts.runner.run(name, values);
+  run(name, values) {
+    this.filled.set(name, values);
+    return this._parts.runner.run(name, values);
+  }
 
   /** Stops what is under way. */
   stop() {
@@ -221,14 +227,6 @@ export class Workspace extends EventTarget {
   resultBlob = (id) => this._parts.results.file(id);
   /** Forgets a result. @param {string} id */
   dropResult = (id) => this._parts.results.drop(id);
-
-  /** @param {Selected} object @returns {Listed} */
-  _listed(object) {
-    const { id, name, visible, kind, points, box, candidate } = object;
-    const { editing } = this._parts;
-    const [scores, active] = [editing.scoresOf(object), id === editing.document.active];
-    return { id, name, visible, kind, points, box, scores, candidate: candidate ?? 0, active };
-  }
 
   // What is told.
 

@@ -18,7 +18,7 @@ const AT_LATEST = 50; // milliseconds; a frame may never come in a tab that is n
 /** @type {Scene} */
 const EMPTY = {
   picture: null, mask: null, soft: null, added: null, hover: null, highlight: null, segments: null, prompts: [], box: null,
-  cursor: null, ring: null,
+  cursor: null, ring: null, frame: null,
 };
 
 export class Canvas {
@@ -56,8 +56,13 @@ export class Canvas {
       if (this.scene[name] !== parts[name]) this._stale.add(LAYER_OF[name] ?? "marks");
     }
     Object.assign(this.scene, parts);
-    if (parts.picture !== undefined && this.fitted) this.fit();
+    if ((parts.picture !== undefined || parts.frame !== undefined) && this.fitted) this.fit();
     this._schedule();
+  }
+
+  /** What is to be added around the picture comes into sight. @param {Scene["frame"]} frame */
+  setFrame(frame) {
+    if (String(frame) !== String(this.scene.frame)) this.set({ frame });
   }
 
   /** @param {{colour?: string, opacity?: number}} values  colour as #1e90ff, opacity 0 to 1 */
@@ -67,11 +72,11 @@ export class Canvas {
     this._schedule();
   }
 
-  /** Shows the whole picture. */
+  /** Shows the whole picture, and what is to be added around it. */
   fit() {
     this.fitted = true;
-    const { picture } = this.scene;
-    if (picture && this.place.width) this._show(fit(picture, this.place));
+    const { picture, frame } = this.scene;
+    if (picture && this.place.width) this._show(fit(picture, this.place, frame ?? undefined));
   }
 
   /** Zooms about a point of the place. @param {number} factor @param {import("./geometry.mjs").PlacePoint} [at] */

@@ -28,12 +28,13 @@ export const onScreen = ({ scale, x, y }, ratio) =>
   /** @type {import("../mask/raster.mjs").ScreenView} */ ({ scale: scale * ratio, x: x * ratio, y: y * ratio });
 
 /**
- * The view that shows the whole picture in the middle of the place.
- * @param {Size} picture @param {Size} place @returns {View}
+ * The view that shows the whole picture in the middle of the place, or a box around it.
+ * @param {Size} picture @param {Size} place @param {import("../mask/picture.mjs").Box} [box]  in pixels of the picture
+ * @returns {View}
  */
-export function fit(picture, place) {
-  const scale = Math.min(place.width / picture.width, place.height / picture.height, FITTED) || 1;
-  return viewOf(scale, (place.width - picture.width * scale) / 2, (place.height - picture.height * scale) / 2);
+export function fit(picture, place, [left, top, right, bottom] = [0, 0, picture.width, picture.height]) {
+  const scale = Math.min(place.width / (right - left), place.height / (bottom - top), FITTED) || 1;
+  return viewOf(scale, (place.width - (left + right) * scale) / 2, (place.height - (top + bottom) * scale) / 2);
 }
 
 /**

@@ -16,7 +16,7 @@
  * @property {Runs[] | null} segments  what everything mode found
  * @property {{points: [number, number, 0 | 1][], box: Box | null, active: boolean}[]} prompts
  * @property {Box | null} box  that is being drawn @property {PicturePoint | null} cursor  the keyboard's
- * @property {{at: PicturePoint, radius: number} | null} ring  of the brush
+ * @property {{at: PicturePoint, radius: number} | null} ring  of the brush @property {Box | null} frame  to extend it to
  *
  * @typedef {object} How  @property {import("./geometry.mjs").View} view @property {Size} place
  * @property {number} ratio  pixels of the screen in one of CSS @property {{colour: string, opacity: number}} appearance
@@ -139,9 +139,10 @@ export class Painter {
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Scene} scene @param {How} how */
-function drawMarks(context, { prompts, box, cursor, ring }, { view, place, ratio }) {
+function drawMarks(context, { prompts, box, cursor, ring, frame }, { view, place, ratio }) {
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, place.width, place.height);
+  if (frame) drawBox(context, frame, view, { active: true, sized: true, room: place });
   for (const { points, box: around, active } of prompts) {
     if (around && !(box && active)) drawBox(context, around, view, { active, sized: false, room: place });
     for (const [x, y, label] of points) drawPoint(context, toPlace(view, picturePoint(x, y)), label, active);

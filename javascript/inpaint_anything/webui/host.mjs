@@ -5,8 +5,9 @@
  * @typedef {import("../page/host.mjs").Files} Files
  */
 
-import { iconButton, isShown } from "../page/dom.mjs";
+import { iconButton, isShown, openTab } from "../page/dom.mjs";
 import { t } from "../words.mjs";
+import { promptsIn } from "./prompts.mjs";
 import { $, FORGE_CANVAS, fillScript, pictureIn, put, setSize, tick, until } from "./fields.mjs";
 
 const GALLERIES = ["txt2img", "img2img", "extras"];
@@ -62,34 +63,34 @@ const CONTROLNET = {
 /** @type {{[target: string]: (files: Files) => Promise<void>}} */
 const SEND = {
   async img2img({ image }) {
-    openImg2img("#img2img_img2img_tab");
+    openImg2img("img2img_img2img_tab");
     await setSize(image);
     await put("#img2img_image", image, "image.png");
   },
   async inpaint({ image }) {
-    openImg2img("#img2img_inpaint_tab");
+    openImg2img("img2img_inpaint_tab");
     await setSize(image);
     await put("#img2maskimg", image, "image.png");
   },
   async upload({ image, mask }) {
-    openImg2img("#img2img_inpaint_upload_tab");
+    openImg2img("img2img_inpaint_upload_tab");
     await setSize(image);
     await put("#img_inpaint_base", image, "image.png");
     if (mask) await put("#img_inpaint_mask", mask, "mask.png");
   },
   async script({ image, pointing }) {
-    openImg2img("#img2img_img2img_tab");
+    openImg2img("img2img_img2img_tab");
     await setSize(image);
     await put("#img2img_image", image, "image.png");
     if (pointing) await fillScript(SCRIPT.title, SCRIPT.id, pointing);
   },
   async extras({ image }) {
-    openTab($("#tab_extras"));
+    openTab("tab_extras");
     $("#mode_extras button")?.click();
     await put("#extras_image", image, "image.png");
   },
   async controlnet({ image, mask }) {
-    openTab($("#tab_txt2img"));
+    openTab("tab_txt2img");
     unfold($(CONTROLNET.image));
     tick(CONTROLNET.enable);
     if (tick(CONTROLNET.useMask)) {
@@ -108,44 +109,33 @@ function unfold(content) {
   /** @type {HTMLElement | null | undefined} */ (accordion?.querySelector(":scope > .label-wrap:not(.open)"))?.click();
 }
 
-/**
- * Show a tab by its content, among all of its row: the order differs between hosts and settings.
- * @param {Element | null} content
- */
-function openTab(content) {
-  const row = content?.parentElement;
-  if (!content || !row) return;
-  const named = document.getElementById(`${content.id}-button`); // gradio 4
-  const contents = [...row.children].filter((child) => child.classList.contains("tabitem"));
-  const buttons = /** @type {NodeListOf<HTMLElement>} */ (row.querySelectorAll(":scope > .tab-nav button"));
-  (named ?? buttons[contents.indexOf(content)])?.click();
-}
-
 /** @param {string} tab */
 function openImg2img(tab) {
-  openTab($("#tab_img2img"));
-  openTab($(tab));
+  openTab("tab_img2img");
+  openTab(tab);
 }
 
 /**
  * "Send to Inpaint Anything" beside the WebUI's own buttons.
- * @param {HTMLElement} root @param {(source: string | null) => unknown} open
+ * @param {HTMLElement} root @param {Parameters<Host["addButtons"]>[0]} open
  */
 function addButtons(root, open) {
   const label = t("Send to Inpaint Anything");
-  const take = (/** @type {() => HTMLElement | null} */ find) => async () => {
+  /** @param {() => HTMLElement | null} find @param {() => import("../page/host.mjs").Prompts | null} told */
+  const take = (find, told) => async () => {
     const image = /** @type {HTMLImageElement | null} */ (find());
-    openTab(root.closest(".tabitem"));
-    await open(image?.src ?? null);
+    const prompts = told(); // while it is seen: what is not has no lines
+    openTab(root.closest(".tabitem")?.id ?? "");
+    await open(image?.src ?? null, prompts);
   };
   for (const tab of GALLERIES) {
-    addAfter($(`#${tab}_send_to_extras`), `${tab}_send_to_inpaint_anything`, () => iconButton("point", label, take(() => galleryImage(tab))));
+    addAfter($(`#${tab}_send_to_extras`), `${tab}_send_to_inpaint_anything`, () => iconButton("point", label, take(() => galleryImage(tab), () => galleryPrompts(tab))));
   }
   const buttons = [...document.querySelectorAll("#tab_pnginfo button[id$=_tab]")];
   addAfter(buttons.at(-1) ?? null, "inpaint_anything_from_pnginfo", () => {
     const button = document.createElement("button");
     button.textContent = label;
-    button.addEventListener("click", take(() => $("#pnginfo_image img")));
+    button.addEventListener("click", take(() => $("#pnginfo_image img"), pngInfoPrompts));
     return button;
   });
 }
@@ -168,4 +158,21 @@ function addAfter(sibling, id, build) {
 function galleryImage(tab) {
   const gallery = `#${tab}_gallery`;
   return $(`${gallery} .thumbnail-item.selected img`) ?? $(`${gallery} .thumbnail-item img`) ?? $(`${gallery} img`);
+}
+
+/**
+ * The prompts of that picture; where nothing is told of it, those that the tab holds.
+ * @param {string} tab
+ */
+function galleryPrompts(tab) {
+  const typed = (/** @type {string} */ name) => /** @type {HTMLTextAreaElement | null} */ ($(`#${tab}_${name} textarea`))?.value;
+  const [prompt, negative_prompt] = [typed("prompt"), typed("neg_prompt")];
+  const found = promptsIn($(`#html_info_${tab}`)?.innerText ?? "");
+  return found ?? (prompt === undefined ? null : { prompt, negative_prompt: negative_prompt ?? "" });
+}
+
+/** The prompts of the picture in PNG Info. */
+function pngInfoPrompts() {
+  const blocks = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#tab_pnginfo .prose"));
+  return [...blocks].map((block) => promptsIn(block.innerText)).find(Boolean) ?? null;
 }

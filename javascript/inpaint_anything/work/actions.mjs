@@ -7,7 +7,14 @@
  * @typedef {object} Action  as Python describes it
  * @property {string} route @property {string[]} fields  dotted names @property {Body} [constants]
  * @property {"mask" | "optional" | "nothing"} [needs]  of the mask
+ * @property {Body | null} [asks]  fields of which one has to be other than it is at first, which this says
  * @property {boolean} [adds]  whether the options of the form "removal" are added to what is pointed at
+ *
+ * @typedef {object} Setup  what Python says of the page
+ * @property {{[name: string]: Action}} actions
+ * @property {{[form: string]: string[]}} forms  the names of their fields
+ * @property {{removal: import("./document.mjs").Options}} [begin]  values
+ * @property {{colour?: string, opacity?: number, hover?: boolean, save?: boolean}} [settings]
  *
  * @typedef {object} Output  a picture that a job gave
  * @property {string} image  its id on the server

@@ -10,16 +10,21 @@
  *
  * @typedef {object} Record
  * @property {number} version @property {History} history @property {Result[]} results @property {Job | null} job
- * @property {Answer[]} answers @property {number} brushRadius
+ * @property {Answer[]} answers @property {number} brushRadius @property {Filling} filled
+ *
+ * @typedef {object} Filling  what is filled in beside the picture
+ * @property {string} tab  that is open; empty while it is the first one
+ * @property {{[form: string]: {[field: string]: unknown}}} values  of the widgets, by action or form
  *
  * @typedef {(value: any) => boolean} Test
  */
 
 import { decode } from "../mask/rle.mjs";
+import { question } from "./document.mjs";
 import { states } from "./history.mjs";
 
 /** Of the record's shape: raised when it changes, so that no page takes the record of another one for its own. */
-export const VERSION = 1;
+export const VERSION = 2;
 const FEW = 20; // steps that can still be undone where there is little room
 
 /**
@@ -31,11 +36,13 @@ export function recordOf(stored) {
   return RECORD(record) && masksDecode(record.history) ? record : null;
 }
 
-/** A record from before records had a version is one of the first. @param {any} stored */
+/** An older record as it would be now: of the first version, or from before there were versions. @param {any} stored */
 function versioned(stored) {
-  if (!isPlain(stored) || "version" in stored) return stored;
+  if (!isPlain(stored)) return stored;
+  if (stored.version === 1) return { ...stored, version: VERSION, filled: { tab: "", values: {} } };
+  if ("version" in stored) return stored;
   const { found: answers, ...record } = stored;
-  return { ...record, answers, version: 1 };
+  return versioned({ ...record, answers, version: 1 });
 }
 
 /** The ids of all pictures that a record refers to. @param {Record} record @returns {Set<string>} */
@@ -43,6 +50,13 @@ export function picturesIn({ history, results, job }) {
   const shown = states(history).flatMap(({ image }) => (image ? [image.id] : []));
   return new Set([...shown, ...results.flatMap(({ image, before }) => [image, before]), ...(job ? [job.before.id] : [])]);
 }
+
+/**
+ * What the segmenter was asked in a history, as it is answered with these settings.
+ * @param {History} history @param {import("./document.mjs").Options} settings @returns {Set<string>}
+ */
+export const questionsIn = (history, settings) =>
+  new Set(states(history).flatMap((doc) => doc.objects.map((object) => question(doc, object, settings))));
 
 /**
  * The record, and after it ever smaller ones: without what can be asked for again, then with fewer steps to undo.
@@ -76,6 +90,8 @@ const among = (...values) => (value) => values.includes(value);
 const maybe = (test) => (value) => value === null || test(value);
 /** @param {...Test} tests @returns {Test} */
 const either = (...tests) => (value) => tests.some((test) => test(value));
+/** @param {Test} test @returns {Test} */
+const allOf = (test) => (value) => isPlain(value) && Object.values(value).every(test);
 /** @param {Test} test @returns {Test} */
 const listOf = (test) => (value) => Array.isArray(value) && value.every(test);
 /** @param {...Test} tests @returns {Test} */
@@ -117,6 +133,7 @@ const RECORD = shape({
   job: maybe(JOB),
   answers: listOf(row(isText, shape({ mask: COUNTS, scores: listOf(isNumber) }))),
   brushRadius: isNumber,
+  filled: shape({ tab: isText, values: allOf(isPlain) }),
 });
 
 /** Whether the masks of segments are masks of their pictures. @param {History} history */
