@@ -216,7 +216,7 @@ WRONG = {
     "no such segmenter": ({"segmenter": "sam_vit_z"}, 404, "did you mean"),
     "no such content": ({"masked_content": "telae"}, 404, "did you mean 'telea'"),
     "a missing model file": ({"masked_content": "lama"}, 409, "big-lama.pt is not there"),
-    "no detector": ({"text": "a square"}, 409, "Grounding DINO tiny"),
+    "no detector": ({"text": "a square"}, 409, "To fetch it: inpaint-anything models download"),
     "no mask for a hint": ({"use_mask": True}, 422, "There is no mask"),
     "nothing left": ({"grow": -100}, 422, "The mask is empty"),
     "an unknown blend": ({"blend": "soft"}, 422, "blend"),

@@ -17,6 +17,7 @@ BAND = 1.5  # at a higher resolution, the edge is looked for again within so man
 _AREA = 40_000  # pixels given to GrabCut at once
 _AREA_BOX = 100_000  # the same for a box, which is drawn once
 _SURE, _UNSURE = 0.85, 0.05  # the probability from which on, or up to which, a cut by colour asks no more
+_SLACK = 2.0  # pixels by which the edge of a guess may be off, as patches have no sharp corners
 _HOLE, _ISLAND = 0.05, 0.01  # holes and islands up to this part of a thing are not its own
 _FEWEST = 16  # pixels its colour models need on either side
 _WINDOW = 3  # radius of the windows of the guided filter, in pixels of the lower resolution
@@ -62,8 +63,9 @@ def recut(image: np.ndarray, rough: np.ndarray, probable: np.ndarray, known: np.
     image: uint8 HxWx3. rough: bool HxW, the guess. probable: float HxW, 0..1. known: as in cut_along.
     """
     trimap = np.where(rough, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
-    trimap[rough & (probable > _SURE)] = cv2.GC_FGD
-    trimap[~rough & (probable < _UNSURE)] = cv2.GC_BGD
+    far = np.abs(signed_distance(rough)) > _SLACK
+    trimap[far & rough & (probable > _SURE)] = cv2.GC_FGD
+    trimap[far & ~rough & (probable < _UNSURE)] = cv2.GC_BGD
     trimap[known < 0], trimap[known > 0] = cv2.GC_BGD, cv2.GC_FGD
     inside = tidy(_grabcut(image, trimap, 2, _AREA))
     return (inside | (known > 0)) & (known >= 0)
