@@ -51,7 +51,7 @@ def plan_crops(mask: Mask, needs: Needs, how: FillRequest) -> CropPlan:
     labels, holes, reach = cut_long(labels, holes, reach, needs, region, size)
     groups, boxes = merge(_grown(holes, reach, region, size), needs)
     if needs.native or needs.square:
-        boxes = squared(boxes, size, needs.native or needs.square)
+        boxes = squared(boxes, size, needs.native or needs.square or 0)
     number = np.zeros(len(holes) + 1, np.int32)
     for n, group in enumerate(groups, 1):
         number[np.array(group) + 1] = n
