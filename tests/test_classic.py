@@ -370,3 +370,22 @@ def test_a_flat_thing_on_a_slope_of_colours_is_taken_to_its_corners() -> None:
     truth[20:44, 20:44] = True
     picture[truth] = 250, 30, 30
     assert np.array_equal(select(encode(picture), click((34, 32))), truth)
+
+
+@pytest.mark.parametrize(("place", "share"), [((700, 300), "ground"), ((955, 5), "ground"), ((300, 200), "card")])
+def test_a_click_on_something_flat_takes_all_of_it(place, share) -> None:
+    """The ground of a screenshot or drawing, which is larger than half of the picture, and a card on it."""
+    picture, card = np.full((540, 960, 3), 255, np.uint8), np.zeros((540, 960), bool)
+    card[100:300, 100:500] = True
+    picture[card] = 200
+    truth = card if share == "card" else ~card
+    assert iou(select(encode(picture), click(place)), truth) > 0.995
+
+
+def test_what_is_plain_but_for_a_dot_is_no_work_for_colour_models(monkeypatch) -> None:
+    """GrabCut takes ten seconds and more where there is one colour."""
+    monkeypatch.setattr(cv2, "grabCut", lambda *args: pytest.fail("it was asked"))
+    picture = np.zeros((300, 400, 3), np.uint8)
+    picture[150, 200] = 255
+    assert select(encode(picture), click((203, 150))).mean() > 0.99
+    assert select(encode(np.full((200, 300, 3), 128, np.uint8)), click((9, 9), (200, 100))).any()

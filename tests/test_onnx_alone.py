@@ -176,3 +176,45 @@ def test_torch_is_not_needed(service) -> None:
             photo(), lambda part, told: None
         )
     assert embedding.size == Size(800, 600)
+
+
+def test_a_file_that_names_other_files_is_not_opened_by_opencv(tmp_path, monkeypatch) -> None:
+    import onnx
+
+    monkeypatch.setattr(network, "_has_onnxruntime", lambda: False)
+    monkeypatch.setattr(cv2, "__version__", "5.0.0")
+    path = onnx_files.lama(tmp_path / "lama_fp32.onnx")
+    model = onnx.load(path)
+    weight = model.graph.initializer[0]
+    weight.ClearField("raw_data")
+    weight.data_location = onnx.TensorProto.EXTERNAL
+    weight.external_data.add(key="location", value="/etc/hostname")
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(ModelUnavailable, match="asks for other files"):
+        network.open_network(path, ["image", "mask"], ["output"])
+
+
+def test_an_onnxruntime_that_cannot_be_imported_is_blamed_and_not_the_file(folder, monkeypatch) -> None:
+    monkeypatch.setattr(network, "_has_onnxruntime", lambda: True)
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    monkeypatch.setattr(cv2, "__version__", "4.13.0")
+    with pytest.raises(ModelUnavailable, match="The package onnxruntime is here, but cannot be used"):
+        registry.load(registry.find("lama_onnx"), [folder])
+
+
+def test_a_look_that_began_before_files_came_is_not_kept() -> None:
+    machine = SimpleNamespace(
+        device="cpu", dtype="float32", model_budget=1, idle_seconds=0, model_folders=[], preferred=lambda kind: ""
+    )
+    pool, ready = ModelPool(machine), ["classic"]
+
+    def state(model, folders) -> registry.State:
+        found = registry.State(model.name in ready)
+        if model.name == "classic" and "mobile_sam_onnx" not in ready:  # they come while it looks
+            ready.append("mobile_sam_onnx")
+            pool.look_again()
+        return found
+
+    with mock.patch.object(registry, "state", state):
+        assert pool.choose("auto", "segmenter").name == "classic"
+        assert pool.choose("auto", "segmenter").name == "mobile_sam_onnx"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..errors import InpaintError
 from ..models import recommended, registry
+from ..models.devices import PROCESSOR
 from ..progress import Progress
 from .outputs import JobOutput
 from .state import AppState
@@ -14,11 +16,15 @@ from .tasks.task import Task
 def describe_models(state: AppState) -> dict[str, Any]:
     """All models with their state, the device that they work on, and what is recommended to begin with."""
     host = state.service.host
-    first = recommended.recommended(host.device)
+    try:
+        device, dtype = host.device, host.dtype
+    except InpaintError:  # a torch that cannot be imported: what needs none works all the same
+        device, dtype = PROCESSOR, "float32"
+    first = recommended.recommended(device)
     return {
         "models": [_describe(state, model) for model in registry.models()],
-        "device": host.device,
-        "dtype": host.dtype,
+        "device": device,
+        "dtype": dtype,
         "recommended": {
             "names": [model.name for model in first],
             "bytes": sum(model.weight for model in first),
@@ -48,8 +54,10 @@ def download(state: AppState, name: str) -> Task:
         registry.find(name)
 
     def perform(progress: Progress) -> JobOutput:
-        fetched = recommended.download(name, state.service.host, progress)
-        state.service.models.look_again()
+        try:
+            fetched = recommended.download(name, state.service.host, progress)
+        finally:  # of several, some may be there
+            state.service.models.look_again()
         return JobOutput(
             {
                 "model": name.lower() if len(fetched) > 1 else fetched[0][0].name,

@@ -197,7 +197,11 @@ def _extend(options: argparse.Namespace) -> int:
 
 def _models(options: argparse.Namespace) -> int:
     host = host_of(options)
-    if options.action == "download" and options.name not in (None, recommended.NAME) and not options.quiet:
+    if (
+        options.action == "download"
+        and (options.name or "").lower() not in ("", recommended.NAME)
+        and not options.quiet
+    ):
         lacking = registry.lack_of_packages(registry.find(options.name))
         if lacking:
             print(lacking, file=sys.stderr, flush=True)

@@ -42,7 +42,7 @@ def first_line(host: Host) -> str:
     try:
         device, dtype = host.device, host.dtype
     except Exception as error:  # a torch that cannot be imported, among others
-        return f"Models work on the processor; another device could not be asked for ({error})."
+        return f"The device could not be asked: {error}"
     told = f"Models work on {device} in {dtype}."
     if any(registry.state(model, host.model_folders).ready for model in registry.models("segmenter") if model.files):
         return told

@@ -57,6 +57,7 @@ class ModelPool:
         self._machine = machine
         self.loaded: Store[LoadedModel] = Store(machine.model_budget)
         self._chosen: dict[str, tuple[float, Model]] = {}  # by kind: until when "auto" is that one
+        self._looked = 0  # how often files came since: a look that began before does not know of them
         self._away: set[str] = set()  # models that left the device for somebody else
 
     def choose(self, name: str, kind: Kind) -> Model:
@@ -73,11 +74,13 @@ class ModelPool:
 
     def look_again(self) -> None:
         """What "auto" stands for is found out anew at the next use: files have come."""
+        self._looked += 1
         self._chosen.clear()
 
     def _choose(self, kind: Kind) -> Model:
-        chosen = self._best(kind)
-        self._chosen[kind] = time.monotonic() + _CHOICE_HOLDS, chosen
+        looked, chosen = self._looked, self._best(kind)
+        if looked == self._looked:
+            self._chosen[kind] = time.monotonic() + _CHOICE_HOLDS, chosen
         return chosen
 
     def load(self, model: Model) -> Any:
@@ -193,8 +196,8 @@ class ModelPool:
         ready = [model for model in known if registry.state(model, self._machine.model_folders).ready]
         if not ready:
             return registry.nearest(known, self._machine.model_folders)
-        if not any(model.packages for model in ready):
-            return ready[0]  # of what comes with this project; to ask for the device would import torch
+        if not any("torch" in model.packages for model in ready):  # to ask for the device would import it
+            return ready[0]
         on_processor = self._machine.device == PROCESSOR
         is_small_first = on_processor and kind == "segmenter"
 

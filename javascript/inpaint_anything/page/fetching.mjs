@@ -47,13 +47,15 @@ export function buildFetching(client, name, label, whenDone) {
         bar.value = fraction;
         if (!controller.signal.aborted) tell(text ? t(text) : "");
       }, controller.signal);
-      fetching = null;
     } catch (error) {
       fetching = null;
+      await whenDone(); // of several, some may be there
       draw();
       const stopped = t("Stopped. The next download goes on from there.");
       return tell(controller.signal.aborted ? stopped : /** @type {Error} */ (error).message);
     }
+    fetching = null;
+    draw();
     await whenDone();
   }
 

@@ -15,7 +15,7 @@ from .edge import cut_along, cut_box, ellipse, recut, tidy
 from .likely import expected_iou
 from .pointing import belonging, patch_at
 from .proposals import propose, smoothed
-from .regions import Regions
+from .regions import Regions, flat_area
 from .scoring import Click, Prompts, agreement, cover, fill, fitness, overlap
 from .walk import parts_with
 
@@ -23,6 +23,7 @@ _BRUSHED = 6  # patches that stand for a brushed area
 _POINTED = 4  # clicks that say together what the thing looks like
 _SAME = 0.75  # two candidates that overlap so much are one
 _WORSE = 0.05  # what a cut by colour may lose of the expected IoU: it knows colours that the patches do not
+_FLAT = 4  # patches without an edge between them that are one thing, as in drawings and on screens
 _SETTLED = 24  # clicks that are worked on one by one; of more, each moves its own spot
 _CHOSEN = 0.9  # the probability of parts of an earlier answer that no click included
 _HALF = 0.5  # a second or third candidate is no larger part of the picture, unless the first is
@@ -50,8 +51,9 @@ def choose(small: np.ndarray, regions: Regions, prompts: Prompts, previous: Opti
     else:
         guesses, smooth = _from_places(small, regions, prompts)
     settled = _settle(small, regions, guesses[0].inside, prompts, smooth)
-    found = _first(Guess(settled, guesses[0].score), guesses[1:])
-    return [_known(guess, prompts) for guess in found]
+    found = [_known(guess, prompts) for guess in _first(Guess(settled, guesses[0].score), guesses[1:])]
+    scores = np.minimum.accumulate([guess.score for guess in found])
+    return [Guess(guess.inside, float(score)) for guess, score in zip(found, scores)]
 
 
 def _continues(inside: np.ndarray, prompts: Prompts) -> bool:
@@ -112,6 +114,9 @@ def _from_places(small: np.ndarray, regions: Regions, prompts: Prompts) -> tuple
         guesses.insert(0 if value[0] > scores.max() - _WORSE else 1, Guess(cut, float(value[0])))
     for one in _others(regions, sets, scores, np.concatenate([best[None], again])):
         guesses.append(Guess(_edge(small, regions, sets[one], prompts), float(scores[one])))
+    flat = flat_area(regions, patch_at(regions, places[0]))
+    if len(places) == 1 and not prompts.hint.any() and flat.sum() >= _FLAT:
+        guesses.insert(0, Guess(_edge(small, regions, flat, prompts), max(guesses[0].score, 0.5)))
     return guesses, smooth
 
 

@@ -17,9 +17,10 @@ BAND = 1.5  # at a higher resolution, the edge is looked for again within so man
 _AREA = 40_000  # pixels given to GrabCut at once
 _AREA_BOX = 100_000  # the same for a box, which is drawn once
 _SURE, _UNSURE = 0.85, 0.05  # the probability from which on, or up to which, a cut by colour asks no more
-_SLACK = 2.0  # pixels by which the edge of a guess may be off, as patches have no sharp corners
+_SLACK = 1.0  # pixels by which the edge of a guess may be off, as patches have no sharp corners
 _HOLE, _ISLAND = 0.05, 0.01  # holes and islands up to this part of a thing are not its own
 _FEWEST = 16  # pixels its colour models need on either side
+_PLAIN = 2  # levels of 255
 _WINDOW = 3  # radius of the windows of the guided filter, in pixels of the lower resolution
 _EPSILON = 30.0  # contrast below the root of this, of 255, is no edge
 
@@ -116,9 +117,17 @@ def _grabcut(image: np.ndarray, trimap: np.ndarray, rounds: int, area: int) -> n
     if min(fore.sum(), (~fore).sum()) < _FEWEST:
         return _foreground(trimap)
     reduced = resize(image, work)
+    if _is_plain(reduced):
+        return _foreground(trimap)
     cv2.setRNGSeed(0)  # its colour models start from random samples
     cv2.grabCut(reduced, cut, None, np.zeros((1, 65)), np.zeros((1, 65)), rounds, cv2.GC_INIT_WITH_MASK)  # type: ignore
     return draw(image, reduced, signed_distance(_foreground(cut))) > 0
+
+
+def _is_plain(image: np.ndarray) -> bool:
+    """Whether there are hardly two colours: GrabCut, which asks for models of both, then takes many seconds."""
+    middle = np.median(image.reshape(-1, 3), axis=0)
+    return int((np.abs(image - middle) > _PLAIN).any(axis=2).sum()) < _FEWEST
 
 
 def _foreground(trimap: np.ndarray) -> np.ndarray:

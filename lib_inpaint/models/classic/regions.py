@@ -11,13 +11,14 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix
-from scipy.sparse.csgraph import dijkstra
+from scipy.sparse.csgraph import connected_components, dijkstra
 from skimage.segmentation import watershed
 
 from .contours import contour, gradient, pixel_cues
 from .tree import merge, number
 
 _STEP = 7  # pixels between the seeds of patches: thin things survive, and a picture of 512 pixels has some 4000 patches
+_NO_EDGE = 0.05  # Lab units per pixel; noise of a camera is more, also after JPEG
 _COLOURS = 32  # in the palette of the histograms
 
 
@@ -106,6 +107,13 @@ def graph(pairs: np.ndarray, values: np.ndarray, count: int) -> csr_matrix:
     """PxP, symmetric: a value for each pair of patches that touch."""
     half = coo_matrix((np.asarray(values, np.float64), tuple(pairs.T)), (count, count))
     return (half + half.T).tocsr()
+
+
+def flat_area(regions: Regions, patch: int) -> np.ndarray:
+    """bool P: the patches that are reached from one without crossing any edge."""
+    same = regions.pairs[regions.edge < _NO_EDGE]
+    part = connected_components(graph(same, np.ones(len(same)), len(regions.area)), directed=False)[1]
+    return part == part[patch]
 
 
 def nearness(pairs: np.ndarray, contour: np.ndarray, start: np.ndarray, count: int) -> np.ndarray:

@@ -44,7 +44,7 @@ class Ldm(TorchEraser):
     def paint(self, image: torch.Tensor, hole: torch.Tensor, progress: Progress) -> torch.Tensor:
         encoder, decoder, _ = self._networks
         known = encoder(image * (1 - hole) * 2 - 1)
-        cells = functional.interpolate(hole * 2 - 1, size=known.shape[-2:])
+        cells = functional.adaptive_max_pool2d(hole, known.shape[-2:]) * 2 - 1  # a scratch is thinner than a cell
         latent = self._sampled(torch.cat([known, cells], dim=1), progress)
         if self.device != PROCESSOR and self._dtype != "float32" and not latent.isfinite().all():
             self._dtype = "float32"  # half the bits are too few on some cards; from now on it works in all of them

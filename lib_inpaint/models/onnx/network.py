@@ -10,7 +10,7 @@ import importlib.util
 import os
 import threading
 from pathlib import Path
-from typing import Any, Callable, Mapping, Protocol, Sequence
+from typing import Any, Callable, Mapping, Protocol, Sequence, Union
 
 import cv2
 import numpy as np
@@ -19,6 +19,9 @@ from ...errors import ModelUnavailable
 from ...geometry import Array
 
 _SHORT = ("allocate", "bad_alloc", "bad allocation", "insufficient memory")  # what either says when memory runs out
+# How a file names another one that holds its weights (onnx.proto, TensorProto.external_data). onnxruntime keeps to the
+# folder of the file; OpenCV reads whatever it names.
+_LOCATION = b"\x0a\x08location\x12"
 Feeds = Mapping[str, Array]
 
 
@@ -37,13 +40,17 @@ def open_network(path: Path, inputs: Sequence[str], outputs: Sequence[str]) -> N
 
     Raises ModelUnavailable when the file is damaged or holds another network, MemoryError where it does not fit.
     """
-    kind = _InOnnxRuntime if _has_onnxruntime() else _InOpenCV
+    kind = _runtime(path)
     try:
         network = kind(path, outputs)
     except MemoryError:
         raise
     except Exception as error:  # both have many kinds, for many parts of a file
         _raise_if_short(error, path)
+        if "unsupported" in str(error).lower():
+            raise ModelUnavailable(
+                f"{path} is newer than the onnxruntime here, which cannot run it ({error})."
+            ) from error
         damaged = f"{path} is damaged, cut short or no ONNX file; delete it and download it again."
         raise ModelUnavailable(damaged) from error
     if not set(outputs) <= network.outputs or not (network.inputs is None or set(inputs) == network.inputs):
@@ -106,6 +113,23 @@ def _raise_if_short(error: Exception, path: object) -> None:
     if isinstance(error, MemoryError) or any(phrase in str(error) for phrase in _SHORT):
         what = f"load {path}" if path else "run a network"
         raise MemoryError(f"There is not enough memory to {what}.") from error
+
+
+def _runtime(path: Path) -> Callable[[Path, Sequence[str]], Union[_InOnnxRuntime, _InOpenCV]]:
+    """What runs the file. Raises ModelUnavailable where neither can."""
+    is_opencv_enough = int(cv2.__version__.split(".")[0]) >= 5
+    if _has_onnxruntime():
+        try:
+            import onnxruntime
+
+            onnxruntime.InferenceSession  # noqa: B018  # what is left of an installation has none
+            return _InOnnxRuntime
+        except (ImportError, AttributeError) as error:
+            if not is_opencv_enough:
+                raise ModelUnavailable(f"The package onnxruntime is here, but cannot be used ({error}).") from error
+    if _LOCATION in path.read_bytes():
+        raise ModelUnavailable(f"{path} asks for other files, which the published one does not; download it again.")
+    return _InOpenCV
 
 
 def _has_onnxruntime() -> bool:
