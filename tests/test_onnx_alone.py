@@ -199,7 +199,7 @@ def test_an_onnxruntime_that_cannot_be_imported_is_blamed_and_not_the_file(folde
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     monkeypatch.setattr(cv2, "__version__", "4.13.0")
     with pytest.raises(ModelUnavailable, match="The package onnxruntime is here, but cannot be used"):
-        registry.load(registry.find("lama_onnx"), [folder])
+        network.open_network(folder / "lama_fp32.onnx", ["image", "mask"], ["output"])
 
 
 def test_a_look_that_began_before_files_came_is_not_kept() -> None:

@@ -19,6 +19,7 @@ from ...errors import ModelUnavailable
 from ...geometry import Array
 
 _SHORT = ("allocate", "bad_alloc", "bad allocation", "insufficient memory")  # what either says when memory runs out
+_NEWER = ("Unsupported model IR version", "opset version")  # of onnxruntime, for a file that it is too old for
 # How a file names another one that holds its weights (onnx.proto, TensorProto.external_data). onnxruntime keeps to the
 # folder of the file; OpenCV reads whatever it names.
 _LOCATION = b"\x0a\x08location\x12"
@@ -47,7 +48,7 @@ def open_network(path: Path, inputs: Sequence[str], outputs: Sequence[str]) -> N
         raise
     except Exception as error:  # both have many kinds, for many parts of a file
         _raise_if_short(error, path)
-        if "unsupported" in str(error).lower():
+        if any(phrase in str(error) for phrase in _NEWER):
             raise ModelUnavailable(
                 f"{path} is newer than the onnxruntime here, which cannot run it ({error})."
             ) from error
