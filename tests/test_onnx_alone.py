@@ -22,6 +22,7 @@ from lib_inpaint.geometry import Point, Size
 from lib_inpaint.models import catalogue, packages, registry
 from lib_inpaint.models.onnx import network
 from lib_inpaint.models.pool import ModelPool
+from lib_inpaint.progress import silent
 from lib_inpaint.schema import FillRequest, MaskRequest, Selection
 from lib_inpaint.service import Service
 from lib_inpaint.standalone.host import Standalone
@@ -169,13 +170,11 @@ def test_auto_is_what_is_faster_on_the_device(device, ready, chosen) -> None:
         assert ModelPool(machine).choose("auto", registry.find(chosen).kind).name == chosen
 
 
-def test_torch_is_not_needed(service) -> None:
-    with mock.patch.dict(sys.modules, {"torch": None}):
-        registry.load(registry.find("lama_onnx"), service.host.model_folders)
-        embedding = registry.load(registry.find("mobile_sam_onnx"), service.host.model_folders).encode(
-            photo(), lambda part, told: None
-        )
-    assert embedding.size == Size(800, 600)
+def test_torch_is_not_needed(service, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    registry.load(registry.find("lama_onnx"), service.host.model_folders)
+    segmenter = registry.load(registry.find("mobile_sam_onnx"), service.host.model_folders)
+    assert segmenter.encode(photo(), silent).size == Size(800, 600)
 
 
 def test_a_file_that_names_other_files_is_not_opened_by_opencv(tmp_path, monkeypatch) -> None:
