@@ -112,7 +112,9 @@ def test_an_unknown_id_is_404_whatever_it_looks_like(server: Running, id: str) -
         reply = server.call("POST", path, body)
         assert (reply.status, reply.json["code"], reply.json["field"]) == (404, code, field), reply.json
     for method, path in (("GET", ""), ("DELETE", ""), ("GET", "/events"), ("GET", "/preview"), ("GET", "/files/image")):
-        assert server.call(method, f"/jobs/{id}{path}").status == 404
+        for shown in (id, f"{id}%0Aand%0A"):
+            reply = server.call(method, f"/jobs/{shown}{path}")
+            assert (reply.status, reply.json["code"][:8]) == (404, "unknown_")
 
 
 def test_ids_have_one_name_in_202_and_in_results(server: Running, id: str) -> None:

@@ -18,6 +18,7 @@ What a request meets, one file a step:
 
 from __future__ import annotations
 
+import re
 from typing import Optional, Sequence
 
 from starlette.applications import Starlette
@@ -30,6 +31,14 @@ from .guard import Allowed, Guard, everybody
 from .page_files import PAGE, PageFiles
 from .routes import application
 from .state import AppState
+
+
+class _Below(Mount):
+    """All that is below an address; Starlette's own passes over what has a line feed (%0A) in it."""
+
+    def __init__(self, path: str, app: Guard) -> None:
+        super().__init__(path, app)
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
 
 
 def mount(
@@ -50,8 +59,8 @@ def mount(
     """
     ours = [
         Route(PREFIX, _to_index),
-        Mount(PREFIX, Guard(application(state), allowed, origins, hosts, origin_pattern, trusted)),
-        Mount(PAGE, Guard(PageFiles(), everybody, origins, hosts, origin_pattern, trusted)),
+        _Below(PREFIX, Guard(application(state), allowed, origins, hosts, origin_pattern, trusted)),
+        _Below(PAGE, Guard(PageFiles(), everybody, origins, hosts, origin_pattern, trusted)),
     ]
     others = [one for one in app.router.routes if not (isinstance(one, (Mount, Route)) and one.path in (PREFIX, PAGE))]
     app.router.routes[:] = [*ours, *others]  # in front: gradio's own routes take every address
