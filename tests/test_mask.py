@@ -151,6 +151,7 @@ def test_a_stroke_is_a_line_of_its_width() -> None:
 
 def test_a_stroke_far_off_the_picture_is_cut_not_refused() -> None:
     assert not masks.from_stroke(Size(8, 8), Stroke(points=((-1e9, 3), (-1e8, 9)), radius=2)).any()
+    assert not masks.from_stroke(Size(8, 8), Stroke(points=(), radius=2)).any()
 
 
 def test_a_stroke_of_nothing_is_refused_in_words() -> None:

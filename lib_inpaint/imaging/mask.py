@@ -132,6 +132,8 @@ def from_stroke(size: Size, stroke: Stroke) -> np.ndarray:
     if not np.isfinite(points).all():
         raise BadRequest("A brush stroke has a coordinate that is not a number.")
     mask = blank(size)
+    if not len(points):
+        return mask
     reach = int(np.ceil(stroke.radius))
     pixels = np.clip(np.floor(points), -_FAR, _FAR).astype(np.int32)  # of pixels, no longer of their corners
     around = Box(*pixels.min(axis=0).tolist(), *(pixels.max(axis=0) + 1).tolist()).grow(reach)
