@@ -7,7 +7,7 @@
 import { openTab } from "./dom.mjs";
 
 // Milliseconds after which a form that was just made is looked at: it takes its own first values once more, unannounced.
-const SETTLING = [0, 100, 400, 1500];
+const SETTLING = [0, 100, 400, 1500, 4000];
 
 const REFILL = "inpaint_anything_refill"; // a button that gives all widgets what `refill` returns
 
@@ -61,6 +61,20 @@ function fillForm(form, names, values) {
 }
 
 /**
+ * Tell once more of what a person gave before gradio listened, which the document therefore has not.
+ * @param {string} form @param {Iterable<string>} names  of the fields that a person used @param {Values} values
+ */
+function tellAgain(form, names, values) {
+  for (const name of names) {
+    const shown = field(form, name);
+    const box = /** @type {HTMLInputElement | null | undefined} */ (shown?.querySelector("input[type=checkbox]"));
+    const number = /** @type {HTMLInputElement | null | undefined} */ (shown?.querySelector("input[type=number], input[type=range]"));
+    if (box && box.checked !== Boolean(values[name])) box.dispatchEvent(new Event("change", { bubbles: true }));
+    if (!box && number && number.value !== String(values[name] ?? 0)) number.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}
+
+/**
  * A form that may be made when it is first seen, as gradio 6 does: it is then filled with the document's values.
  *
  * On a slow machine gradio announces such a form's first values, as if a person had given them, after it was filled; and
@@ -86,7 +100,11 @@ export function lateForm(root, form, names, values) {
     there = isThere();
     if (!there || before) return;
     used.clear();
-    for (const after of SETTLING) setTimeout(() => sync(names.filter((name) => !used.has(name))), after);
+    const settle = () => {
+      sync(names.filter((name) => !used.has(name)));
+      tellAgain(form, used, values());
+    };
+    for (const after of SETTLING) setTimeout(settle, after);
   }
   const touch = (/** @type {Event} */ { target }) => {
     if (filling || !(target instanceof Node)) return;
