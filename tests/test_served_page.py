@@ -138,7 +138,7 @@ def test_a_list_says_what_is_not_installed_and_its_values_are_plain_names() -> N
     assert ("telea", "telea") in shown
     if gr.__version__.startswith("3."):  # which can only show the values
         assert ("lama", "lama") in shown
-        assert "Not installed: lama, anime-lama," in found["info"]
+        assert "Not installed: lama, lama_onnx, anime-lama," in found["info"]
     else:
         assert ("lama (not installed)", "lama") in shown
 
