@@ -17,6 +17,7 @@ torch = pytest.importorskip("torch", reason="the erasers with weights need torch
 
 from lib_inpaint.errors import Cancelled, ModelUnavailable  # noqa: E402
 from lib_inpaint.filling.fill import fill  # noqa: E402
+from lib_inpaint.geometry import Box  # noqa: E402
 from lib_inpaint.models.erasers import lama, manga, mat, migan  # noqa: E402
 from lib_inpaint.models.erasers.torch_eraser import TorchEraser  # noqa: E402
 from lib_inpaint.models.files import torchscript  # noqa: E402
@@ -56,6 +57,20 @@ def assert_fills(eraser, image, mask, expected) -> None:
     hole = mask > 0
     assert expected[hole].std() > 2
     assert np.abs(result[hole] - expected[hole]).max() < 0.51
+
+
+ODD_HOLES = [((37, 53), Box(9, 9, 30, 20)), ((300, 900), Box(100, 120, 800, 160))]  # sizes, and where
+
+
+def assert_changes_the_hole_alone(eraser, size: tuple[int, int], box: Box) -> None:
+    """Of noise of that size (height, width), what is in the box, and all of it where all of it is masked."""
+    image = np.random.default_rng(1).integers(0, 256, (*size, 3), np.uint8)
+    mask = np.zeros(size, np.uint8)
+    mask[box.slices] = 255
+    for hole in (mask, np.full_like(mask, 255)):
+        result = fill(image, hole, eraser).image
+        assert np.array_equal(result[hole == 0], image[hole == 0])
+        assert not np.array_equal(result[hole > 0], image[hole > 0])
 
 
 def randomise(network):

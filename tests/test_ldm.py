@@ -11,10 +11,9 @@ import pytest
 torch = pytest.importorskip("torch", reason="the erasers with weights need torch")
 
 from fakes.networks import LDM_FILES, ldm_networks, save_scripts  # noqa: E402
-from test_erasers import assert_fills, pixels, scene, tensors  # noqa: E402
+from test_erasers import ODD_HOLES, assert_changes_the_hole_alone, assert_fills, pixels, scene, tensors  # noqa: E402
 
 from lib_inpaint.errors import Cancelled, ModelUnavailable  # noqa: E402
-from lib_inpaint.filling.fill import fill  # noqa: E402
 from lib_inpaint.geometry import Box  # noqa: E402
 from lib_inpaint.models import registry  # noqa: E402
 from lib_inpaint.models.erasers import ldm  # noqa: E402
@@ -69,15 +68,9 @@ def test_what_is_in_the_hole_is_not_seen(eraser: ldm.Ldm) -> None:
     assert np.array_equal(eraser(other, mask, silent), eraser(image, mask, silent))
 
 
-@pytest.mark.parametrize(("size", "box"), [((37, 53), Box(9, 9, 30, 20)), ((300, 900), Box(100, 120, 800, 160))])
+@pytest.mark.parametrize(("size", "box"), ODD_HOLES)
 def test_outside_of_the_hole_not_a_bit_changes(eraser: ldm.Ldm, size: tuple[int, int], box: Box) -> None:
-    image = np.random.default_rng(1).integers(0, 256, (*size, 3), np.uint8)
-    mask = np.zeros(size, np.uint8)
-    mask[box.slices] = 255
-    for hole in (mask, np.full_like(mask, 255)):
-        result = fill(image, hole, eraser).image
-        assert np.array_equal(result[hole == 0], image[hole == 0])
-        assert not np.array_equal(result[hole > 0], image[hole > 0])
+    assert_changes_the_hole_alone(eraser, size, box)
     assert eraser.needs.best == 512
     assert eraser.needs.multiple == 32
 

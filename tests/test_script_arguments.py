@@ -76,16 +76,6 @@ def refused(runner: Any, script_args: list[Any]) -> str:
     return str(caught.value)
 
 
-def test_a_model_by_what_the_webui_shows_of_it_is_that_model(runner: Any, script: Any) -> None:
-    values = defaults(script)
-    if "auto" not in values:
-        pytest.skip("has no list of models")
-    place = values.index("auto")
-    values[place] = "lama (not installed)"
-    request = runner.call_by_api(runner.ours, values)
-    assert getattr(request, fields(script)[place].name) == "lama"
-
-
 def test_all_of_them_make_the_request(runner: Any, script: Any) -> None:
     wanted = getattr(schema, script.request)()
     assert runner.call_by_api(runner.ours, defaults(script)) == wanted

@@ -18,7 +18,6 @@ from packaging.requirements import Requirement
 _PINNED = ("torch", "torchvision", "transformers", "numpy", "gradio")  # by a WebUI, whose other parts rely on it
 # What pip would bring up to date, where it is older, to install one that is not there.
 _ASKS = {"sam2": ("torch>=2.5.1", "torchvision>=0.20.1")}
-_INSTEAD = {"onnxruntime": 5}  # the OpenCV that does without it
 # Files without which a package is not the one that is meant, by the name it is imported by.
 _PARTS = {
     "segment_anything": ("build_sam.py", "modeling/image_encoder.py"),
@@ -49,6 +48,11 @@ def reason(lacking: list[Lack]) -> str:
     return f"needs the Python package {', '.join(lack.pip for lack in lacking)}: pip install {quoted}"
 
 
+def opencv_runs_onnx() -> bool:
+    """Whether OpenCV can do what onnxruntime is needed for; before 5 it lacks operators of the networks here."""
+    return int(cv2.__version__.split(".")[0]) >= 5
+
+
 def stranger(name: str, wanted: str) -> Optional[str]:
     """Where the package that would be imported lies, if that is not where pip put the one that is wanted."""
     places = list(_places(name))
@@ -62,7 +66,7 @@ def stranger(name: str, wanted: str) -> Optional[str]:
 
 def _lack(name: str, wanted: Requirement) -> Optional[Lack]:
     places = list(_places(name))
-    if not places and name in _INSTEAD and int(cv2.__version__.split(".")[0]) >= _INSTEAD[name]:
+    if not places and name == "onnxruntime" and opencv_runs_onnx():
         return None
     if not places:
         return _absent(wanted)

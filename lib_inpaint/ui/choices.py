@@ -8,7 +8,6 @@ from typing import Sequence, Union
 from ..models import registry
 from .compat import takes_pairs
 
-NOT_INSTALLED = " (not installed)"
 Choice = Union[str, tuple[str, str]]  # a name, or what is shown for it and the name
 
 
@@ -16,7 +15,7 @@ def marked(names: Sequence[str], folders: Sequence[Path]) -> list[Choice]:
     """The names in their order; those of models that cannot be used now say so. folders: as of registry.state."""
     known = {model.name: model for model in registry.models()}
     absent = {name for name in names if name in known and not registry.state(known[name], folders).ready}
-    return [(f"{name}{NOT_INSTALLED}", name) if name in absent else name for name in names]
+    return [(f"{name} (not installed)", name) if name in absent else name for name in names]
 
 
 def listed(choices: Sequence[Choice], is_plain: bool = False) -> tuple[list[Choice], str]:

@@ -2,8 +2,7 @@
 
 The WebUI keeps the arguments of all scripts in one list, in which each script has a stretch. What a program sends as
 `script_args` takes the place of that stretch, however long it is: a shorter list makes the whole list shorter, and the
-script is then called with its own and the beginning of the next script's. `/sdapi/v1/script-info` offers programs what
-is shown of a choice, not its value.
+script is then called with its own and the beginning of the next script's.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from typing import Any, Sequence, Type
 
 from ..errors import BadRequest
 from ..schema import AnyRequest, FieldInfo, fields_of
-from ..ui.choices import NOT_INSTALLED
 from ..ui.fields import from_values
 
 _LONGEST = 60  # letters of a wrong value that are shown
@@ -36,7 +34,7 @@ def request_of(
             f"{title}: {count} script_args are too {much}; {len(fields)} are needed, in this order: {names}."
         )
     defaults = [field.default for field in fields]
-    given = [value.removesuffix(NOT_INSTALLED) if isinstance(value, str) else value for value in values[:count]]
+    given = list(values[:count])
     for place, (field, value) in enumerate(zip(fields, given)):
         if not _fits(kind, [*defaults[:place], value, *defaults[place + 1 :]], field):
             raise BadRequest(

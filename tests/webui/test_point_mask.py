@@ -201,7 +201,7 @@ def test_the_webui_describes_its_arguments(webui) -> None:
     assert [argument["label"] for argument in info["args"]] == [field.label for field in fields_of(PointMaskRequest)]
     assert [argument["value"] for argument in info["args"]] == list(DEFAULTS.values())
     choices = dict(zip(DEFAULTS, (argument["choices"] for argument in info["args"])))
-    assert {"original", "latent noise", "auto", "exemplar"} <= set(np.ravel(choices["masked_content"]))
+    assert {"original", "latent noise", "auto", "lama", "exemplar"} <= set(np.ravel(choices["masked_content"]))
     assert set(np.ravel(choices["blend"])) == {"off", "differential", "mask blur"}
     assert {"auto", "classic"} <= set(np.ravel(choices["segmenter"]))
 

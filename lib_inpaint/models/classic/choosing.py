@@ -114,9 +114,10 @@ def _from_places(small: np.ndarray, regions: Regions, prompts: Prompts) -> tuple
         guesses.insert(0 if value[0] > scores.max() - _WORSE else 1, Guess(cut, float(value[0])))
     for one in _others(regions, sets, scores, np.concatenate([best[None], again])):
         guesses.append(Guess(_edge(small, regions, sets[one], prompts), float(scores[one])))
-    flat = flat_area(regions, patch_at(regions, places[0]))
-    if len(places) == 1 and not prompts.hint.any() and flat.sum() >= _FLAT:
-        guesses.insert(0, Guess(_edge(small, regions, flat, prompts), max(guesses[0].score, 0.5)))
+    if len(places) == 1 and not prompts.hint.any():
+        flat = flat_area(regions, patch_at(regions, places[0]))
+        if flat.sum() >= _FLAT:
+            guesses.insert(0, Guess(_edge(small, regions, flat, prompts), max(guesses[0].score, 0.5)))
     return guesses, smooth
 
 

@@ -1,7 +1,6 @@
 """A network in an ONNX file, on the processor: run by onnxruntime, or by OpenCV 5 where that is not installed.
 
-Both give the same numbers. onnxruntime is faster (docs/models.md says by how much); OpenCV before 5 lacks operators of
-the networks here.
+Both give the same numbers. onnxruntime is faster; docs/models.md says by how much.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ import numpy as np
 
 from ...errors import ModelUnavailable
 from ...geometry import Array
+from ..packages import opencv_runs_onnx
 
 _SHORT = ("allocate", "bad_alloc", "bad allocation", "insufficient memory")  # what either says when memory runs out
 _NEWER = ("Unsupported model IR version", "opset version")  # of onnxruntime, for a file that it is too old for
@@ -41,10 +41,10 @@ def open_network(path: Path, inputs: Sequence[str], outputs: Sequence[str]) -> N
 
     Raises ModelUnavailable when the file is damaged or holds another network, MemoryError where it does not fit.
     """
-    kind = _runtime(path)
+    kind = _runtime()
     try:
         network = kind(path, outputs)
-    except MemoryError:
+    except (MemoryError, ModelUnavailable):
         raise
     except Exception as error:  # both have many kinds, for many parts of a file
         _raise_if_short(error, path)
@@ -83,8 +83,10 @@ class _InOpenCV:
     inputs = None  # it does not tell them
 
     def __init__(self, path: Path, outputs: Sequence[str]) -> None:
-        content = np.frombuffer(path.read_bytes(), np.uint8)  # not its name, which it may not be able to open
-        self._net: Any = cv2.dnn.readNetFromONNX(content)
+        content = path.read_bytes()  # OpenCV may not be able to open its name
+        if _LOCATION in content:
+            raise ModelUnavailable(f"{path} asks for other files, which the published one does not; download it again.")
+        self._net: Any = cv2.dnn.readNetFromONNX(np.frombuffer(content, np.uint8))
         self._lock = threading.Lock()  # what is set stays in it until the pass
         self._all = list(self._net.getUnconnectedOutLayersNames())
         self._wanted = list(outputs)
@@ -116,9 +118,8 @@ def _raise_if_short(error: Exception, path: object) -> None:
         raise MemoryError(f"There is not enough memory to {what}.") from error
 
 
-def _runtime(path: Path) -> Callable[[Path, Sequence[str]], Union[_InOnnxRuntime, _InOpenCV]]:
-    """What runs the file. Raises ModelUnavailable where neither can."""
-    is_opencv_enough = int(cv2.__version__.split(".")[0]) >= 5
+def _runtime() -> Callable[[Path, Sequence[str]], Union[_InOnnxRuntime, _InOpenCV]]:
+    """What runs a file. Raises ModelUnavailable where neither can."""
     if _has_onnxruntime():
         try:
             import onnxruntime
@@ -126,10 +127,8 @@ def _runtime(path: Path) -> Callable[[Path, Sequence[str]], Union[_InOnnxRuntime
             onnxruntime.InferenceSession  # noqa: B018  # what is left of an installation has none
             return _InOnnxRuntime
         except (ImportError, AttributeError) as error:
-            if not is_opencv_enough:
+            if not opencv_runs_onnx():
                 raise ModelUnavailable(f"The package onnxruntime is here, but cannot be used ({error}).") from error
-    if _LOCATION in path.read_bytes():
-        raise ModelUnavailable(f"{path} asks for other files, which the published one does not; download it again.")
     return _InOpenCV
 
 
