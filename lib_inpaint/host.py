@@ -134,6 +134,18 @@ class Host(Protocol):
         ...
 
     @property
+    def attention(self) -> str:
+        """By what attention is worked out where a network leaves the choice: as of models.devices.attention_on."""
+        ...
+
+    def make_room(self, nbytes: int) -> bool:
+        """Have so many bytes of the device free, by sending away what the host itself keeps there.
+
+        Gives whether any were freed. Only for who holds `exclusive`.
+        """
+        ...
+
+    @property
     def offline(self) -> bool:
         """Whether nothing may be downloaded."""
         ...

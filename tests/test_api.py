@@ -202,6 +202,7 @@ def test_models_and_info(server: Running, id: str) -> None:
     models = {model["name"]: model for model in told["models"]}
     assert set(told["recommended"]["names"]) <= set(models)
     assert told["recommended"]["bytes"] == sum(models[name]["bytes"] for name in told["recommended"]["names"])
+    assert told["attention"] == "written out"  # on the processor
     assert (told["device"], told["dtype"]) == tuple(
         server.call("GET", "/info").json["host"][k] for k in ("device", "dtype")
     )

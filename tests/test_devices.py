@@ -284,7 +284,7 @@ def test_the_doctor_tries_what_is_there_and_tells_what_is_not(tmp_path: Any, mon
     assert doctor.is_well(report)
     json.dumps(report)
     text = doctor.as_text(report)
-    assert "Models work on cpu in float32" in text
+    assert "Models work on cpu in float32, attention written out" in text
     assert text.endswith("All that is installed works.")
     assert "click" in text
 

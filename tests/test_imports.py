@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "scripts": "webui ui filling",
     "benchmarks": f"app standalone ui api service host selecting filling diffusion models imaging schema client {BASE}",
 }
-HOST_PACKAGES = {"modules", "modules_forge", "backend", "launch"}
+HOST_PACKAGES = {"modules", "modules_forge", "backend", "ldm_patched", "launch"}
 IMPORTS = house.imports(ROOT)
 
 

@@ -163,7 +163,14 @@ def test_memory_that_runs_out_is_a_memory_error(folder, monkeypatch) -> None:
 )
 def test_auto_is_what_is_faster_on_the_device(device, ready, chosen) -> None:
     machine = SimpleNamespace(
-        device=device, dtype="float32", model_budget=1, idle_seconds=0, model_folders=[], preferred=lambda kind: ""
+        device=device,
+        dtype="float32",
+        model_budget=1,
+        idle_seconds=0,
+        model_folders=[],
+        preferred=lambda kind: "",
+        attention="auto",
+        make_room=lambda nbytes: False,
     )
     states = lambda model, folders: registry.State(model.name in ready)  # noqa: E731
     with mock.patch.object(registry, "state", states):
@@ -203,7 +210,14 @@ def test_an_onnxruntime_that_cannot_be_imported_is_blamed_and_not_the_file(folde
 
 def test_a_look_that_began_before_files_came_is_not_kept() -> None:
     machine = SimpleNamespace(
-        device="cpu", dtype="float32", model_budget=1, idle_seconds=0, model_folders=[], preferred=lambda kind: ""
+        device="cpu",
+        dtype="float32",
+        model_budget=1,
+        idle_seconds=0,
+        model_folders=[],
+        preferred=lambda kind: "",
+        attention="auto",
+        make_room=lambda nbytes: False,
     )
     pool, ready = ModelPool(machine), ["classic"]
 

@@ -375,7 +375,25 @@ def test_xformers_is_fed_as_it_wants(monkeypatch):
     assert torch.allclose(found, attention.written_out(query, key, value, bias), atol=1e-5)
 
 
+def test_what_xformers_has_no_kernel_for_goes_to_torch(monkeypatch):
+    def memory_efficient_attention(query, key, value, attn_bias):
+        raise NotImplementedError("No operator found for `memory_efficient_attention_forward` with inputs: ...")
+
+    ops = SimpleNamespace(memory_efficient_attention=memory_efficient_attention)
+    monkeypatch.setitem(sys.modules, "xformers", SimpleNamespace(ops=ops))
+    monkeypatch.setitem(sys.modules, "xformers.ops", ops)
+    query, key, value = torch.randn(3, 4, 25, 8).unbind(0)
+    bias = torch.randn(4, 25, 25)
+    found = attention.choose_kernel("xformers", "cuda")(query, key, value, bias.clone())
+    assert torch.allclose(found, attention.written_out(query, key, value, bias), atol=1e-5)
+
+
 def test_xformers_is_asked_for_and_not_there(monkeypatch):
     monkeypatch.setitem(sys.modules, "xformers.ops", None)
     with pytest.raises(ModelUnavailable, match="xformers"):
-        attention.choose_kernel("xformers", "cpu")
+        attention.choose_kernel("xformers", "cuda")
+
+
+def test_on_the_processor_xformers_stays_behind(monkeypatch):
+    monkeypatch.setitem(sys.modules, "xformers.ops", None)
+    assert attention.choose_kernel("xformers", "cpu") is attention.written_out

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import InpaintError
 from ..models import recommended, registry
-from ..models.devices import PROCESSOR
+from ..models.devices import PROCESSOR, attention_on
 from ..progress import Progress
 from .outputs import JobOutput
 from .state import AppState
@@ -17,14 +17,15 @@ def describe_models(state: AppState) -> dict[str, Any]:
     """All models with their state, the device that they work on, and what is recommended to begin with."""
     host = state.service.host
     try:
-        device, dtype = host.device, host.dtype
+        device, dtype, attention = host.device, host.dtype, host.attention
     except InpaintError:  # a torch that cannot be imported: what needs none works all the same
-        device, dtype = PROCESSOR, "float32"
+        device, dtype, attention = PROCESSOR, "float32", "auto"
     first = recommended.recommended(device)
     return {
         "models": [_describe(state, model) for model in registry.models()],
         "device": device,
         "dtype": dtype,
+        "attention": attention_on(device, attention),
         "recommended": {
             "names": [model.name for model in first],
             "bytes": sum(model.weight for model in first),

@@ -16,6 +16,7 @@ from ..geometry import Point, Size
 from ..host import Host
 from ..imaging import mask as masks
 from ..models import registry
+from ..models.devices import PROCESSOR, attention_on
 from ..progress import Progress, part
 from ..schema import DetectRequest, FillRequest, MaskRequest, Selection, Stroke
 from ..service import Service
@@ -61,9 +62,11 @@ def examine(host: Host, progress: Progress) -> dict[str, Any]:
         "folders": [_short(folder) for folder in host.model_folders],
     }
     try:
-        report |= {"device": host.device, "dtype": host.dtype}
+        attention = attention_on(host.device, host.attention)
+        report |= {"device": host.device, "dtype": host.dtype, "attention": attention}
     except Exception as error:  # a torch that cannot be imported, among others
-        report |= {"device": "cpu", "dtype": "float32", "device_error": _sentence(error)}
+        unknown = {"device": PROCESSOR, "dtype": "float32", "attention": attention_on(PROCESSOR)}
+        report |= {**unknown, "device_error": _sentence(error)}
     service, known = Service(host), registry.models()
     photo = demo.photo()
     report["models"] = []
@@ -85,7 +88,8 @@ def as_text(report: dict[str, Any]) -> str:
     lines = [
         f"Inpaint Anything {report['version']}, Python {report['python']}, {report['system']}",
         f"Packages: {versions}",
-        f"Models work on {report['device']} in {report['dtype']}" + (", offline" if report["offline"] else ""),
+        f"Models work on {report['device']} in {report['dtype']}, attention {report['attention']}"
+        + (", offline" if report["offline"] else ""),
         *([f"The device could not be asked: {report['device_error']}"] if "device_error" in report else []),
         f"Folders of models: {', '.join(report['folders'])}",
         "",

@@ -12,6 +12,16 @@ _SHORT = ("out of memory", "can't allocate memory", "ALLOC_FAILED")  # CUDA and 
 _LONGEST = 150  # characters of what torch says
 
 
+def attention_on(device: str, name: str = "auto") -> str:
+    """By what a segmenter's attention is worked out on a device: "sdp" (torch's fused kernels), "xformers", or
+    "written out", piece by piece; "auto" is what does best there. xformers has no kernel for the processor.
+    """
+    on_processor = device == PROCESSOR
+    if name == "auto" or (name == "xformers" and on_processor):
+        return "written out" if on_processor else "sdp"
+    return name
+
+
 class DeviceFailed(Exception):
     """A device cannot do what was asked, other than for lack of memory. The text is a sentence for people."""
 

@@ -19,6 +19,7 @@ from .entry import Kind, Model
 from .model import Movable
 
 Made = TypeVar("Made")
+_ALL_OF_IT = 1 << 60  # bytes, more than any device has
 _CHOICE_HOLDS = 2.0  # seconds; to look for packages and files takes a while, and pictures are clicked on in quick turn
 
 
@@ -36,6 +37,11 @@ class Machine(Protocol):
 
     @property
     def idle_seconds(self) -> int: ...
+
+    @property
+    def attention(self) -> str: ...
+
+    def make_room(self, nbytes: int) -> bool: ...
 
     @property
     def model_folders(self) -> list[Path]: ...
@@ -107,21 +113,32 @@ class ModelPool:
     def working(self, loaded: Any, work: Callable[[], Made], progress: Progress = silent) -> tuple[Made, str]:
         """What `work` gives, which uses a loaded model, and what to tell a person about where it worked.
 
-        Where the device has too little memory, or cannot do it, it works again on the processor. Only for who has the
-        device for himself. Raises MemoryError where the processor has too little as well.
+        Where the device has too little memory, it works again with all of it, if the machine keeps something of its own
+        there; where that does not help, or the device cannot do it, on the processor. Only for who has the device for
+        himself. Raises MemoryError where the processor has too little as well.
         """
         if not isinstance(loaded, Movable) or self._machine.device == PROCESSOR:
             return work(), ""
         failure: Exception = MemoryError()  # why it is on the processor now, if it is
         if loaded.device != PROCESSOR:
             try:
-                return work(), ""
+                return self._with_room(work), ""
             except (MemoryError, DeviceFailed) as error:
                 failure = error
             loaded.to(PROCESSOR)
         note = devices.note(self._machine.device, failure)
         progress(0.0, note)
         return work(), note
+
+    def _with_room(self, work: Callable[[], Made]) -> Made:
+        """What `work` gives; tried once more where the machine could free memory for it."""
+        try:
+            return work()
+        except MemoryError as error:
+            short = error.with_traceback(None)  # its frames hold the tensors of the failed pass
+        if not self._machine.make_room(_ALL_OF_IT):
+            raise short
+        return work()
 
     def offload(self) -> None:
         """Move all that is loaded off the device, into the machine's own memory, from where `load` brings it back.
@@ -152,8 +169,12 @@ class ModelPool:
         machine = self._machine
         device = machine.device if "torch" in model.packages else PROCESSOR  # what does without torch knows no other
 
+        attention = machine.attention if "attention" in model.options else "auto"
+
         def on(device: str) -> Any:
-            return registry.load(model, machine.model_folders, device, self.dtype_of(model))
+            if device != PROCESSOR:
+                machine.make_room(model.weight)
+            return registry.load(model, machine.model_folders, device, self.dtype_of(model), attention)
 
         try:
             loaded = devices.attempt(lambda: on(device), device, f"There is not enough memory to load {model.label}.")
@@ -167,6 +188,8 @@ class ModelPool:
         """Move a model there; to the processor where it cannot be there."""
         if loaded.device == device:
             return
+        if device != PROCESSOR:
+            self._machine.make_room(getattr(loaded, "nbytes", 0))
         try:
             loaded.to(device)
         except (MemoryError, DeviceFailed):

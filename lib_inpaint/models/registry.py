@@ -92,8 +92,12 @@ def require_usable(model: Model, folders: Sequence[Path]) -> None:
         raise ModelUnavailable(now.reason)
 
 
-def load(model: Model, folders: Sequence[Path], device: str = "cpu", dtype: str = "float32") -> Any:
+def load(
+    model: Model, folders: Sequence[Path], device: str = "cpu", dtype: str = "float32", attention: str = "auto"
+) -> Any:
     """The loaded model, a Segmenter, an Eraser or a Detector. Raises ModelUnavailable where `state` says so.
+
+    attention: as of devices.attention_on, for models among whose options it is.
 
     So it does where a package cannot be imported, or one that is not PyPI's fails in any way.
     """
@@ -102,7 +106,8 @@ def load(model: Model, folders: Sequence[Path], device: str = "cpu", dtype: str 
     paths = [path for path in locate(model, folders) if path is not None]
     loader = getattr(importlib.import_module(f"{__package__}.{module}"), function)
     try:
-        return loader(paths, device, dtype, **model.options)
+        chosen = {"attention": attention} if "attention" in model.options else {}
+        return loader(paths, device, dtype, **{**model.options, **chosen})
     except (InpaintError, MemoryError, DeviceFailed):
         raise
     except Exception as error:

@@ -30,6 +30,7 @@ class Standalone:
     """The host when there is none: models in a folder of the user's, one heavy thing at a time."""
 
     name = "standalone"
+    attention = "auto"
     embedding_budget = 1 << 30
     model_budget = 4 << 30
     sampling = None
@@ -77,6 +78,10 @@ class Standalone:
 
     def preferred(self, kind: str) -> str:
         return "auto"
+
+    def make_room(self, nbytes: int) -> bool:
+        """There is nobody else whose memory could be freed."""
+        return False
 
     def exclusive(self, progress: Progress) -> AbstractContextManager[None]:
         return held(self._lock, progress)

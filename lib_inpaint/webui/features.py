@@ -7,12 +7,12 @@ import importlib.util
 
 def name() -> str:
     """What the page calls it: "forge" for Forge and its kin, else "a1111"."""
-    return "forge" if _exists("modules_forge") else "a1111"
+    return "forge" if exists("modules_forge") else "a1111"
 
 
 def has_unet_patcher() -> bool:
     """Whether it samples through Forge's UnetPatcher, whose hooks guidance uses there."""
-    return _exists("modules_forge") and _exists("backend.sampling.sampling_function")
+    return exists("modules_forge") and exists("backend.sampling.sampling_function")
 
 
 def loads_by_settings() -> bool:
@@ -34,14 +34,15 @@ def is_upscaling_model() -> bool:
 
 def _dynamic(name: str) -> bool:
     """What Neo knows of the checkpoint that is loaded; Forge and A1111 know no such kinds."""
-    if not _exists("backend.args"):
+    if not exists("backend.args"):
         return False
     from backend.args import dynamic_args
 
     return bool(getattr(dynamic_args, name, False))
 
 
-def _exists(module: str) -> bool:
+def exists(module: str) -> bool:
+    """Whether this WebUI has a module of that name. Nothing of it is imported, but the packages above it."""
     try:
         return importlib.util.find_spec(module) is not None
     except ModuleNotFoundError:  # a package above it is not there

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..models.files.download import is_offline
 from ..models.files.places import folders_in, named_folders
 from ..progress import Progress
-from . import features, settings
+from . import accelerator, features, settings
 from .img2img import Img2img
 from .queue_lock import QueueLock
 
@@ -37,10 +37,17 @@ class Webui:
 
     @property
     def dtype(self) -> str:
-        """The WebUI's precision, as torch spells it; always float32 without a GPU."""
-        from modules import devices
+        """See accelerator.dtype."""
+        return accelerator.dtype(self.device)
 
-        return "float32" if self.device == "cpu" else str(devices.dtype).removeprefix("torch.")
+    @property
+    def attention(self) -> str:
+        """See accelerator.attention."""
+        return accelerator.attention()
+
+    def make_room(self, nbytes: int) -> bool:
+        """See accelerator.make_room."""
+        return accelerator.make_room(nbytes)
 
     @property
     def offline(self) -> bool:

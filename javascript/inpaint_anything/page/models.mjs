@@ -43,7 +43,8 @@ export function buildModels(container, client, setup) {
     try {
       const list = await client.models();
       write(note, "");
-      write(device, t("Models work on {device}.", { device: list.device === "cpu" ? t("the processor") : `${list.device}, ${list.dtype}` }));
+      const where = list.device === "cpu" ? t("the processor") : `${list.device}, ${list.dtype}, ${list.attention}`;
+      write(device, t("Models work on {device}.", { device: where }));
       first.draw(list);
       draw(list.models);
     } catch (error) {

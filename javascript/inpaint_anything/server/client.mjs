@@ -21,6 +21,7 @@
  *
  * @typedef {object} ModelList  all of them @property {Model[]} models
  * @property {string} device  where they work, as torch spells it @property {string} dtype
+ * @property {string} attention  by what a segmenter's is worked out
  * @property {{names: string[], bytes: number, reason: string}} recommended  to begin with; what it needs first
  *
  * @typedef {object} Segmented  @property {Counts} mask @property {{scores?: number[]}[]} objects

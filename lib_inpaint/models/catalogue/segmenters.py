@@ -93,6 +93,7 @@ SEGMENTERS = (
         _SAM_HQ,
         "2.6 GB: SAM ViT-H trained further for fine structures such as wires and hair; slow without a GPU.",
         variant="vit_h",
+        attention="auto",
     ),
     _segmenter(
         "sam_hq_vit_l",
@@ -107,6 +108,7 @@ SEGMENTERS = (
         _SAM_HQ,
         "1.3 GB: fine structures such as wires, hair and thin edges, at half the size of ViT-H.",
         variant="vit_l",
+        attention="auto",
     ),
     _segmenter(
         "sam_hq_vit_b",
@@ -118,6 +120,7 @@ SEGMENTERS = (
         _SAM_HQ,
         "379 MB: sharper edges than SAM ViT-B at the same speed.",
         variant="vit_b",
+        attention="auto",
     ),
     _segmenter(
         "mobile_sam",
@@ -169,6 +172,7 @@ SEGMENTERS = (
         _SAM,
         "2.6 GB, the largest SAM: the finest outlines of the first generation, and slow without a GPU.",
         variant="vit_h",
+        attention="auto",
     ),
     _segmenter(
         "sam_vit_l",
@@ -183,6 +187,7 @@ SEGMENTERS = (
         _SAM,
         "1.2 GB: nearly as good as ViT-H at half the size and memory.",
         variant="vit_l",
+        attention="auto",
     ),
     _segmenter(
         "sam_vit_b",
@@ -197,6 +202,7 @@ SEGMENTERS = (
         _SAM,
         "375 MB, the smallest SAM: good on clear objects, and bearable without a GPU.",
         variant="vit_b",
+        attention="auto",
     ),
     _segmenter(
         "sam2_hiera_large",

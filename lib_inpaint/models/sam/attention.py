@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from ...errors import ModelUnavailable
 from ...progress import Progress
+from ..devices import attention_on
 
 # What one pass over some rows of attention may take, in bytes: on the CPU what stays in its cache, on a GPU enough to
 # keep it busy.
@@ -84,18 +85,20 @@ def _xformers() -> Kernel:
             wide = functional.pad(bias, (0, -bias.shape[-1] % 8))
             bias = wide[..., : key.shape[1]]
         q, k, v = (part.transpose(0, 1)[None] for part in (query, key, value))  # 1xNxGxC
-        return memory_efficient_attention(q, k, v, attn_bias=bias[None])[0].transpose(0, 1)
+        try:
+            return memory_efficient_attention(q, k, v, attn_bias=bias[None])[0].transpose(0, 1)
+        except NotImplementedError:  # it has no kernel for this card, precision or length
+            return scaled_dot_product(query, key, value, bias)
 
     return attend
 
 
 def choose_kernel(name: str, device: str) -> Kernel:
-    """The attention by name: "sdp", "xformers", "written out", or "auto" for what does best on the device.
+    """The attention by its name, as of devices.attention_on.
 
     Raises ModelUnavailable when xformers is asked for and is not there.
     """
-    if name == "auto":
-        name = "written out" if torch.device(device).type == "cpu" else "sdp"
+    name = attention_on(torch.device(device).type, name)
     return _xformers() if name == "xformers" else {"sdp": scaled_dot_product, "written out": written_out}[name]
 
 
@@ -112,10 +115,9 @@ class VitEncoder:
         return nbytes_of(self._vit)
 
     def to(self, device: str, dtype: torch.dtype) -> None:
-        """See ImageEncoder. Where it is moved to the processor, xformers' attention stays behind."""
+        """See ImageEncoder."""
         self._vit.to(device, dtype)
-        here = torch.device(device).type != "cpu" or self._kernel_name != "xformers"
-        self._kernel = choose_kernel(self._kernel_name if here else "auto", device)
+        self._kernel = choose_kernel(self._kernel_name, device)
         with torch.inference_mode():
             self._positions = [_positions(block.attn) for block in self._vit.blocks]
 

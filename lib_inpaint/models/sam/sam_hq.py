@@ -56,7 +56,7 @@ def load(paths: Sequence[Path], device: str, dtype: str, variant: str, attention
     return HqSegmenter(encoder, network.prompt_encoder, network.mask_decoder, device, dtype)
 
 
-def load_mobile(paths: Sequence[Path], device: str, dtype: str, attention: str = "auto") -> SamSegmenter:
+def load_mobile(paths: Sequence[Path], device: str, dtype: str) -> SamSegmenter:
     """MobileSAM from its one file; arguments and errors as of sam.load. Its small windows need no special attention."""
     from segment_anything_hq import sam_model_registry_baseline
 

@@ -1,0 +1,6 @@
+import torch
+
+def get_torch_device() -> torch.device: ...
+def get_free_memory(dev: torch.device) -> float: ...  # bytes
+def minimum_inference_memory() -> float: ...  # bytes
+def free_memory(memory_required: float, device: torch.device) -> object: ...

@@ -1,0 +1,4 @@
+class Optimization:
+    name: str
+
+current_optimizer: Optimization | None
