@@ -13,12 +13,18 @@ from .schema import EditRequest, FillRequest, InpaintRequest, PromptedOutpaintRe
 
 
 class Checkpoint(NamedTuple):
-    """The diffusion model that is chosen. kind: "ordinary", "inpainting", "edit" (instruct-pix2pix), "depth",
-    "upscaler"; empty where its file does not say.
+    """The diffusion model that is chosen.
+
+    kind: "ordinary", "inpainting", "edit" (by instruction), "depth", "upscaler"; empty where its file does not say.
+    family: as of diffusion.families, with the settings that suit it.
     """
 
     name: str
     kind: str
+    family: str = ""
+    cfg_scale: float = 7.0
+    text_cfg: float = 7.5
+    steps: int = 20
 
 
 class Sampled(NamedTuple):

@@ -393,7 +393,8 @@ def test_the_host_says_what_it_can(server: Running) -> None:
     server.service.host.sampling = FakeSampling()
     info = server.call("GET", "/info").json
     assert info["can"] == {"inpaint": True, "edit": True, "outpaint": True}
-    assert info["checkpoint"] == {"name": "tiny", "kind": "ordinary"}
+    suits = {"family": "", "cfg_scale": 7.0, "text_cfg": 7.5, "steps": 20}
+    assert info["checkpoint"] == {"name": "tiny", "kind": "ordinary", **suits}
 
 
 def test_the_hosts_choice_is_what_auto_stands_for(server: Running, host: FakeSampling) -> None:

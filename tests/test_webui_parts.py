@@ -19,6 +19,7 @@ from fakes.webui import install
 from lib_inpaint.errors import Cancelled
 from lib_inpaint.webui import entry
 from lib_inpaint.webui.changed import changed, changed_options
+from lib_inpaint.webui.checkpoint_file import content_of
 from lib_inpaint.webui.entry import PerProcess
 from lib_inpaint.webui.queue_lock import QueueLock
 
@@ -315,7 +316,7 @@ def test_the_kind_of_a_checkpoint_is_in_its_file_and_in_its_network(
 ) -> None:
     save_file = pytest.importorskip("safetensors.numpy").save_file
     save_file(network(channels), tmp_path / "some.safetensors")
-    assert checkpoint._channels_of_file(tmp_path / "some.safetensors", 0.0) == channels
+    assert content_of(tmp_path / "some.safetensors", 0.0).channels == channels
     diffusion_model = SimpleNamespace(in_channels=channels)
     a1111 = SimpleNamespace(model=SimpleNamespace(diffusion_model=diffusion_model))
     forge = SimpleNamespace(forge_objects=SimpleNamespace(unet=a1111))
@@ -327,7 +328,7 @@ def test_a_checkpoint_in_bfloat16_says_its_kind_too(checkpoint: Any, tmp_path: P
     torch, save_file = pytest.importorskip("torch"), pytest.importorskip("safetensors.torch").save_file
     tensors = {name: torch.from_numpy(value).bfloat16() for name, value in network(8).items()}
     save_file(tensors, tmp_path / "some.safetensors")
-    assert checkpoint._channels_of_file(tmp_path / "some.safetensors", 0.0) == 8
+    assert content_of(tmp_path / "some.safetensors", 0.0).channels == 8
 
 
 def test_a_file_that_does_not_say_is_of_no_known_kind(checkpoint: Any, tmp_path: Path) -> None:
@@ -339,7 +340,7 @@ def test_a_file_that_does_not_say_is_of_no_known_kind(checkpoint: Any, tmp_path:
         (tmp_path / f"{name}.safetensors").write_bytes(content)
     (tmp_path / "some.ckpt").write_bytes(b"\x80\x02")
     for path in tmp_path.iterdir():
-        assert checkpoint._channels_of_file(path, 0.0) == 0, path.name
+        assert content_of(path, 0.0).channels == 0, path.name
     assert checkpoint.kind_of(0).name == ""
     with pytest.raises(OSError, match="gone"):
-        checkpoint._channels_of_file(tmp_path / "gone.safetensors", 0.0)
+        content_of(tmp_path / "gone.safetensors", 0.0)

@@ -28,6 +28,7 @@ from ..schema import (
     Selection,
     copy_with,
     fields_of,
+    given,
 )
 from ..selecting.coordinates import in_pixels
 from ..selecting.selection import validate_selection
@@ -223,7 +224,8 @@ def located(body: AnyPointing, size: Size) -> AnyPointing:
 
 def plain(body: Request, request: Type[Body]) -> Body:
     """The part of a body that is a request of the service's, to be remembered without the rest."""
-    return request(**{field.name: getattr(body, field.name) for field in fields_of(request)})
+    told = given(body)  # what was left out stays so: then the checkpoint says what suits it
+    return request(**{field.name: getattr(body, field.name) for field in fields_of(request) if field.name in told})
 
 
 def _no_number(name: str) -> None:

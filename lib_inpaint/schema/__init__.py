@@ -14,7 +14,7 @@ that pydantic 1.10 and 2 share.
     sampling.py   what the tab samples with the WebUI's checkpoint
 """
 
-from .base import AnyRequest, FieldInfo, Request, build, copy_with, fields_of, fitting
+from .base import AnyRequest, FieldInfo, Request, build, copy_with, fields_of, fitting, given
 from .filling import MAX_SIDE, SUITED, ExtendRequest, FillRequest, LargeImage, RemoveRequest
 from .guiding import ImageCfgRequest, Schedule, validate_guidance
 from .outpainting import SIDES, Outpainting, OutpaintRequest
@@ -73,5 +73,6 @@ __all__ = [
     "build",
     "copy_with",
     "fitting",
+    "given",
     "validate_guidance",
 ]

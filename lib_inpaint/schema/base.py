@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from ..errors import BadRequest
 
 _RULES: dict[str, Any] = {"extra": "forbid", "frozen": True}  # as arguments, pyright would want `frozen` of every heir
+_GIVEN = "model_fields_set" if hasattr(BaseModel, "model_fields_set") else "__fields_set__"
 _COPY = "model_copy" if hasattr(BaseModel, "model_copy") else "copy"  # pydantic 2 or 1
 
 
@@ -77,6 +78,11 @@ AnyRequest = TypeVar("AnyRequest", bound=Request)
 def copy_with(request: AnyRequest, **changes: Any) -> AnyRequest:
     """The same request with some fields changed; the values are not checked again."""
     return getattr(request, _COPY)(update=changes)
+
+
+def given(request: Request) -> frozenset[str]:
+    """The names of the fields that were given; the others have their defaults."""
+    return frozenset(getattr(request, _GIVEN))
 
 
 def build(request: Type[AnyRequest], values: dict[str, Any]) -> AnyRequest:

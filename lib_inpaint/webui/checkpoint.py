@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator, NamedTuple, Optional
 
@@ -12,6 +11,7 @@ from modules import sd_models, shared
 from ..errors import BadRequest, ModelUnavailable
 from ..host import Checkpoint
 from . import features
+from .checkpoint_file import content_of
 
 if TYPE_CHECKING:
     from modules.processing import StableDiffusionProcessing as Processing
@@ -34,7 +34,6 @@ KINDS = {  # by the channels of the network's input; the noisy latent alone has 
 _NOT_PAINTING = ("edit", "depth", "upscaler")  # where there is no path of their own
 UNKNOWN = Kind("", "of another kind")
 EDIT_CHANNELS = 8
-FIRST_LAYER = "diffusion_model.input_blocks.0.0.weight"  # what its name ends with in a checkpoint's file
 CHOICES = ("sd_model_checkpoint", "forge_additional_modules")  # options that say what is loaded
 
 
@@ -48,6 +47,29 @@ def input_channels(sd_model: Any) -> int:
 def kind_of(channels: int) -> Kind:
     """The kind of a checkpoint whose network takes so many channels."""
     return KINDS.get(channels, UNKNOWN)
+
+
+def require_editing(p: Processing) -> bool:
+    """Whether the checkpoint of `p`, which is loaded if it is not, is shown the picture by the WebUI itself; else it is
+    an instruct-pix2pix one. Raises ModelUnavailable for one that does not edit by instruction.
+    """
+    model, name = _loaded(p), p.sd_model.sd_checkpoint_info.model_name
+    if features.is_shown_the_picture():
+        return True
+    channels = input_channels(model)
+    if channels == EDIT_CHANNELS:
+        return False
+    others = ", Flux Kontext, Flux.2 Klein or Qwen-Image-Edit" if features.shows_the_picture() else ""
+    raise ModelUnavailable(
+        f"Editing by instruction needs an instruct-pix2pix checkpoint{others}, but {name} is "
+        f"{_phrase(channels)}: choose another one at the top of the WebUI."
+    )
+
+
+def _phrase(channels: int) -> str:
+    """What is said of the checkpoint that is chosen, whose network takes so many channels."""
+    kind, checkpoint = kind_of(channels), chosen()
+    return checkpoint.family if kind is UNKNOWN and checkpoint and checkpoint.family else kind.phrase
 
 
 def best_side(p: Processing) -> int:
@@ -88,7 +110,14 @@ def _loaded(p: Processing) -> Any:
         return sd_models.reload_model_weights(info=info)
     known = CHOICES if info else CHOICES[1:]
     with _configured({key: p.override_settings[key] for key in known if key in p.override_settings}):
-        return sd_models.forge_model_reload()[0]
+        try:
+            return sd_models.forge_model_reload()[0]
+        except (AssertionError, ModuleNotFoundError) as error:  # parts are missing, such as text encoders
+            name = getattr(shared.opts, CHOICES[0], "")
+            raise ModelUnavailable(
+                f"The WebUI cannot load {name} ({error}). If it needs text encoders or a VAE besides, choose them "
+                "beside the checkpoint at the top of the WebUI."
+            ) from error
 
 
 @contextmanager
@@ -113,25 +142,10 @@ def chosen() -> Optional[Checkpoint]:
         return None
     path = Path(info.filename)
     try:
-        return Checkpoint(info.name_for_extra, kind_of(_channels_of_file(path, path.stat().st_mtime)).name)
+        channels, family = content_of(path, path.stat().st_mtime)
     except OSError:
         return None
-
-
-@lru_cache(maxsize=64)
-def _channels_of_file(path: Path, changed_at: float) -> int:
-    """How many channels the network in a file takes, by the shape of its first layer; 0 where the file does not say.
-
-    Only the header of a .safetensors file is read. changed_at: when the file was written, so that a new one is read.
-    """
-    from safetensors import SafetensorError, safe_open
-
-    if path.suffix != ".safetensors":
-        return 0
-    try:
-        with safe_open(path, framework="numpy") as file:
-            name = next((name for name in file.keys() if name.endswith(FIRST_LAYER)), None)  # noqa: SIM118  # no dict
-            shape = file.get_slice(name).get_shape() if name else []
-    except SafetensorError:
-        return 0
-    return shape[1] if len(shape) > 1 else 0
+    kind = kind_of(channels).name or ("ordinary" if family.name else "")
+    if family.edits and features.shows_the_picture():
+        kind = "edit"
+    return Checkpoint(info.name_for_extra, kind, family.name, family.cfg_scale, family.text_cfg, family.steps)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from typing import Optional
 
 
 def name() -> str:
@@ -24,21 +25,35 @@ def loads_by_settings() -> bool:
 
 def is_video_model() -> bool:
     """Whether the checkpoint that is loaded is one for videos, whose latents have a time axis (Neo's Wan)."""
-    return _dynamic("wan")
+    return bool(_dynamic("wan"))
 
 
 def is_upscaling_model() -> bool:
     """Whether the checkpoint that is loaded is one that enlarges pictures and takes no mask (Neo's PiD)."""
-    return _dynamic("pid")
+    return bool(_dynamic("pid"))
 
 
-def _dynamic(name: str) -> bool:
-    """What Neo knows of the checkpoint that is loaded; Forge and A1111 know no such kinds."""
+def shows_the_picture() -> bool:
+    """Whether it shows the picture itself to checkpoints that edit, such as Flux Kontext (Neo)."""
+    return _dynamic("kontext") is not None
+
+
+def is_shown_the_picture() -> bool:
+    """Whether the checkpoint that is loaded is one of these."""
+    from modules import shared
+
+    if _dynamic("klein"):
+        return not getattr(shared.opts, "klein_no_reference", False)
+    return bool(_dynamic("kontext") or _dynamic("edit"))
+
+
+def _dynamic(name: str) -> Optional[bool]:
+    """What Neo knows of the checkpoint that is loaded; None in Forge and A1111, which know no such kinds."""
     if not exists("backend.args"):
-        return False
+        return None
     from backend.args import dynamic_args
 
-    return bool(getattr(dynamic_args, name, False))
+    return getattr(dynamic_args, name, None)
 
 
 def exists(module: str) -> bool:

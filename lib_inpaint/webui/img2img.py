@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, nullcontext
 from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence
 
 import numpy as np
@@ -80,9 +80,10 @@ class Img2img:
             from .blending import blended
             from .checkpoint import validate_painting
             from .masked import masked
+            from .suited import suited
 
             validate_painting(p, p.batch_size)
-            p.cfg_scale, p.denoising_strength = request.cfg_scale, request.denoising_strength
+            p.cfg_scale, p.denoising_strength = suited(request, "cfg_scale"), request.denoising_strength
             p.inpainting_fill, p.mask_blur = content, request.feather
             p.width, p.height = sizes.size_for(sizes.region(mask, around), request.width, request.height, side)
             p.inpaint_full_res_padding = around
@@ -107,8 +108,9 @@ class Img2img:
 
         def sample(p: Processing, side: int) -> Any:
             from .outpainting import extend_pictures
+            from .suited import suited
 
-            p.cfg_scale, p.denoising_strength = request.cfg_scale, request.denoising_strength
+            p.cfg_scale, p.denoising_strength = suited(request, "cfg_scale"), request.denoising_strength
             p.init_images = [Image.fromarray(image)]
             return extend_pictures(p, how, prefill)
 
@@ -134,22 +136,20 @@ class Img2img:
             from modules import processing
 
             from .blending import blended
-            from .checkpoint import EDIT_CHANNELS, input_channels, kind_of
+            from .checkpoint import require_editing
             from .image_cfg import guided
             from .masked import masked
+            from .suited import follow_prompt, suited
 
-            name = p.sd_model.sd_checkpoint_info.model_name
-            channels = input_channels(p.sd_model)
-            if channels != EDIT_CHANNELS:
-                raise ModelUnavailable(
-                    f"Editing by instruction needs an instruct-pix2pix checkpoint, but {name} is "
-                    f"{kind_of(channels).phrase}: choose another one at the top of the WebUI."
-                )
+            guidance = guided(p, request)
+            if require_editing(p):
+                guidance = nullcontext()
+                follow_prompt(p, suited(request, "text_cfg"))
             p.denoising_strength, p.inpainting_fill = 1.0, CONTENTS.index("original")
             around = max(mask.shape)
             p.inpaint_full_res_padding = around
             p.width, p.height = sizes.size_for(sizes.region(mask, around), 0, 0, side)
-            with guided(p, request), masked(p, Image.fromarray(image), mask), blended(p, "differential"):
+            with guidance, masked(p, Image.fromarray(image), mask), blended(p, "differential"):
                 return processing.process_images(p)
 
         return self._sampled(request, sample, notes, save, progress)
@@ -196,11 +196,14 @@ class Img2img:
 
         from .checkpoint import best_side
         from .script_arguments import script_defaults
+        from .suited import processing_values
         from .watching import watched
 
         with ExitStack() as stack:
             stack.enter_context(self._queue.held(progress))
-            p = stack.enter_context(closing(processing.StableDiffusionProcessingImg2Img(**_given(request, save))))
+            p = stack.enter_context(
+                closing(processing.StableDiffusionProcessingImg2Img(**processing_values(request, save)))
+            )
             p.is_api = True  # else the page's own sampler, steps and seed are put in place of these
             p.scripts = scripts.scripts_img2img
             p.script_args = script_defaults(p.scripts)
@@ -216,27 +219,6 @@ class Img2img:
         if not made:  # stopped before the first
             raise Cancelled()
         return made
-
-
-def _given(request: SampleRequest, save: bool) -> dict[str, Any]:
-    """What all requests to sample put on the processing object."""
-    from modules import shared
-
-    return {
-        "outpath_samples": shared.opts.outdir_samples or shared.opts.outdir_img2img_samples,
-        "outpath_grids": shared.opts.outdir_grids or shared.opts.outdir_img2img_grids,
-        "prompt": request.prompt,
-        "negative_prompt": request.negative_prompt,
-        "sampler_name": request.sampler,
-        "scheduler": request.scheduler,
-        "steps": request.steps,
-        "seed": request.seed,
-        "n_iter": request.batch_count,
-        "batch_size": request.batch_size,
-        "do_not_save_samples": not save,
-        "do_not_save_grid": True,
-        "inpaint_full_res": True,
-    }
 
 
 def _results(processed: Any, count: int) -> list[Sampled]:

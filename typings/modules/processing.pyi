@@ -18,6 +18,7 @@ class StableDiffusionProcessing:
     seeds: list[int]  # of the batch that is sampled now
     all_seeds: list[int]
     cfg_scale: float
+    distilled_cfg_scale: float  # Forge and Neo
     n_iter: int
     batch_size: int
     batch_index: int
