@@ -23,7 +23,8 @@ def test_every_path_that_a_page_names_is_there(page: Path) -> None:
 
 def anchors(page: Path) -> set[str]:
     """What may stand behind # in a link to the page: its headings as GitHub names them."""
-    headings = re.findall(r"^#+ (.*)$", re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL), re.MULTILINE)
+    text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
