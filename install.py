@@ -7,7 +7,7 @@ about and costs the one feature that needs it; the WebUI starts all the same.
 import launch
 
 MISSING = {  # import name: name on PyPI
-    "cv2": "opencv-python",
+    "cv2": "opencv-python-headless",  # whichever build of it is there stays; this one needs no graphics libraries
     "skimage": "scikit-image",
     "huggingface_hub": "huggingface-hub",
     "filelock": "filelock",

@@ -7,6 +7,17 @@ shown as it is by the page, the command line and the REST routes. `status` is th
 from __future__ import annotations
 
 
+def sentence_of(error: Exception) -> str:
+    """An error of ours as it is; another one, which nobody foresaw, with its kind and the place for a bug report."""
+    if isinstance(error, InpaintError):
+        return str(error)
+    where = error.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    place = f" ({where.tb_frame.f_globals.get('__name__', '?')}, line {where.tb_lineno})" if where else ""
+    return f"{type(error).__name__}: {str(error).strip() or 'no words'}{place}"
+
+
 class InpaintError(Exception):
     """Base of every error that is told to a person. Its text is the whole message."""
 

@@ -211,7 +211,7 @@ def test_models_and_info(server: Running, id: str) -> None:
     info = server.call("GET", "/info").json
     assert info["host"]["name"] == "standalone"
     assert info["budgets"]["images"]["holds"] >= 64 * 128 * 3
-    assert info["limits"]["pixels"] == 178_000_000
+    assert info["limits"]["pixels"] == 256_000_000
     unknown = server.call("POST", "/models/no-such/download")
     assert (unknown.status, unknown.json["code"]) == (404, "unknown_model")
 

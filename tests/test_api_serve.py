@@ -55,7 +55,9 @@ def test_it_answers_until_it_is_stopped(tmp_path: Path) -> None:
 def test_without_its_packages_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert main(["serve"]) == USAGE
-    assert capsys.readouterr().err == ("The server needs starlette, uvicorn: pip install 'inpaint-anything[app]'\n")
+    assert capsys.readouterr().err == (
+        "The server needs starlette, uvicorn: pip install starlette uvicorn python-multipart\n"
+    )
 
 
 def test_a_port_that_is_taken_is_told_in_a_sentence(capsys) -> None:
@@ -79,7 +81,7 @@ def test_without_gradio_it_answers_the_routes_and_says_so(monkeypatch: pytest.Mo
     assert main(["serve", "--port", "0"]) == 0
     assert served[0][-1] is None  # no page
     assert capsys.readouterr().err == (
-        "There is no page, as gradio is not installed: pip install 'inpaint-anything[app]'. The REST routes answer.\n"
+        'There is no page, as gradio is not installed: pip install "gradio<7". The REST routes answer.\n'
     )
 
 

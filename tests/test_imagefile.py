@@ -12,7 +12,7 @@ from PIL import Image, PngImagePlugin
 
 from lib_inpaint.errors import BadImage, OutputFailed
 from lib_inpaint.geometry import Size
-from lib_inpaint.imaging import imagefile
+from lib_inpaint.imaging import imagefile, maskfile
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
 # Make "Cam", orientation 6, a date in the Exif IFD and a GPS latitude reference
@@ -169,7 +169,7 @@ WRONG = {
     "empty.png": (b"", "not a picture"),
     "text.png": (b"hello", "not a picture"),
     "bomb.png": (hollow(60_000), "too large"),
-    "large.png": (hollow(13_360), "too large"),
+    "large.png": (hollow(16_001), "too large"),
     "animation.gif": (animation(), "2 frames"),
     "animation.png": (
         saved(Image.fromarray(PIXELS), save_all=True, append_images=[Image.fromarray(PIXELS[::-1].copy())]),
@@ -184,7 +184,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.filterwarnings("error::PIL.Image.DecompressionBombWarning")
 def test_what_cannot_be_kept_is_refused_in_one_sentence(name: str, tmp_path: Path) -> None:
     data, words = WRONG[name]
     (tmp_path / name).write_bytes(data)
@@ -228,6 +228,16 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 def test_other_endings_are_refused(name: str) -> None:
     with pytest.raises(OutputFailed, match=r"\.png, \.jpg, \.jpeg, \.webp"):
         imagefile.format_for(Path(name))
+
+
+@pytest.mark.filterwarnings("error::PIL.Image.DecompressionBombWarning")
+def test_the_limit_of_pillow_is_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = saved(Image.new("RGB", (3000, 3000), (1, 2, 3)), "JPEG", quality=100)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 4_400_000)  # Pillow warns above it, and raises above twice as much
+    with pytest.raises(Image.DecompressionBombError):
+        Image.open(io.BytesIO(data))
+    assert imagefile.read(data).size == imagefile.announced_size(data) == (3000, 3000)
+    assert maskfile.read(data).shape == (3000, 3000)
 
 
 def test_a_picture_too_large_for_its_format_is_refused() -> None:

@@ -1,10 +1,11 @@
-"""install.py, with a stand-in for the WebUI's `launch` module."""
+"""install.py, with a stand-in for the WebUI's `launch` module; and what setup.py asks pip for."""
 
 from __future__ import annotations
 
 import re
 import runpy
 import sys
+import venv
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -55,3 +56,31 @@ def test_a_package_that_cannot_be_installed_is_told_and_the_rest_goes_on(monkeyp
     told = capsys.readouterr().out
     assert len(commands) >= 8
     assert told.count("could not be installed (no network)") == len(commands)
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted"),
+    [
+        (None, "opencv-python-headless>=4.7"),
+        ("opencv-python", "opencv-python>=4.7"),
+        ("opencv-contrib-python", "opencv-contrib-python>=4.7"),
+    ],
+)
+def test_pip_is_asked_for_no_second_cv2(
+    there: str | None, wanted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setuptools = pytest.importorskip("setuptools")
+    venv.create(tmp_path, symlinks=sys.platform != "win32")
+    (python,) = [path for path in tmp_path.glob("*/python*") if path.stem == "python"]
+    if there is not None:
+        (packages,) = tmp_path.glob("[lL]ib/**/site-packages")
+        about = packages / f"{there.replace('-', '_')}-4.9.0.dist-info"
+        about.mkdir(parents=True)
+        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {there}\nVersion: 4.9.0\n")
+    asked: list[str] = []
+    monkeypatch.setattr(sys, "executable", str(python))
+    monkeypatch.setattr(setuptools, "setup", lambda install_requires, **more: asked.extend(install_requires))
+    monkeypatch.setenv("PYTHONPATH", str(SCRIPT.parent))  # as pip sets it for its builds
+    runpy.run_path(str(SCRIPT.parent / "setup.py"))
+    assert [name for name in asked if "opencv" in name] == [wanted]
+    assert "numpy>=1.24" in asked

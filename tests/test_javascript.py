@@ -29,7 +29,7 @@ def test_javascript(file: Path) -> None:
     node = find_node()
     if node is None:
         assert os.environ.get("BROWSER_TESTS") != "required", "There is no node."
-        pytest.skip("needs node: pip install 'inpaint-anything[browser]', which brings one")
+        pytest.skip("needs node: pip install -e '.[browser]', which brings one")
     done = subprocess.run([node, "--test", str(file)], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
 

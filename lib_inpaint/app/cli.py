@@ -1,6 +1,7 @@
 """The command line: what is typed becomes a request, the service does it, and every file is told about.
 
-Exit status: 0 all done, 1 some file failed, 2 the command itself makes no sense, 130 stopped with Ctrl-C.
+Exit status: 0 all done, 1 something failed (a file, a download, what doctor tried), 2 nothing was begun as the command
+cannot be done, 130 stopped with Ctrl-C.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, Callable, Optional, Sequence
 
 from .. import __version__
-from ..errors import BadRequest, InpaintError
+from ..errors import BadRequest, DownloadFailed, InpaintError
 from ..models import recommended, registry
 from ..progress import Progress
 from ..schema import (
@@ -49,7 +50,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         return options.command(options)
     except InpaintError as error:
         tell_error(options, str(error))
-        return USAGE
+        return SOME_FAILED if isinstance(error, DownloadFailed) else USAGE
     except KeyboardInterrupt:
         print("Stopped. Files that were reported are whole; nothing else was written.", file=sys.stderr)
         return STOPPED
@@ -94,6 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("-o", "--output", type=Path, default=Path("inpaint-anything-demo.png"), metavar="FILE")
     demo.add_argument("--serve", action="store_true", help="show the page with the sample photo in it instead")
     cli_serve.add_options(demo)
+
+    sample = _command(subparsers, "sample", "write the sample photo that the examples work on", _sample)
+    sample.add_argument("-o", "--output", type=Path, default=Path("sample.jpg"), metavar="FILE")
 
     cli_serve.add_command(subparsers)
     return parser
@@ -184,7 +188,7 @@ def _everything(options: argparse.Namespace) -> int:
     return process_files(
         options,
         lambda task, progress: commands.everything(service, task, request, progress),
-        endings=("", commands.LABELS_ENDING, commands.LIST_ENDING),
+        endings=commands.EVERYTHING_ENDINGS,
     )
 
 
@@ -227,4 +231,11 @@ def _demo(options: argparse.Namespace) -> int:
     with bar(options, "demo") as progress:
         details = commands.demo(Service(host_of(options)), options.output, progress)
     tell(options, details, f"{details['what']}: before | mask | after is in {details['output']}")
+    return DONE
+
+
+def _sample(options: argparse.Namespace) -> int:
+    details = commands.sample(options.output)
+    then = "inpaint-anything remove {output} --at {at} -o removed.jpg".format_map(details)
+    tell(options, details, f"{details['output']}. To remove the badge in it: {then}")
     return DONE

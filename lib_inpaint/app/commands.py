@@ -39,6 +39,7 @@ from .file_tasks import FileTask, beside
 MASK_OUTPUTS = get_args(MaskOutput)
 CANDIDATE_ENDINGS = (".0.png", ".1.png", ".2.png")
 LABELS_ENDING, LIST_ENDING = ".labels.png", ".json"
+EVERYTHING_ENDINGS = ("", LABELS_ENDING, LIST_ENDING)
 Selections = Callable[[Size], "tuple[Selection, ...]"]
 
 
@@ -125,7 +126,8 @@ def candidates(
         imagefile.write(path, imagefile.encode(mask_picture(picture, one.mask, "mask"), "PNG"))
         score, area = one.found[0].scores[number], int(np.count_nonzero(one.mask))
         lines.append({"output": str(path), "score": round(score, 4), "area": area})
-    return {"size": list(picture.size), "candidates": lines, **_told(hits)}
+    files = [line["output"] for line in lines]
+    return {"size": list(picture.size), "output": files[0], "files": files, "candidates": lines, **_told(hits)}
 
 
 def everything(service: Service, task: FileTask, request: EverythingRequest, progress: Progress) -> dict[str, object]:
@@ -153,7 +155,8 @@ def everything(service: Service, task: FileTask, request: EverythingRequest, pro
     imagefile.write(beside(task.target, LABELS_ENDING), imagefile.encode_labels(labels))
     imagefile.write(beside(task.target, LIST_ENDING), json.dumps(details, indent=1).encode())
     imagefile.write(task.target, imagefile.encode(coloured, imagefile.format_for(task.target)))
-    return details
+    files = [str(beside(task.target, ending)) for ending in EVERYTHING_ENDINGS]
+    return {**details, "files": files}
 
 
 def extend(service: Service, task: FileTask, request: ExtendRequest, progress: Progress) -> dict[str, object]:
@@ -174,9 +177,19 @@ def demo(service: Service, output: Path, progress: Progress) -> dict[str, object
     return {"what": what, "output": str(output.resolve())}
 
 
-def demo_photo() -> bytes:
-    """The sample photo, as JPEG."""
-    return imagefile.encode(Picture(demos.photo()), "JPEG")
+def demo_photo(format: str = "JPEG") -> bytes:
+    """The sample photo as a file."""
+    return imagefile.encode(Picture(demos.photo()), format)
+
+
+def sample(output: Path) -> dict[str, object]:
+    """Write the sample photo. Raises OutputFailed rather than write over another file."""
+    data = demo_photo(imagefile.format_for(output))
+    if output.exists() and (not output.is_file() or output.read_bytes() != data):
+        raise OutputFailed(f"{output} is there already and is something else; give another name with -o.")
+    imagefile.write(output, data)
+    x, y, _ = demos.SELECTION.points[0]
+    return {"output": str(output), "at": f"{x:g},{y:g}"}
 
 
 def _told(hits: Sequence[Hit]) -> dict[str, object]:

@@ -11,7 +11,7 @@ from typing import Any, Callable
 import numpy as np
 
 from .. import __version__
-from ..errors import InpaintError
+from ..errors import sentence_of
 from ..geometry import Point, Size
 from ..host import Host
 from ..imaging import mask as masks
@@ -66,7 +66,7 @@ def examine(host: Host, progress: Progress) -> dict[str, Any]:
         report |= {"device": host.device, "dtype": host.dtype, "attention": attention}
     except Exception as error:  # a torch that cannot be imported, among others
         unknown = {"device": PROCESSOR, "dtype": "float32", "attention": attention_on(PROCESSOR)}
-        report |= {**unknown, "device_error": _sentence(error)}
+        report |= {**unknown, "device_error": sentence_of(error)}
     service, known = Service(host), registry.models()
     photo = demo.photo()
     report["models"] = []
@@ -112,7 +112,7 @@ def _tried(service: Service, model: registry.Model, photo: np.ndarray, progress:
             service, model.name, photo, progress
         )
     except Exception as error:  # whatever a model does, the others are still tried
-        return {**about, "state": "failed", "reason": _sentence(error)}
+        return {**about, "state": "failed", "reason": sentence_of(error)}
     return {**about, "state": "works", "seconds": seconds, **({"note": note} if note else {})}
 
 
@@ -154,14 +154,3 @@ def _version(name: str) -> str:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         return ""
-
-
-def _sentence(error: Exception) -> str:
-    """An error of ours as it is; another one with its kind and place."""
-    if isinstance(error, InpaintError):
-        return str(error)
-    where = error.__traceback__
-    while where is not None and where.tb_next is not None:
-        where = where.tb_next
-    place = f" ({where.tb_frame.f_globals.get('__name__', '?')}, line {where.tb_lineno})" if where else ""
-    return f"{type(error).__name__}: {str(error).strip() or 'no words'}{place}"

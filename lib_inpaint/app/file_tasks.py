@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Iterable, Iterator, Optional, Sequence
 
-from ..errors import BadImage, InpaintError, OutputFailed
+from ..errors import BadImage, InpaintError, OutputFailed, sentence_of
 from ..imaging import imagefile
 from ..progress import Progress, part
 
@@ -29,6 +30,12 @@ class Outcome:
     task: FileTask
     details: dict[str, object]
     error: str = ""
+
+    @property
+    def files(self) -> list[str]:
+        """What was written, where all went well."""
+        files = self.details.get("files")
+        return list(map(str, files)) if isinstance(files, list) else [str(self.task.target)]
 
 
 def plan_files(
@@ -71,15 +78,19 @@ def beside(target: Path, ending: str) -> Path:
 def process_files(
     tasks: Iterable[FileTask], work: Callable[[FileTask, Progress], dict[str, object]], progress: Progress, count: int
 ) -> Iterator[Outcome]:
-    """Do the tasks in order. One that fails with an InpaintError is told as such, and the next goes on."""
+    """Do the tasks in order. One that fails is told as such, whatever it fails with, and the next goes on."""
     for number, task in enumerate(tasks):
+        name = f"{task.source.name}: " if count > 1 else ""
         try:
-            details = work(task, part(progress, number / count, (number + 1) / count, f"{task.source.name}: "))
-            yield Outcome(task, details)
+            details = work(task, part(progress, number / count, (number + 1) / count, name))
         except InpaintError as error:
             yield Outcome(task, {}, str(error))
         except MemoryError:
             yield Outcome(task, {}, f"{task.source.name}: there is not enough memory for a picture of this size.")
+        except Exception as error:  # a fault of ours or of a package, which the other pictures may not have
+            yield Outcome(task, {}, f"{task.source.name}: {sentence_of(error)}")
+        else:
+            yield Outcome(task, details)
 
 
 def companion(path: Path, source: Path) -> Path:
@@ -94,7 +105,13 @@ def companion(path: Path, source: Path) -> Path:
 
 
 def _pictures(path: Path) -> list[tuple[Path, Path]]:
-    """(file, name in an output folder) of each picture that `path` stands for."""
+    """(file, name in an output folder) of each picture that `path` stands for: a file, a folder, or a pattern.
+
+    A shell resolves patterns itself, but that of Windows does not.
+    """
+    if not path.exists() and glob.has_magic(str(path)):
+        matches = (Path(name) for name in sorted(glob.glob(str(path), recursive=True)))
+        return [(file, Path(file.name)) for file in matches if file.suffix.lower() in SUFFIXES and file.is_file()]
     if not path.is_dir():
         return [(path, Path(path.name))]
     files = sorted(

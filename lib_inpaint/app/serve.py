@@ -14,7 +14,7 @@ from ..service import Service
 from .options import add_device, host_of
 
 ABOUT = "Show the page, and answer the REST routes, until Ctrl-C. /inpaint-anything/v1/openapi.json describes these."
-NO_PAGE = "There is no page, as gradio is not installed: pip install 'inpaint-anything[app]'. The REST routes answer."
+NO_PAGE = 'There is no page, as gradio is not installed: pip install "gradio<7". The REST routes answer.'
 
 OPEN = "Anybody in the network can use this server; --auth USER:PASSWORD asks for a password."
 
@@ -62,7 +62,7 @@ def serve(options: argparse.Namespace, photo: Optional[bytes] = None) -> int:
     passwords = passwords_from(options.auth, options.auth_file)
     missing = [name for name in ("starlette", "uvicorn") if importlib.util.find_spec(name) is None]
     if missing:
-        raise ModelUnavailable(f"The server needs {', '.join(missing)}: pip install 'inpaint-anything[app]'")
+        raise ModelUnavailable(f"The server needs {', '.join(missing)}: pip install starlette uvicorn python-multipart")
     from ..api import PREFIX, server
 
     host, add_page, shown = host_of(options), None, f"{PREFIX}/info"

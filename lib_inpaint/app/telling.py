@@ -11,7 +11,7 @@ from typing import Callable, Sequence
 from ..progress import Progress
 from . import file_tasks
 from .bar import Bar
-from .file_tasks import FileTask
+from .file_tasks import FileTask, Outcome
 
 DONE, SOME_FAILED, USAGE, STOPPED = 0, 1, 2, 130  # exit statuses
 
@@ -24,24 +24,31 @@ def process_files(
 ) -> int:
     """Plan, do and tell; files that failed are named again at the end. lossless, endings: as of plan_files."""
     tasks = file_tasks.plan_files(options.photos, options.output, lossless, endings)
-    failed = []
+    failed: list[Outcome] = []
     with bar(options, f"{len(tasks)} pictures" if len(tasks) > 1 else tasks[0].source.name) as progress:
         start = time.perf_counter()
         for outcome in file_tasks.process_files(tasks, work, progress, len(tasks)):
             seconds, start = time.perf_counter() - start, time.perf_counter()
-            names = {"input": str(outcome.task.source), "output": str(outcome.task.target)}
+            progress.clear()
+            _tell_outcome(options, outcome, seconds)
             if outcome.error:
                 failed.append(outcome)
-                tell(options, {**names, "ok": False, "error": outcome.error}, "")
-            else:
-                details = {**names, "ok": True, **outcome.details, "seconds": round(seconds, 3)}
-                note = f"\n{outcome.details['note']}" if "note" in outcome.details else ""
-                tell(options, details, f"{outcome.task.source} -> {outcome.task.target}{note}")
     for outcome in failed if not options.json else ():
         print(outcome.error, file=sys.stderr)
     if failed and len(tasks) > 1 and not options.json:
         print(f"{len(failed)} of {len(tasks)} failed: {', '.join(str(o.task.source) for o in failed)}", file=sys.stderr)
     return SOME_FAILED if failed else DONE
+
+
+def _tell_outcome(options: argparse.Namespace, outcome: Outcome, seconds: float) -> None:
+    """What was written, if it was; errors are for the end, where they are seen."""
+    names = {"input": str(outcome.task.source), "output": str(outcome.task.target)}
+    if outcome.error:
+        tell(options, {**names, "ok": False, "error": outcome.error}, "")
+        return
+    details = {**names, "ok": True, **outcome.details, "seconds": round(seconds, 3)}
+    note = f"\n{outcome.details['note']}" if "note" in outcome.details else ""
+    tell(options, details, f"{outcome.task.source} -> {', '.join(outcome.files)}{note}")
 
 
 def tell(options: argparse.Namespace, details: dict[str, object], sentence: str) -> None:

@@ -44,7 +44,7 @@ def reason(lacking: list[Lack]) -> str:
     blocked = [lack.text for lack in lacking if not lack.pip]
     if blocked:
         return " and ".join(blocked)
-    quoted = " ".join(f"'{lack.pip}'" if ">" in lack.pip else lack.pip for lack in lacking)
+    quoted = " ".join(f'"{lack.pip}"' if ">" in lack.pip else lack.pip for lack in lacking)
     return f"needs the Python package {', '.join(lack.pip for lack in lacking)}: pip install {quoted}"
 
 

@@ -38,7 +38,7 @@ def missing() -> str:
     try:
         import playwright.sync_api  # noqa: F401
     except ImportError:
-        return "needs chromium and playwright: pip install 'inpaint-anything[browser]'"
+        return "needs chromium and playwright: pip install -e '.[browser]'"
     if find_browser() is None:
         return "needs chromium and playwright: install chromium, or name it in the variable CHROMIUM"
     return ""

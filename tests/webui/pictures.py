@@ -14,7 +14,7 @@ from PIL import Image
 
 from lib_inpaint.schema import Request, fields_of
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "scripts.md"
 IMG2IMG = "/sdapi/v1/img2img"
 
 
@@ -81,15 +81,11 @@ def refusal(answer: dict[str, Any]) -> str:
     return answer["error"].get("errors") or answer["error"].get("message") or ""
 
 
-def readme_example(section: str, mark: str, names: list[str]) -> dict[str, Any]:
-    """The request that the README shows under this heading, whose table has to name all arguments in their order."""
-    found = re.search(rf"## {section}.*?<!-- {mark} -->\s*```json\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
-    assert found is not None, f"the README has no {mark}"
-    table = " ".join(line for line in found[0].splitlines() if line.startswith("|"))
-    assert [name for name in re.findall(r"\w+", table) if name in names] == names
-    request = json.loads(found[1])
-    assert len(request["script_args"]) == len(names)
-    return request
+def example(mark: str) -> dict[str, Any]:
+    """The request that docs/scripts.md shows; tests/test_scripts_page.py holds its arguments to the schema."""
+    found = re.search(rf"<!-- {mark} -->\s*```json\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    assert found is not None, f"docs/scripts.md has no {mark}"
+    return json.loads(found[1])
 
 
 def choose(webui: Any, name: str) -> None:

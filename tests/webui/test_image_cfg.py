@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pictures
 import pytest
-from pictures import as_text
+from pictures import as_text, example
 
 from lib_inpaint.schema import ImageCfgRequest, fields_of
 
-README = Path(__file__).parents[2] / "README.md"
 TITLE = "Inpaint Anything: image CFG"
 IMG2IMG, TXT2IMG = "/sdapi/v1/img2img", "/sdapi/v1/txt2img"
 DEFAULTS = {field.name: field.default for field in fields_of(ImageCfgRequest)}
@@ -126,7 +122,7 @@ FAULTS = {
 @pytest.mark.parametrize(("path", "changes"), FAULTS.values(), ids=FAULTS)
 def test_where_the_webui_alone_fails_there_is_a_picture(webui, path: str, changes: dict) -> None:
     alone = webui.post(path=path, body=body(**changes))
-    assert alone["status"] == 500, "the WebUI has learnt this; compare with it, and take it out of the README"
+    assert alone["status"] == 500, "the WebUI has learnt this; compare with it, and take it out of docs/scripts.md"
     assert len(pixels(webui.post(path=path, body=body({}, **changes)))) == 1
 
 
@@ -393,15 +389,7 @@ def test_forge_has_no_refiner_for_it(webui) -> None:
     assert "refiner" in answer["error"]["message"]
 
 
-def test_the_readmes_example_runs_and_its_arguments_are_the_schemas(webui) -> None:
-    section = re.search(
-        r"## Image CFG.*?<!-- image CFG example -->\s*```json\n(.*?)```", README.read_text("utf-8"), re.S
-    )
-    if section is None:
-        pytest.skip("the README has no image CFG example yet")
-    request = json.loads(section[1])
-    assert len(request["script_args"]) == len(DEFAULTS)
-    table = " ".join(line for line in section[0].splitlines() if line.startswith("|"))
-    assert [name for name in re.findall(r"\w+", table) if name in DEFAULTS] == list(DEFAULTS)
+def test_the_pages_example_runs(webui) -> None:
+    request = example("image CFG example")
     request |= {"init_images": [as_text(picture())], "width": 64, "height": 64, "steps": 4}
     assert pixels(webui.post(path=IMG2IMG, body=request)).shape == (1, 64, 64, 3)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pictures import IMG2IMG, as_pixels, as_text, asks, body, photo, pixels, readme_example, refusal, square
+from pictures import IMG2IMG, as_pixels, as_text, asks, body, example, photo, pixels, refusal, square
 
 from lib_inpaint.filling.fill import blend
 from lib_inpaint.schema import FillRequest, PrefillRequest, fields_of
@@ -201,8 +201,8 @@ def test_a_very_large_picture_gives_its_memory_back(webui) -> None:
     assert webui.memory() - before < (150 << 20), "less than one picture of that size"
 
 
-def test_the_readmes_example_runs_and_its_arguments_are_the_schemas(webui) -> None:
-    request = readme_example("LaMa pre-fill", "LaMa pre-fill example", list(DEFAULTS))
+def test_the_pages_example_runs(webui) -> None:
+    request = example("LaMa pre-fill example")
     request |= {"init_images": [as_text(photo())], "mask": as_text(square()), "width": 64, "height": 64, "steps": 2}
     request |= {"override_settings": body(webui)["override_settings"]}
     assert pixels(webui.post(path=IMG2IMG, body=request))[0].shape == (64, 64, 3)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from pictures import IMG2IMG, as_pixels, as_text, asks, body, photo, pixels, refusal
+from pictures import IMG2IMG, as_pixels, as_text, asks, body, example, photo, pixels, refusal
 from skimage import data
 
 from lib_inpaint.filling.outpaint import extended, place
@@ -20,7 +17,6 @@ from lib_inpaint.schema import SIDES, ExtendRequest, OutpaintRequest, fields_of
 from lib_inpaint.service import Service
 from lib_inpaint.standalone.host import Standalone
 
-README = Path(__file__).parents[2] / "README.md"
 TITLE = "Inpaint Anything: outpaint"
 DEFAULTS = {field.name: field.default for field in fields_of(OutpaintRequest)}
 BLEND = 8  # pixels inside the old edge, with the default mask blur
@@ -369,14 +365,7 @@ def test_a_very_large_picture_gives_its_memory_back(webui) -> None:
     assert np.array_equal(pixels(run(webui, {"pixels": 8}))[0], pixels(plain)[0])
 
 
-def test_the_readmes_example_runs_and_its_arguments_are_the_schemas(webui) -> None:
-    section = re.search(
-        r"## Outpainting.*?<!-- outpainting example -->\s*```json\n(.*?)```", README.read_text("utf-8"), re.S
-    )
-    assert section is not None
-    example = json.loads(section[1])
-    assert len(example["script_args"]) == len(DEFAULTS)
-    named = re.findall(r"^\| \d+[-, \d]* \| (.*?) \|", section[0], re.M)
-    assert ", ".join(named).split(", ") == list(DEFAULTS)
-    answer = webui.post(path=IMG2IMG, body=body(webui, **{**example, "init_images": [as_text(photo())], "steps": 2}))
+def test_the_pages_example_runs(webui) -> None:
+    request = {**example("outpainting example"), "init_images": [as_text(photo())], "steps": 2}
+    answer = webui.post(path=IMG2IMG, body=body(webui, **request))
     assert pixels(answer)[0].shape[1] > 64

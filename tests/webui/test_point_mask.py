@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pictures import IMG2IMG, as_pixels, as_text, asks, body, photo, pixels, readme_example, refusal, square
+from pictures import IMG2IMG, as_pixels, as_text, asks, body, example, photo, pixels, refusal, square
 
 from lib_inpaint.schema import PointMaskRequest, fields_of
 
@@ -314,8 +314,8 @@ def test_a_very_large_picture_gives_its_memory_back(webui) -> None:
     assert np.array_equal(pixels(run(webui, **by_hand()))[0], pixels(plain)[0])
 
 
-def test_the_readmes_example_runs_and_its_arguments_are_the_schemas(webui) -> None:
-    request = readme_example("Point mask", "point mask example", list(DEFAULTS))
+def test_the_pages_example_runs(webui) -> None:
+    request = example("point mask example")
     request |= {"init_images": [as_text(photo(640, 480))], "width": 64, "height": 64, "steps": 2}
     request |= {"override_settings": body(webui)["override_settings"]}
     assert pixels(webui.post(path=IMG2IMG, body=request))[0].shape == (480, 640, 3)
