@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
+import shlex
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Iterator
@@ -333,3 +337,31 @@ def decoded(lengths: dict[str, Any]) -> np.ndarray:
 )
 def test_the_route_names_the_field_that_is_wrong(server: Running, fields: dict[str, Any], field: str) -> None:
     assert find(server, **fields)["field"] == field
+
+
+# The page of docs/
+
+PAGE = (Path(__file__).parent.parent / "docs" / "text.md").read_text("utf-8")
+COMMANDS = [line for line in re.findall(r"^    inpaint-anything (.+)$", PAGE, re.MULTILINE) if "download" not in line]
+PROGRAM = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)[0]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_of_the_page_runs(
+    folder: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    place = pictures.parent
+    monkeypatch.chdir(place)
+    shutil.copytree(pictures, place / "pages")
+    shutil.copy(pictures / "page.png", place)
+    assert main([*shlex.split(command), *(["--eraser", "telea"] if command.startswith("remove") else [])]) == 0
+    assert (place / shlex.split(command)[3]).exists()
+
+
+def test_the_program_of_the_page_runs(server: Running, pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(pictures)
+    made: dict[str, Any] = {}
+    exec(compile(re.sub(r"http://127\.0\.0\.1:\d+", server.address, PROGRAM), "text.md", "exec"), made)
+    clean = np.asarray(Image.open(io.BytesIO(made["clean"].file("image"))))
+    assert clean.shape == (300, 400, 3)
+    assert not (clean == RED).all(axis=2).any()
