@@ -7,9 +7,11 @@ colour that is more frequent in the line than around it, is ink: letters of any 
 
 from __future__ import annotations
 
+from typing import cast
+
 import cv2
 import numpy as np
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import gaussian_filter  # pyright: ignore
 
 from ..geometry import Array, Box, Floats, Image, Mask, Size, crop, resize
 from ..models.model import TextRegion
@@ -72,13 +74,12 @@ def _ink(image: Image, line: Array, known: Array) -> Mask:
 
 def _oftener(colours: Array, line: Array, known: Array) -> Floats:
     """float32 hxw: how many times more frequent each pixel's colour (uint8 hxwx3) is in the line than around it."""
-    bins = colours // _BIN
     count = 255 // _BIN + 1
-    place = np.ravel_multi_index(tuple(bins.transpose(2, 0, 1).astype(int)), (count,) * 3)
+    place: Array = (colours // _BIN).astype(np.int64) @ np.array((count * count, count, 1))
 
     def shares(which: Array) -> Array:
         counted = np.bincount(place[which], minlength=count**3).reshape((count,) * 3).astype(np.float32)
-        return gaussian_filter(counted, 1.0, mode="constant") / max(1, which.sum())
+        return cast(Array, gaussian_filter(counted, 1.0, mode="constant")) / max(1, which.sum())
 
     return ((shares(line) + 1e-6) / (shares(known) + 1e-6)).reshape(-1)[place].astype(np.float32)
 

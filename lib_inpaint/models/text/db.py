@@ -63,7 +63,7 @@ class TextNetwork:
 
     def _pass(self, tile: Image) -> Floats:
         padded = pad_to_multiple(tile, _MULTIPLE)[..., ::-1].astype(np.float32) / 255
-        normal = ((padded - np.float32(_MEAN)) / np.float32(_DEVIATION)).transpose(2, 0, 1)[None]
+        normal = ((padded - np.array(_MEAN, np.float32)) / np.array(_DEVIATION, np.float32)).transpose(2, 0, 1)[None]
         (given,) = self._network({_INPUT: np.ascontiguousarray(normal)})
         return given[0, 0, : tile.shape[0], : tile.shape[1]]
 
