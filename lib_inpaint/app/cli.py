@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_files(remove)
     add_prompts(remove)
     add_text_options(remove)
-    add_fields(remove, RemoveRequest, ("segmenter", "candidate", "specks"))
+    add_fields(remove, RemoveRequest, ("segmenter", "candidate", "specks", "plain"))
     add_fields(remove, FillRequest)
     add_removal_options(remove)
 

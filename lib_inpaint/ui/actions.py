@@ -72,7 +72,7 @@ _INPAINT: Rows = (
 _ERASER: Rows = (("large_image", "refine"),)
 
 ACTIONS = (
-    Action("remove", "Remove", "Remove", "erase", RemoveRequest, (("eraser",),), _ERASER),
+    Action("remove", "Remove", "Remove", "erase", RemoveRequest, (("eraser",),), (*_ERASER, ("plain",))),
     Action(
         "fill",
         "Fill",
