@@ -119,7 +119,9 @@ class Client:
         return self._short("cutout", {"image": image, "mask": mask, **fields})
 
     def run_job(self, operation: str, /, progress: Optional[Progress] = None, **fields: Any) -> Answer:
-        """Long work of any kind: encode, detect, everything, erase, prefill, extend, inpaint, outpaint, edit, batch."""
+        """Long work of any kind, by its route: encode, detect, find-text, everything, erase, prefill, extend, inpaint,
+        outpaint, edit, batch.
+        """
         return self._finish(self._send(operation, fields), progress)
 
     def erase(self, image: Union[Uploaded, str], progress: Optional[Progress] = None, **fields: Any) -> Answer:
@@ -133,6 +135,10 @@ class Client:
     def everything(self, image: Union[Uploaded, str], progress: Optional[Progress] = None, **fields: Any) -> Answer:
         """All things in a picture, the largest first, in `facts["things"]`."""
         return self.run_job("everything", progress, image=image, **fields)
+
+    def find_text(self, image: Union[Uploaded, str], progress: Optional[Progress] = None, **fields: Any) -> Answer:
+        """The lines of text in `facts["lines"]`, from above to below; `file("mask")` is the mask of all of them."""
+        return self.run_job("find-text", progress, image=image, **fields)
 
     def fetch(self, url: str) -> bytes:
         """A picture of a finished job, by the `url` that its result gave."""

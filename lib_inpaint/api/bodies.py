@@ -18,6 +18,7 @@ from ..schema import (
     EverythingRequest,
     ExtendRequest,
     FillRequest,
+    FindTextRequest,
     InpaintRequest,
     MaskFile,
     MaskOptions,
@@ -79,6 +80,12 @@ class EncodeBody(OfImage):
 
 class DetectBody(OfImage, DetectRequest):
     """Find things by what they are called."""
+
+
+class FindTextBody(OfImage, FindTextRequest):
+    """Find text: each line with its mask, and the mask of all of them."""
+
+    mask_format: MaskFormat = _MASK_FORMAT
 
 
 class EverythingBody(OfImage, EverythingRequest):

@@ -50,6 +50,9 @@ ENDPOINTS = (
         "POST", "/segment", "segment", "Points, boxes, text, strokes in, the mask out", "mask", bodies.SegmentBody
     ),
     Endpoint("POST", "/detect", "detect", "Boxes of what a text names", "job", bodies.DetectBody),
+    Endpoint(
+        "POST", "/find-text", "find_text", "Lines of text, and the mask of their letters", "job", bodies.FindTextBody
+    ),
     Endpoint("POST", "/everything", "everything", "The masks of all things in a picture", "job", bodies.EverythingBody),
     Endpoint("POST", "/mask", "mask", "Grow, shrink, feather, fill, invert and combine masks", "mask", bodies.MaskBody),
     Endpoint("POST", "/cutout", "cutout", "What is masked, on transparent ground", "picture", bodies.CutoutBody),

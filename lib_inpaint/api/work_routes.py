@@ -31,6 +31,7 @@ SHORT: dict[str, Callable[[AppState, Any], Task]] = {"mask": selecting.mask, "cu
 LONG: dict[str, Callable[[AppState, Any], Union[Task, BatchTask]]] = {
     "encode": selecting.encode,
     "detect": selecting.detect,
+    "find_text": selecting.find_text,
     "everything": selecting.everything,
     "erase": filling.erase,
     "prefill": filling.prefill,

@@ -21,6 +21,7 @@ from ..schema import (
     EverythingRequest,
     ExtendRequest,
     FillRequest,
+    FindTextRequest,
     MaskFile,
     MaskRequest,
     RemoveRequest,
@@ -36,9 +37,11 @@ from .options import (
     add_mask_options,
     add_prompts,
     add_removal_options,
+    add_text_options,
     host_of,
     request_from,
     selection_from,
+    text_from,
 )
 from .telling import DONE, SOME_FAILED, STOPPED, USAGE, bar, process_files, tell, tell_error
 
@@ -70,13 +73,15 @@ def _parser() -> argparse.ArgumentParser:
     remove = _command(subparsers, "remove", "remove a thing and fill the place from its surroundings", _remove)
     _add_files(remove)
     add_prompts(remove)
-    add_fields(remove, RemoveRequest, ("segmenter", "candidate", "specks"))
+    add_text_options(remove)
+    add_fields(remove, RemoveRequest, ("segmenter", "candidate", "specks", "plain"))
     add_fields(remove, FillRequest)
     add_removal_options(remove)
 
     mask = _command(subparsers, "mask", "select a thing, and write its mask or the thing cut out", _mask)
     _add_files(mask)
     add_prompts(mask)
+    add_text_options(mask)
     add_mask_options(mask, commands.MASK_OUTPUTS)
 
     extend = _command(subparsers, "extend", "extend a picture past its edges", _extend)
@@ -133,10 +138,11 @@ def _remove(options: argparse.Namespace) -> int:
     service = Service(host_of(options))
     service.check_models(request)
     service.check_models(text)
+    lettering = _lettering(options, service)
 
     def work(task: FileTask, progress: Progress) -> dict[str, object]:
         given = _given_mask(options, task)
-        return commands.remove(service, task, request, selections, text, given, progress)
+        return commands.remove(service, task, request, selections, text, given, lettering, progress)
 
     return process_files(options, work)
 
@@ -152,10 +158,11 @@ def _mask(options: argparse.Namespace) -> int:
     service = Service(host_of(options))
     service.check_models(request)
     service.check_models(text)
+    lettering = _lettering(options, service)
     if options.candidates:
-        if options.mask or options.candidate is not None:
+        if options.mask or options.candidate is not None or lettering:
             raise BadRequest(
-                "--candidates shows all proposals for one thing; it does not go with --mask or --candidate."
+                "--candidates shows all proposals for one thing; it goes without --mask, --candidate and --find-text."
             )
         return process_files(
             options,
@@ -166,7 +173,7 @@ def _mask(options: argparse.Namespace) -> int:
 
     def work(task: FileTask, progress: Progress) -> dict[str, object]:
         given = _given_mask(options, task)
-        return commands.mask(service, task, request, selections, text, given, options.output_as, progress)
+        return commands.mask(service, task, request, selections, text, given, lettering, options.output_as, progress)
 
     return process_files(options, work, lossless=True)
 
@@ -177,10 +184,21 @@ def _given_mask(options: argparse.Namespace, task: FileTask) -> Optional[command
     return commands.GivenMask(file_tasks.companion(options.mask, task.source), request_from(options, MaskFile))
 
 
+def _lettering(options: argparse.Namespace, service: Service) -> Optional[commands.Lettering]:
+    request_for = text_from(options)
+    if request_for is None:
+        return None
+    service.check_models(FindTextRequest(text_detector=getattr(options, "text_detector", "auto")))
+    is_alone = len(options.photos) == 1 and not options.photos[0].is_dir()
+    return commands.Lettering(request_for, is_alone)
+
+
 def _everything(options: argparse.Namespace) -> int:
-    if options.at or options.not_at or options.box or options.mask or options.text or options.candidates:
+    pointed = options.at or options.not_at or options.box or options.mask or options.text or options.find_text
+    if pointed or options.candidates:
         raise BadRequest(
-            "--everything looks at the whole picture; it goes without --at, --box, --mask, --text and --candidates."
+            "--everything looks at the whole picture; it goes without --at, --box, --mask, --text, --find-text and "
+            "--candidates."
         )
     request = request_from(options, EverythingRequest)
     service = Service(host_of(options))

@@ -9,7 +9,7 @@ from typing import Callable, NamedTuple, Optional, Sequence, get_args
 
 import numpy as np
 
-from ..errors import BadRequest, OutputFailed
+from ..errors import BadRequest, EmptySelection, OutputFailed
 from ..geometry import Size
 from ..imaging import imagefile, maskfile
 from ..imaging import mask as masks
@@ -17,7 +17,7 @@ from ..imaging.cutout import extended_picture, mask_picture
 from ..imaging.imagefile import Picture
 from ..imaging.labels import overlay, palette
 from ..models.model import Hit
-from ..progress import Progress
+from ..progress import Progress, part
 from ..schema import (
     DetectRequest,
     EverythingRequest,
@@ -32,14 +32,17 @@ from ..schema import (
 )
 from ..selecting.coordinates import written
 from ..selecting.segment import Photo
+from ..selecting.text import TextLine, described, mask_of
 from ..service import Service
 from . import demo as demos
 from .file_tasks import FileTask, beside
+from .options import TextFor
 
 MASK_OUTPUTS = get_args(MaskOutput)
 CANDIDATE_ENDINGS = (".0.png", ".1.png", ".2.png")
 LABELS_ENDING, LIST_ENDING = ".labels.png", ".json"
 EVERYTHING_ENDINGS = ("", LABELS_ENDING, LIST_ENDING)
+_NO_TEXT = "There is no text in it."
 Selections = Callable[[Size], "tuple[Selection, ...]"]
 
 
@@ -55,6 +58,22 @@ class GivenMask(NamedTuple):
         return maskfile.fitting(mask, size, self.how.fit_mask, self.path.name)
 
 
+class Lettering(NamedTuple):
+    """Text that is looked for. is_needed: whether a picture without text is an error; of many, some may have none."""
+
+    request_for: TextFor
+    is_needed: bool
+
+    def find(self, service: Service, image: np.ndarray, progress: Progress) -> list[TextLine]:
+        """The lines in a picture (uint8 HxWx3)."""
+        try:
+            return service.find_text(image, self.request_for(Size.of(image)), progress)
+        except EmptySelection:
+            if self.is_needed:
+                raise
+            return []
+
+
 def remove(
     service: Service,
     task: FileTask,
@@ -62,6 +81,7 @@ def remove(
     selections: Selections,
     text: DetectRequest,
     given: Optional[GivenMask],
+    lettering: Optional[Lettering],
     progress: Progress,
 ) -> dict[str, object]:
     """Remove what is selected from the task's picture and write the result."""
@@ -70,11 +90,15 @@ def remove(
     hits = service.find(picture.image, text, progress)
     request = copy_with(request, objects=(*selections(picture.size), *(hit.selection for hit in hits)))
     drawn = None if given is None else given.read(picture.size)
-    result = service.remove(picture.image, request, drawn, progress)
     note = _mask_note(drawn, request.options)
+    lines = [] if lettering is None else lettering.find(service, picture.image, part(progress, 0.0, 0.5))
+    if lettering is not None and not lines and drawn is None and not request.objects:
+        imagefile.write(task.target, _as_it_is(picture, task))
+        return {"size": list(picture.size), "masked": 0, "lines": [], **_noted(_NO_TEXT)}
+    result = service.remove(picture.image, request, _with_text(drawn, lines, picture.size), progress)
     imagefile.write(task.target, imagefile.encode(picture.with_image(result.image), imagefile.format_for(task.target)))
     masked = int(np.count_nonzero(result.mask))
-    return {"size": list(picture.size), "masked": masked, **_noted(note, result.note), **_told(hits)}
+    return {"size": list(picture.size), "masked": masked, **_noted(note, result.note), **_told(hits, lines)}
 
 
 def mask(
@@ -84,6 +108,7 @@ def mask(
     selections: Selections,
     text: DetectRequest,
     given: Optional[GivenMask],
+    lettering: Optional[Lettering],
     output: MaskOutput,
     progress: Progress,
 ) -> dict[str, object]:
@@ -92,13 +117,22 @@ def mask(
     hits = service.find(picture.image, text, progress)
     request = copy_with(request, objects=(*selections(picture.size), *(hit.selection for hit in hits)))
     drawn = None if given is None else given.read(picture.size)
-    selected = service.mask(picture.image, request, drawn, progress)
+    lines = [] if lettering is None else lettering.find(service, picture.image, part(progress, 0.0, 0.5))
+    if lettering is not None and not lines and drawn is None and not request.objects:
+        return _without_text(picture, task, output)
+    selected = service.mask(picture.image, request, _with_text(drawn, lines, picture.size), progress)
     shown = mask_picture(picture, selected, output)
     imagefile.write(task.target, imagefile.encode(shown, imagefile.format_for(task.target)))
     box = masks.bounds(selected)
     masked = int(np.count_nonzero(selected))
     noted = _noted(_mask_note(drawn, request.options))
-    return {"size": list(picture.size), "masked": masked, "box": list(box) if box else None, **noted, **_told(hits)}
+    return {
+        "size": list(picture.size),
+        "masked": masked,
+        "box": list(box) if box else None,
+        **noted,
+        **_told(hits, lines),
+    }
 
 
 def candidates(
@@ -192,10 +226,35 @@ def sample(output: Path) -> dict[str, object]:
     return {"output": str(output), "at": f"{x:g},{y:g}"}
 
 
-def _told(hits: Sequence[Hit]) -> dict[str, object]:
-    """What is said about the hits of a text, if there was one."""
-    lines = [{"text": hit.name, "score": round(hit.score, 4), "box": list(hit.box)} for hit in hits]
-    return {"hits": lines} if lines else {}
+def _told(hits: Sequence[Hit], lines: Sequence[TextLine] = ()) -> dict[str, object]:
+    """What is said about the hits of a name and about lines of text, if there were any."""
+    told = [{"text": hit.name, "score": round(hit.score, 4), "box": list(hit.box)} for hit in hits]
+    return {**({"hits": told} if told else {}), **({"lines": [described(line) for line in lines]} if lines else {})}
+
+
+def _with_text(drawn: Optional[np.ndarray], lines: Sequence[TextLine], size: Size) -> Optional[np.ndarray]:
+    """A mask (uint8 HxW) or none, and the lines of text."""
+    if not lines:
+        return drawn
+    letters = mask_of(lines, size)
+    return letters if drawn is None else masks.union(drawn, letters)
+
+
+def _as_it_is(picture: Picture, task: FileTask) -> bytes:
+    """The task's picture as it is, in the format of the result."""
+    if task.source.suffix.lower() == task.target.suffix.lower():
+        return task.source.read_bytes()
+    return imagefile.encode(picture, imagefile.format_for(task.target))
+
+
+def _without_text(picture: Picture, task: FileTask, output: MaskOutput) -> dict[str, object]:
+    """Write what a picture without text comes to: a mask in which nothing is selected, and nothing cut out."""
+    told = {"size": list(picture.size), "masked": 0, "box": None, "lines": []}
+    if output == "cutout":
+        return {**told, **_noted(f"{_NO_TEXT} Nothing was written.")}
+    shown = mask_picture(picture, masks.blank(picture.size), output)
+    imagefile.write(task.target, imagefile.encode(shown, imagefile.format_for(task.target)))
+    return {**told, **_noted(_NO_TEXT)}
 
 
 def _mask_note(drawn: Optional[np.ndarray], options: Optional[MaskOptions]) -> str:

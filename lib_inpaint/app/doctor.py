@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import platform
 import time
@@ -11,14 +12,14 @@ from typing import Any, Callable
 import numpy as np
 
 from .. import __version__
-from ..errors import sentence_of
+from ..errors import EmptySelection, sentence_of
 from ..geometry import Point, Size
 from ..host import Host
 from ..imaging import mask as masks
 from ..models import registry
 from ..models.devices import PROCESSOR, attention_on
 from ..progress import Progress, part
-from ..schema import DetectRequest, FillRequest, MaskRequest, Selection, Stroke
+from ..schema import DetectRequest, FillRequest, FindTextRequest, MaskRequest, Selection, Stroke
 from ..service import Service
 from . import demo
 
@@ -97,7 +98,7 @@ def as_text(report: dict[str, Any]) -> str:
     for model in report["models"]:
         seconds = ", ".join(f"{what} {taken:.2f} s" for what, taken in model.get("seconds", {}).items())
         told = " ".join(filter(None, (seconds, model.get("note"), model.get("reason"))))
-        lines.append(f"{model['state']:<7} {model['kind']:<10} {model['name']:<22} {told}")
+        lines.append(f"{model['state']:<7} {model['kind']:<13} {model['name']:<22} {told}")
     lines += ["", "All that is installed works." if is_well(report) else "Something that is installed does not work."]
     return "\n".join(lines)
 
@@ -108,7 +109,7 @@ def _tried(service: Service, model: registry.Model, photo: np.ndarray, progress:
         now = registry.state(model, service.host.model_folders)
         if not now.ready:
             return {**about, "state": "absent", "reason": now.reason}
-        seconds, note = {"segmenter": _click, "eraser": _erase, "detector": _find}[model.kind](
+        seconds, note = {"segmenter": _click, "eraser": _erase, "detector": _find, "text_detector": _read}[model.kind](
             service, model.name, photo, progress
         )
     except Exception as error:  # whatever a model does, the others are still tried
@@ -135,6 +136,16 @@ def _find(service: Service, name: str, photo: np.ndarray, progress: Progress) ->
     request = DetectRequest(text="person", detector=name, threshold=0.0)
     first, _ = _timed(lambda: service.detect(photo, request, progress))
     return {"load and find": first}, ""
+
+
+def _read(service: Service, name: str, photo: np.ndarray, progress: Progress) -> tuple[dict[str, float], str]:
+    def look() -> None:
+        with contextlib.suppress(EmptySelection):  # the photo need not have any
+            service.find_text(photo, FindTextRequest(text_detector=name), progress)
+
+    first, _ = _timed(look)
+    again, _ = _timed(look)
+    return {"load and find": first, "find": again}, ""
 
 
 def _timed(work: Callable[[], Any]) -> tuple[float, Any]:

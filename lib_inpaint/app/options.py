@@ -14,6 +14,7 @@ from ..schema import (
     DetectRequest,
     EverythingRequest,
     FieldInfo,
+    FindTextRequest,
     MaskFile,
     MaskOptions,
     MaskRequest,
@@ -21,12 +22,15 @@ from ..schema import (
     Request,
     Selection,
     build,
+    copy_with,
     fields_of,
 )
 from ..selecting import coordinates
 from ..standalone.accelerator import AUTO
 from ..standalone.host import Standalone
 
+_TEXT_FIELDS = ("text_detector", "confidence", "min_height", "max_height", "text_as", "text_margin")
+TextFor = Callable[[Size], FindTextRequest]
 SelectionFor = Callable[[Size], tuple[Selection, ...]]
 
 
@@ -84,6 +88,33 @@ def add_prompts(parser: argparse.ArgumentParser) -> None:
     )
     add_fields(group, MaskFile)
     add_fields(group, DetectRequest)
+
+
+def add_text_options(parser: argparse.ArgumentParser) -> None:
+    """Text that is found by itself."""
+    group = parser.add_argument_group("text that is found by itself")
+    group.add_argument("--find-text", action="store_true", help="select the letters of all text")
+    group.add_argument(
+        "--region", metavar="L,T,R,B", help="only text in this box, in pixels or per cent: 0,80%%,100%%,100%%"
+    )
+    add_fields(group, FindTextRequest, _TEXT_FIELDS, typed_only=True)
+
+
+def text_from(options: argparse.Namespace) -> Optional[TextFor]:
+    """How to make the request for text once the picture's size is known; None where none is looked for.
+
+    Raises BadRequest at once for what cannot be read, and for options that would have no effect.
+    """
+    typed = vars(options)
+    values = {name: typed[name] for name in _TEXT_FIELDS if name in typed}
+    if not options.find_text:
+        if values or options.region:
+            names = ["region"] if options.region else list(values)
+            raise BadRequest(f"--{names[0].replace('_', '-')} is about text; say --find-text as well.")
+        return None
+    region = coordinates.parse(options.region, "L,T,R,B") if options.region else None
+    asked = build(FindTextRequest, values)
+    return lambda size: asked if region is None else copy_with(asked, region=coordinates.box(region, size))
 
 
 def add_removal_options(parser: argparse.ArgumentParser) -> None:

@@ -131,6 +131,31 @@ class Detector(Protocol):
         ...
 
 
+class TextRegion(NamedTuple):
+    """A line of text: the box that it lies in, its shape there, how sure (0..1), and how high it is in pixels.
+
+    mask: uint8 HxW of the box's size. A line may be turned or curved: the height is across it.
+    """
+
+    box: Box
+    mask: Mask
+    score: float
+    height: float
+
+
+class TextDetector(Protocol):
+    """Finds lines of text, in whatever script, without reading them."""
+
+    threshold: float  # the score from which on its regions are usually right
+
+    def __call__(self, image: Image, threshold: float, progress: Progress) -> list[TextRegion]:
+        """uint8 HxWx3 RGB -> the lines of text in it that are scored at least `threshold`, from above to below.
+
+        Raises MemoryError where there is too little.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Needs:
     """What an eraser asks of its input; cropping, padding and resizing to it are done once, in fill.py.

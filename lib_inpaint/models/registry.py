@@ -44,7 +44,7 @@ def find(name: str, kind: Optional[Kind] = None) -> Model:
         return known[name.lower()]
     near = difflib.get_close_matches(name.lower(), known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}."
-    raise UnknownModel(f"There is no {kind or 'model'} called {name!r}; {hint}", kind or "")
+    raise UnknownModel(f"There is no {(kind or 'model').replace('_', ' ')} called {name!r}; {hint}", kind or "")
 
 
 def locate(model: Model, folders: Sequence[Path]) -> list[Optional[Path]]:
@@ -95,11 +95,12 @@ def require_usable(model: Model, folders: Sequence[Path]) -> None:
 def load(
     model: Model, folders: Sequence[Path], device: str = "cpu", dtype: str = "float32", attention: str = "auto"
 ) -> Any:
-    """The loaded model, a Segmenter, an Eraser or a Detector. Raises ModelUnavailable where `state` says so.
+    """The loaded model: a Segmenter, an Eraser, a Detector or a TextDetector.
 
     attention: as of devices.attention_on, for models among whose options it is.
 
-    So it does where a package cannot be imported, or one that is not PyPI's fails in any way.
+    Raises ModelUnavailable where `state` says so, where a package cannot be imported, or one that is not PyPI's fails
+    in any way.
     """
     require_usable(model, folders)
     module, function = model.loader.split(":")

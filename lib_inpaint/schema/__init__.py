@@ -5,7 +5,7 @@ immutable; what needs the picture to be judged (is this point inside?) is checke
 that pydantic 1.10 and 2 share.
 
     base.py       what all have alike, and how the doors read their fields
-    selecting.py  points, boxes, strokes, words; mask operations
+    selecting.py  points, boxes, strokes, words, text; mask operations
     filling.py    removing and extending with an eraser
     guiding.py    text and image CFG
     scripts.py    the scripts of img2img
@@ -24,6 +24,7 @@ from .selecting import (
     MAX_POINTS,
     DetectRequest,
     EverythingRequest,
+    FindTextRequest,
     MaskFile,
     MaskOptions,
     MaskOutput,
@@ -48,6 +49,7 @@ __all__ = [
     "EverythingRequest",
     "ExtendRequest",
     "FillRequest",
+    "FindTextRequest",
     "ImageCfgRequest",
     "InpaintRequest",
     "LargeImage",

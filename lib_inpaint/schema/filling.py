@@ -55,6 +55,11 @@ class RemoveRequest(ObjectsRequest, FillRequest):
         f"{SUITED.fill_holes} pixels filled, grows by {SUITED.grow} and is feathered by {SUITED.feather}; what is "
         "drawn, or given as a mask, is used as it is",
     )
+    plain: bool = Field(
+        default=False,
+        title="Plain ground",
+        description="Where all around a hole is of one colour, such as in a speech balloon, fill it with that",
+    )
 
 
 def margin(title: str, where: str, infotext: str = "") -> Any:

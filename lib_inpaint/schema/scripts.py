@@ -65,6 +65,7 @@ class PointMaskRequest(Request):
     padding: int = Field(default=32, ge=0, le=256, title="Only masked padding", description="In pixels")
     blend: Blend = blend_field()
     show_mask: bool = Field(default=False, title="Show the mask", description="Among the results")
+    find_text: bool = Field(default=False, title="Find text", description="Select the letters of all text")
 
 
 class PrefillRequest(FillRequest):

@@ -10,6 +10,7 @@ from ..geometry import Box, Point
 from .base import Request
 
 MAX_POINTS = 1000  # prompts in one selection; more is a mistake or an attack
+TextShape = Literal["letters", "box"]
 MaskOutput = Literal["mask", "cutout", "alpha"]
 
 
@@ -136,6 +137,36 @@ class DetectRequest(Request):
         le=1.0,
         title="Threshold",
         description="How sure to be, 0 to 1; empty takes the detector's own",
+    )
+
+
+class FindTextRequest(Request):
+    """Find text: each line, and its letters."""
+
+    text_detector: str = Field(default="auto", title="Text detector", description="auto takes the best that is there")
+    confidence: Optional[float] = Field(
+        default=None,
+        ge=0.0,
+        le=1.0,
+        title="Confidence",
+        description="How sure to be of a line, 0 to 1; empty takes the detector's own",
+    )
+    region: Optional[Box] = Field(
+        default=None, title="Region", description="(left, top, right, bottom): only text in it; empty looks everywhere"
+    )
+    min_height: int = Field(default=0, ge=0, title="Smallest text", description="Of a line's height, in pixels")
+    max_height: int = Field(
+        default=0, ge=0, title="Largest text", description="Of a line's height, in pixels; 0 for no limit"
+    )
+    text_as: TextShape = Field(
+        default="letters", title="Text as", description="letters: their strokes alone; box: all of a line's place"
+    )
+    text_margin: Optional[int] = Field(
+        default=None,
+        ge=0,
+        le=256,
+        title="Text margin",
+        description="Pixels around the letters; empty takes a twelfth of a line's height, and 2 at least",
     )
 
 

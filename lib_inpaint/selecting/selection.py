@@ -33,10 +33,10 @@ def validate_selection(selection: Selection, size: Size) -> None:
         if not all(math.isfinite(value) for point in stroke.points for value in point):
             raise BadRequest("A brush stroke has a coordinate that is not a number.")
     if selection.box is not None:
-        _validate_box(selection.box, size)
+        validate_box(selection.box, size)
 
 
-def _validate_box(box: Box, size: Size) -> None:
+def validate_box(box: Box, size: Size) -> None:
     """Raise BadRequest unless the box has pixels and lies on a picture of that size."""
     text = ",".join(str(side) for side in box)
     if box.left >= box.right or box.top >= box.bottom:

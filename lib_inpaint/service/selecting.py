@@ -16,10 +16,11 @@ from ..models.idle import Idle
 from ..models.model import Detector, Embedding, Hit, MovableEmbedding
 from ..models.pool import ModelPool
 from ..progress import Progress, part, silent
-from ..schema import CONTENTS, DetectRequest, EverythingRequest, MaskRequest, ObjectsRequest, Request
-from ..selecting import everything, segment
+from ..schema import CONTENTS, DetectRequest, EverythingRequest, FindTextRequest, MaskRequest, ObjectsRequest, Request
+from ..selecting import everything, segment, text
 from ..selecting.everything import Everything
 from ..selecting.segment import EncodedPhoto, LoadedSegmenter, Photo, Selected, needs_segmenter, validate_request
+from ..selecting.text import TextLine
 from ..store import Store
 
 AnyImage = Union[Image, Photo]  # uint8 HxWx3 RGB; as a Photo that is kept, its pixels are hashed once
@@ -116,6 +117,18 @@ class Selecting:
                 "text",
             )
         return hits
+
+    def find_text(self, image: AnyImage, request: FindTextRequest, progress: Progress = silent) -> list[TextLine]:
+        """The lines of text that the request asks for, from above to below. Raises EmptySelection when there are none.
+
+        Raises BadRequest for a region that does not lie on the picture.
+        """
+        model, photo = self.models.choose(request.text_detector, "text_detector"), Photo.of(image)
+        with self.host.exclusive(progress):
+            lines = text.find(photo.image, self._load(model), request, progress)
+        if not lines:
+            raise EmptySelection(f"There is no text in this picture{_limits(request)}.")
+        return lines
 
     # Memory of the device.
 
@@ -249,3 +262,15 @@ class Selecting:
         """The model, on the device. With the host held."""
         self._idle.used()
         return self.models.load(model)
+
+
+def _limits(request: FindTextRequest) -> str:
+    """What a person asked for that leaves text out, as the end of a sentence."""
+    asked = {
+        "in the region": request.region is not None,
+        f"at least {request.min_height} pixels high": request.min_height > 0,
+        f"at most {request.max_height} pixels high": request.max_height > 0,
+        f"of a confidence of {request.confidence or 0:g}": request.confidence is not None,
+    }
+    named = [words for words, is_asked in asked.items() if is_asked]
+    return f" ({', '.join(named)})" if named else ""

@@ -10,6 +10,7 @@ from typing import NamedTuple, Optional, get_args
 from ..diffusion import painting, sizes
 from ..errors import NotHere
 from ..filling import fill, outpaint
+from ..filling.ground import fill_plain
 from ..geometry import Image, Mask, Size
 from ..host import Sampled, Sampling
 from ..imaging import mask as masks
@@ -66,8 +67,11 @@ class Service(Selecting):
             mask = segment.suit(selected, drawn, request.objects, photo).mask
         else:
             mask = segment.finish(selected, drawn, request.options, photo).mask
-        result = self._fill(photo.image, mask, request, part(progress, 0.3, 1.0, "Removing. "))
-        return result._replace(note=" ".join(filter(None, (selected.note, result.note))))
+        image, left = fill_plain(photo.image, mask) if request.plain else (photo.image, mask)
+        result = Result(image, mask)
+        if left.any():
+            result = self._fill(image, left, request, part(progress, 0.3, 1.0, "Removing. "))
+        return result._replace(mask=mask, note=" ".join(filter(None, (selected.note, result.note))))
 
     def extend(self, image: Image, request: ExtendRequest, progress: Progress = silent) -> Result:
         """The image on a larger canvas, the new part filled from what is there."""

@@ -12,6 +12,7 @@ from ..schema import (
     EditRequest,
     EverythingRequest,
     ExtendRequest,
+    FindTextRequest,
     InpaintRequest,
     MaskOptions,
     MaskRequest,
@@ -71,7 +72,7 @@ _INPAINT: Rows = (
 _ERASER: Rows = (("large_image", "refine"),)
 
 ACTIONS = (
-    Action("remove", "Remove", "Remove", "erase", RemoveRequest, (("eraser",),), _ERASER),
+    Action("remove", "Remove", "Remove", "erase", RemoveRequest, (("eraser",),), (*_ERASER, ("plain",))),
     Action(
         "fill",
         "Fill",
@@ -174,6 +175,11 @@ FORMS = (
         ),
     ),
     Form("detect", DetectRequest, (("detector", "threshold"),)),
+    Form(
+        "text",
+        FindTextRequest,
+        (("text_detector", "confidence"), ("min_height", "max_height"), ("text_as", "text_margin")),
+    ),
 )
 
 

@@ -18,12 +18,14 @@ from ..schema import (
     CONTENTS,
     DetectRequest,
     FillRequest,
+    FindTextRequest,
     MaskOptions,
     MaskRequest,
     PointMaskRequest,
     Selection,
     copy_with,
 )
+from ..selecting import text
 from ..selecting.coordinates import selections
 from ..service import Service
 from .blending import blended
@@ -55,6 +57,8 @@ def run(p: Processing, request: PointMaskRequest, service: Service) -> Any:
     write_parameters(p, TITLE, service.resolved(request))
     if request.text:
         p.extra_generation_params["Detector"] = service.resolved(DetectRequest()).detector
+    if request.find_text:
+        p.extra_generation_params["Text detector"] = service.resolved(FindTextRequest()).text_detector
     return inpaint_each(p, partial(_prepare, p, request, eraser, service))
 
 
@@ -96,11 +100,16 @@ def _mask(
     if request.use_mask:
         objects = _with_hint(objects, hint)
     objects += tuple(hit.selection for hit in service.find(picture, DetectRequest(text=request.text), progress))
-    if not objects:
-        raise BadRequest("Nothing is selected: give points, a box or a text, or draw a mask and take it as a hint.")
+    letters = None
+    if request.find_text:
+        letters = text.mask_of(service.find_text(picture, FindTextRequest(), progress), Size.of(picture))
+    if not objects and letters is None:
+        raise BadRequest(
+            "Nothing is selected: give points, a box or a text, have text found, or draw a mask and take it as a hint."
+        )
     options = MaskOptions(invert=request.invert, grow=request.grow, feather=request.feather)
     wanted = MaskRequest(objects=objects, segmenter=request.segmenter, options=options)
-    return service.mask(picture, wanted, progress=progress)
+    return service.mask(picture, wanted, letters, progress)
 
 
 def _with_hint(objects: tuple[Selection, ...], mask: Optional[np.ndarray]) -> tuple[Selection, ...]:

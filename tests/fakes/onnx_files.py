@@ -1,7 +1,8 @@
 """Small ONNX files with the inputs and outputs of the published ones, made without torch.
 
-The decoder answers a click with four discs around the first point; the erasers fill with a colour that says which of
-them it was, and refuse other sizes than the published ones do.
+The detector of text takes red for text, with what is up to 4 pixels away. The decoder answers a click with four discs
+around the first point; the erasers fill with a colour that says which of them it was, and refuse other sizes than the
+published ones do.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+TEXT_COLOUR = (200, 20, 20)  # what the detector of text takes for text
 RADII = (100.0, 60.0, 200.0, 300.0)  # of the decoder's discs, in pixels of the square of 1024
 LAMA_COLOUR, MIGAN_COLOUR = (10.0, 200.0, 90.0), (240, 30, 160)
 _OPSET, _IR = 17, 8  # as the published files; newest onnx writes later ones by itself
@@ -114,3 +116,18 @@ def migan(path: Path) -> Path:
     constants = {"one": np.ones(1, np.float32), "levels": np.full(1, 255, np.float32), "colour": colour}
     inputs = {"image": (_BYTE, ["b", 3, "h", "w"]), "mask": (_BYTE, ["b", 1, "h", "w"])}
     return _save(nodes, inputs, {"result": (_BYTE, ["b", 3, "h", "w"])}, constants, path)
+
+
+def text_detector(path: Path, output: str) -> Path:
+    """x: Bx3xHxW in B, G, R, normalised as PP-OCR's -> 1 where red is much above green, and up to 4 pixels around."""
+    nodes = [
+        helper.make_node("Gather", ["x", "green"], ["greens"], axis=1),
+        helper.make_node("Gather", ["x", "red"], ["reds"], axis=1),
+        helper.make_node("Sub", ["reds", "greens"], ["differs"]),
+        helper.make_node("Sub", ["differs", "one"], ["above"]),
+        helper.make_node("Clip", ["above", "zero", "one"], ["is_text"]),
+        helper.make_node("MaxPool", ["is_text"], [output], kernel_shape=[9, 9], pads=[4, 4, 4, 4]),
+    ]
+    constants = {"green": np.array([1]), "red": np.array([2])}
+    constants.update(one=np.array(1, np.float32), zero=np.array(0, np.float32))
+    return _save(nodes, {"x": (_FLOAT, ["b", 3, "h", "w"])}, {output: (_FLOAT, ["b", 1, "h", "w"])}, constants, path)

@@ -18,6 +18,7 @@ const KINDS = () => [
   ["segmenter", t("Segmenters: find the thing you point at")],
   ["eraser", t("Erasers: fill what is removed")],
   ["detector", t("Detectors: find things by name")],
+  ["text_detector", t("Text detectors: find text")],
 ];
 
 /** @param {HTMLElement} container @param {Client} client @param {Setup} setup */

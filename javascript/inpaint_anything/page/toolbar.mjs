@@ -38,13 +38,14 @@ export function buildToolbar(workspace, actions) {
   const fit = iconButton("fit", t("Fit the picture into view"), () => workspace.fit(), { key: "F" });
   const compare = iconButton("compare", t("Compare before and after"), actions.compare, { key: "C" });
   const find = buildFind(workspace);
+  const text = iconButton("text", t("Find text"), () => workspace.findText());
   const open = iconButton("open", t("Open"), () => pickFile(PICTURES, actions.open), { text: true, class: "ia-open" });
   open.title = t("Open a picture");
 
   const bar = make("div", { class: "ia-toolbar", role: "toolbar", "aria-label": t("Tools") },
     group(open),
     make("div", { class: "ia-group", role: "group", "aria-label": t("Tool") }, ...tools.map(({ button }) => button)),
-    group(everything, find.element),
+    group(everything, find.element, text),
     group(undo, redo, clear),
     group(fit, buildAppearance(workspace, actions.appearance)),
     make("div", { class: "ia-group ia-end" }, compare, iconButton("help", t("Keys and help"), actions.help, { key: "?" }))
@@ -60,7 +61,7 @@ export function buildToolbar(workspace, actions) {
     }
     everything.setAttribute("aria-pressed", String(state.segments));
     compare.setAttribute("aria-pressed", String(comparing));
-    everything.disabled = find.input.disabled = fit.disabled = !state.image;
+    everything.disabled = find.input.disabled = text.disabled = fit.disabled = !state.image;
     undo.disabled = !state.canUndo;
     redo.disabled = !state.canRedo;
     clear.disabled = state.objects.length === 0;

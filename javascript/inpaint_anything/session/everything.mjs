@@ -1,5 +1,5 @@
 /**
- * Things that are found without being pointed at: all of them, as segments to click, or those that a text names.
+ * Things that are found without being pointed at: all of them, as segments to click, those that a text names, or text itself.
  *
  * @typedef {import("../work/document.mjs").Document} Document
  * @typedef {import("../work/document.mjs").Options} Options
@@ -7,7 +7,7 @@
  *
  * @typedef {object} Work  what they are found for
  * @property {() => Document} document @property {(doc: Document) => void} change
- * @property {() => {segmenter: Options, everything: Options, detect: Options}} settings
+ * @property {() => {segmenter: Options, everything: Options, detect: Options, text: Options}} settings
  * @property {(route: string, body: import("../work/actions.mjs").Body, how: {text: string, signal: AbortSignal}) => Promise<import("../server/client.mjs").Job>} job
  *   a job of the server, shown with its progress
  * @property {(segments: import("../mask/runs.mjs").Runs[] | null) => void} show
@@ -18,6 +18,7 @@ import { decode } from "../mask/rle.mjs";
 import { contains } from "../mask/runs.mjs";
 import { t } from "../words.mjs";
 import * as documents from "../work/document.mjs";
+import { withLines } from "../work/lines.mjs";
 
 export class Everything {
   /** @param {Work} work */
@@ -82,6 +83,17 @@ export class Everything {
       return documents.add(result, { kind: "text", name, box: whole });
     }, doc);
     this._work.change(hits.length > 1 ? documents.newObject(found) : found);
+  }
+
+  /** Adds an object for each line of text. */
+  async findText() {
+    const { image } = this._work.document();
+    if (!image) return;
+    const job = await this._job(image.id, "find-text", this._work.settings().text, t("Looking for text"));
+    const doc = this._work.document();
+    if (!job || doc.image?.id !== image.id) return;
+    const lines = /** @type {import("../work/lines.mjs").Line[]} */ (job.result?.lines ?? []);
+    this._work.change(withLines(doc, lines, (n) => t("Text {n}", { n })));
   }
 
   async _findAll() {

@@ -4,7 +4,7 @@
  *
  * @typedef {import("../work/record.mjs").Filling} Filling
  * @typedef {import("../work/document.mjs").Options} Options
- * @typedef {"segmenter" | "everything" | "detect" | "removal"} Form
+ * @typedef {"segmenter" | "everything" | "detect" | "text" | "removal"} Form
  */
 
 import { nested } from "../work/actions.mjs";
@@ -26,7 +26,7 @@ export class Filled {
     /** As the widgets have them: of each action or form by the field's name. @type {Filling["values"]} */
     this._values = {};
     /** What the forms say, without what is empty. @type {{[form in Form]: Options}} */
-    this.forms = { segmenter: {}, everything: {}, detect: {}, removal: begin?.removal ?? {} };
+    this.forms = { segmenter: {}, everything: {}, detect: {}, text: {}, removal: begin?.removal ?? {} };
   }
 
   /** The tab that is open; empty while it is the first one. */

@@ -179,6 +179,8 @@ export class Workspace extends EventTarget {
 
   /** Selects what a text names. @param {string} text */
   find = (text) => this._parts.everything.find(text);
+  /** Selects each line of text. */
+  findText = () => this._parts.everything.findText();
 
   /** The values of a form or an action, in the order that the page names them. @param {string} form @param {unknown[]} values */
   set(form, values) {

@@ -11,10 +11,22 @@ from ...geometry import Size
 from ...imaging import mask as masks
 from ...imaging.cutout import mask_picture
 from ...progress import Progress, part
-from ...schema import DetectRequest, EverythingRequest, copy_with
+from ...schema import DetectRequest, EverythingRequest, FindTextRequest, copy_with
 from ...selecting.coordinates import written
 from ...selecting.segment import Found, Selected
-from ..bodies import CutoutBody, DetectBody, EncodeBody, EverythingBody, MaskBody, SegmentBody, located, plain
+from ...selecting.selection import validate_box
+from ...selecting.text import described, mask_of
+from ..bodies import (
+    CutoutBody,
+    DetectBody,
+    EncodeBody,
+    EverythingBody,
+    FindTextBody,
+    MaskBody,
+    SegmentBody,
+    located,
+    plain,
+)
 from ..images import MaskField, StoredImage
 from ..outputs import JobOutput, run_lengths, with_mask
 from ..state import AppState
@@ -99,6 +111,25 @@ def detect(state: AppState, body: DetectBody) -> Task:
         hits = state.service.detect(image.photo, plain(body, DetectRequest), progress)
         told = [{"box": list(hit.box), "score": round(float(hit.score), 4), "name": hit.name} for hit in hits]
         return JobOutput({"image": image.id, "hits": told})
+
+    return Task(perform, image.nbytes)
+
+
+def find_text(state: AppState, body: FindTextBody) -> Task:
+    """Lines of text, from above to below, each as run lengths; and the mask of all of them."""
+    image = state.images.resolve(body.image, "image")
+    state.service.check_models(body)
+    if body.region is not None:
+        try:
+            validate_box(body.region, image.picture.size)
+        except BadRequest as error:
+            raise BadRequest(f"region: {error}", "region") from None
+
+    def perform(progress: Progress) -> JobOutput:
+        lines = state.service.find_text(image.photo, plain(body, FindTextRequest), progress)
+        told = [{**described(line), "mask": run_lengths(line.whole(image.picture.size))} for line in lines]
+        facts = {"image": image.id, "lines": told}
+        return with_mask(facts, mask_of(lines, image.picture.size), body.mask_format)
 
     return Task(perform, image.nbytes)
 

@@ -9,5 +9,6 @@ from ..entry import Model
 from .detectors import DETECTORS
 from .erasers import ERASERS
 from .segmenters import SEGMENTERS
+from .text_detectors import TEXT_DETECTORS
 
-MODELS: tuple[Model, ...] = (*SEGMENTERS, *ERASERS, *DETECTORS)
+MODELS: tuple[Model, ...] = (*SEGMENTERS, *ERASERS, *DETECTORS, *TEXT_DETECTORS)

@@ -5,6 +5,8 @@ A folder may be a link, in a circle even, or on another machine, which may not a
 
 from __future__ import annotations
 
+import contextlib
+import importlib.util
 import os
 import threading
 from pathlib import Path
@@ -13,6 +15,8 @@ from typing import Sequence
 MODELS_VARIABLE = "INPAINT_ANYTHING_MODELS"  # folders, separated as in PATH
 _PATIENCE = 2.0  # seconds for one look into a folder; one on a disk that has to spin up first takes longer once
 
+# Packages that bring files themselves, and where in them.
+_PACKAGED = {"rapidocr": "models", "rapidocr_onnxruntime": "models"}
 # Below a models folder, a WebUI, ComfyUI or an extension.
 _MODELS = (
     *("", "inpaint-anything", "inpaint", "lama", "sam", "sams", "sam2", "ControlNetPreprocessor"),
@@ -50,13 +54,24 @@ def hub_folder() -> Path:
     return Path(os.environ.get("TORCH_HOME") or os.path.join(cache, "torch"), "hub", "checkpoints").expanduser()
 
 
+def packaged_folders() -> list[Path]:
+    """The folders in installed packages that hold such files; nothing is imported."""
+    found: list[Path] = []
+    for name, below in _PACKAGED.items():
+        with contextlib.suppress(ImportError, ValueError):  # what is left of an installation
+            spec = importlib.util.find_spec(name)
+            found += [Path(place, below) for place in (spec and spec.submodule_search_locations) or ()]
+    return found
+
+
 def existing(folders: Sequence[Path], names: Sequence[str]) -> dict[str, list[Path]]:
-    """For each name (or `folder/name`) the files of that name: below `folders`, in their order, then in torch hub's.
+    """For each name (or `folder/name`) the files of that name: below `folders`, in their order, then in torch hub's
+    and in packages that bring them.
 
     A folder that does not answer is passed over from then on, until it does.
     """
     left = [Path(folder, below) for folder in folders for below in SUBFOLDERS]
-    left.append(hub_folder())
+    left += [hub_folder(), *packaged_folders()]
     found: dict[str, list[Path]] = {name: [] for name in names}
     while left:
         look = _Look([folder for folder in left if not is_silent(folder)], names)
