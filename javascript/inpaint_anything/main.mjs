@@ -90,7 +90,7 @@ async function build(container) {
   const { ask, refill } = buildRefill(workspace.filled);
   workspace.addEventListener("filled", ask);
   follow(workspace, frame, update, form.sync);
-  listen(workspace, frame, { root, canvas, host, generate: running.generate, names: setup.forms.mask });
+  listen(workspace, frame, { root, canvas, host, running, names: setup.forms.mask });
   translatePage(root);
   update();
   workspace.restore();
@@ -109,7 +109,7 @@ async function build(container) {
  * @param {Workspace} workspace @param {ReturnType<typeof buildFrame>} frame @param {() => void} update  all that is shown
  * @param {() => void} sync  the form of the mask options
  */
-function follow(workspace, { say, clearErrors, results }, update, sync) {
+function follow(workspace, { say, clearErrors, results, reveal }, update, sync) {
   let { options } = workspace.state;
   workspace.addEventListener("change", () => {
     update();
@@ -121,28 +121,32 @@ function follow(workspace, { say, clearErrors, results }, update, sync) {
     const { kind, text } = /** @type {CustomEvent} */ (event).detail;
     say(kind, text);
   });
-  workspace.addEventListener("result", () => {
-    const newest = workspace.state.results.at(-1);
+  workspace.addEventListener("result", (event) => {
+    const { detail: one } = /** @type {CustomEvent<import("./session/workspace.mjs").Result | null>} */ (event);
     clearErrors(); // what went wrong before has been got over
-    if (newest) results.open(newest.id);
+    if (one) results.open(one.id);
+    reveal();
   });
 }
 
 /**
  * What a person does on the page, for the workspace.
  * @param {Workspace} workspace @param {ReturnType<typeof buildFrame>} frame
- * @param {{root: HTMLElement, canvas: HTMLElement, host: import("./page/host.mjs").Host, generate: () => void, names: string[]}} around
+ * @param {{root: HTMLElement, canvas: HTMLElement, host: import("./page/host.mjs").Host, running: ReturnType<typeof buildRunning>, names: string[]}} around
  *   names: of the mask options
  */
-function listen(workspace, { say, results, help }, { root, canvas, host, generate, names }) {
+function listen(workspace, { say, results, help }, { root, canvas, host, running, names }) {
   const isSeen = () => isShown(root) && !host.covers();
   const invert = () => {
     const now = workspace.state.options;
     workspace.set("mask", names.map((name) => (name === "invert" ? !now.invert : now[name])));
   };
+  const { toggle: compare, close: closeResult, look, save, copy, again } = results;
   listenKeys(root, {
-    workspace, canvas, isSeen, invert, generate, help, compare: results.toggle, comparing: () => results.comparing, closeResult: results.close,
+    workspace, canvas, isSeen, invert, help, compare, closeResult, look, save, copy, again, comparing: () => results.comparing,
+    generate: running.generate, remove: running.remove,
   });
+  workspace.addEventListener("once", running.remove);
   takePictures(root, isSeen, (source, name) => workspace.open(source, name), say);
   host.addButtons((source, prompts) => {
     if (!source) return say("info", t("There is no picture to send yet."));

@@ -4,11 +4,13 @@
  * There a line one pixel wide is drawn through the points, as OpenCV draws it (Bresenham's algorithm, always from left
  * to right), and all is painted whose distance to it is at most the radius less half a pixel, the line's own.
  *
- * @typedef {{points: [number, number][], radius: number, label: 0 | 1}} Stroke  in pixels; label 1 adds, 0 erases
+ * @typedef {{points: [number, number][], radius: number, label: 0 | 1, filled?: boolean}} Stroke  in pixels; label 1 adds, 0
+ *   erases; filled: what its points go around, as a lasso draws it, and no line
  * @typedef {[number, number]} Pixel  column and row
  * @typedef {[number, number, number]} Span  column, first row, row after the last one
  */
 
+import { fromPolygon } from "./polygon.mjs";
 import { blank, fromSpans, subtract, union } from "./runs.mjs";
 
 /**
@@ -42,7 +44,8 @@ export function byHand(objects, { width, height }) {
  * @param {number} width @param {number} height  of the picture @param {Stroke} stroke
  * @returns {import("./runs.mjs").Runs}
  */
-export function fromStroke(width, height, { points, radius }) {
+export function fromStroke(width, height, { points, radius, filled }) {
+  if (filled) return fromPolygon(width, height, points);
   const half = discColumns(radius);
   if (!half.length) return fromSpans(width, height, []);
   const pixels = points.map(([x, y]) => /** @type {Pixel} */ ([Math.floor(x), Math.floor(y)]));

@@ -24,21 +24,23 @@ export function buildFrame(container, { workspace, host, canvas, appearance }, c
   const status = buildStatus(workspace, showModels);
   const results = buildResults(workspace, { host, say: status.say }, changed);
   const help = buildHelp();
-  const toolbar = buildToolbar(workspace, { open, compare: results.toggle, help: help.open, appearance });
+  const toolbar = buildToolbar(workspace, { open, help: help.open, appearance });
   const empty = buildEmpty(host.webui, open);
   const preview = buildPreview();
   const stage = make("div", { class: "ia-stage" },
     canvas, empty, make("div", { class: "ia-floats" }, toolbar.brush, toolbar.candidates), preview.element, results.overlay,
     status.messages, make("div", { class: "ia-drop", text: t("Drop to open") }));
-  container.replaceChildren(make("div", { class: "ia-frame" }, toolbar.bar, stage, status.element, results.strip), help.element);
+  container.replaceChildren(make("div", { class: "ia-frame" }, toolbar.bar, stage, status.element, results.bar, results.strip), help.element);
 
   function update() {
     const state = workspace.state;
     show(empty, !state.image && !results.comparing);
     results.update(state);
     toolbar.update(state, results.comparing);
-    status.update(state, results.comparing);
+    status.update(state, results.lined ? "compare" : results.comparing ? "result" : "picture");
     preview.update(state.busy?.previewUrl, results.comparing);
   }
-  return { say: status.say, clearErrors: status.clear, results, help: help.open, update };
+  /** Brings the picture into sight. */
+  const reveal = () => stage.scrollIntoView({ block: "nearest" });
+  return { say: status.say, clearErrors: status.clear, results, reveal, help: help.open, update };
 }

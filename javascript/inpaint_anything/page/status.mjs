@@ -4,6 +4,7 @@
  * @typedef {import("../session/workspace.mjs").State} State
  * @typedef {import("../session/waiting.mjs").Busy} Busy
  * @typedef {(kind: "error" | "info" | "done", text: string) => void} Say  a message
+ * @typedef {"picture" | "result" | "compare"} Seen  the picture, another result in its place, or that beside the one before
  */
 
 import { t } from "../words.mjs";
@@ -18,8 +19,9 @@ const SHOWN_FOR = 6000; // milliseconds that good news stay; an error stays unti
 const HINTS = () => ({
   point: t("Click a thing to select it. Right click, Alt or Shift leaves a place out."),
   box: t("Drag a box around a thing."),
-  brush: t("Paint what to select. [ and ] change the size."),
-  eraser: t("Paint over what to leave out. [ and ] change the size."),
+  brush: t("Paint what to select; with Shift in straight lines. [ and ] change the size."),
+  lasso: t("Draw around what to select; with the right button around what to leave out."),
+  eraser: t("Paint over what to leave out; with Shift in straight lines. [ and ] change the size."),
   pan: t("Drag to move the picture; the wheel or two fingers zoom."),
 });
 /** @returns {{[tool: string]: string}} */
@@ -27,7 +29,7 @@ const TOUCH = () => ({ point: t("Tap a thing to select it."), pan: t("Drag to mo
 
 /**
  * @param {Pick<import("../session/workspace.mjs").Workspace, "stop">} workspace @param {() => void} showModels
- * @returns {{element: HTMLElement, messages: HTMLElement, update: (state: State, comparing: boolean) => void, say: Say, clear: () => void}} clear: of errors
+ * @returns {{element: HTMLElement, messages: HTMLElement, update: (state: State, seen: Seen) => void, say: Say, clear: () => void}} clear: of errors
  */
 export function buildStatus(workspace, showModels) {
   const touch = matchMedia("(pointer: coarse)").matches;
@@ -40,13 +42,13 @@ export function buildStatus(workspace, showModels) {
   const element = make("div", { class: "ia-status" }, progress, make("div", { class: "ia-status-line" }, text, size, stop));
   const messages = buildMessages(showModels);
 
-  /** @param {State} state @param {boolean} comparing */
-  function update(state, comparing) {
+  /** @param {State} state @param {Seen} seen */
+  function update(state, seen) {
     const busy = state.busy;
     element.classList.toggle("ia-busy", Boolean(busy));
     show(stop, Boolean(busy?.canStop));
     show(size, !busy);
-    write(text, busy ? sentence(busy) : hint(state, comparing));
+    write(text, busy ? sentence(busy) : hint(state, seen));
     if (state.image) {
       const { width, height } = state.image;
       const selected = state.maskArea ? t("{percent} % selected", { percent: percent(state.maskArea, state.image) }) : "";
@@ -64,11 +66,13 @@ export function buildStatus(workspace, showModels) {
     if (busy) progress.setAttribute("aria-valuetext", t(busy.text));
   }
 
-  /** @param {State} state @param {boolean} comparing */
-  function hint(state, comparing) {
+  /** @param {State} state @param {Seen} seen */
+  function hint(state, seen) {
+    if (seen === "result") return t("Another result. Use it as input to go on with it.");
+    if (seen === "compare" && touch) return t("Drag the line to compare.");
+    if (seen === "compare") return t("Drag the line, or move it with the arrow keys. C goes back to the picture.");
     if (!state.image) return t("No picture is open.");
-    if (comparing && touch) return t("Drag the line to compare.");
-    if (comparing) return t("Drag the line, or move it with the arrow keys. C goes back to the picture.");
+    if (state.current && !state.objects.length) return t("This is the result. Go on with the next thing; Undo takes it back.");
     if (state.segments && state.tool === "point") return t("Click the things you want; again to leave one out.");
     return hints[state.tool] ?? "";
   }

@@ -11,7 +11,7 @@ import { iconButton, make, pickFile, show, write } from "./dom.mjs";
 import { icon } from "./icons.mjs";
 
 export const PICTURES = "image/png,image/jpeg,image/webp,image/bmp,image/tiff,.png,.jpg,.jpeg,.webp,.bmp,.tif,.tiff";
-const MAX_RADIUS = 512; // pixels; above it one paints with "everything" or a box
+const MAX_RADIUS = 256; // pixels of the screen
 
 /**
  * The tools, which are called as their icons, and their keys.
@@ -21,13 +21,14 @@ const TOOLS = () => [
   ["point", t("Point: click a thing to select it"), "P"],
   ["box", t("Box: drag around a thing"), "X"],
   ["brush", t("Brush: paint what to select"), "B"],
+  ["lasso", t("Lasso: draw around what to select"), "L"],
   ["eraser", t("Eraser: paint over what to leave out"), "E"],
   ["pan", t("Move the picture"), "H"],
 ];
 
 /**
  * @param {Workspace} workspace
- * @param {{open: (file: File) => void, compare: () => void, help: () => void, appearance: Appearance}} actions
+ * @param {{open: (file: File) => void, help: () => void, appearance: Appearance}} actions
  */
 export function buildToolbar(workspace, actions) {
   const tools = TOOLS().map(([name, label, key]) => ({ name, button: iconButton(name, label, () => workspace.setTool(name), { key }) }));
@@ -36,7 +37,7 @@ export function buildToolbar(workspace, actions) {
   const redo = iconButton("redo", t("Redo"), () => workspace.redo(), { key: "Ctrl+Y" });
   const clear = iconButton("trash", t("Clear the selection"), () => workspace.clear());
   const fit = iconButton("fit", t("Fit the picture into view"), () => workspace.fit(), { key: "F" });
-  const compare = iconButton("compare", t("Compare before and after"), actions.compare, { key: "C" });
+  const once = iconButton("once", t("Remove at once: what you paint or click goes without a button"), () => workspace.setOnce(!workspace.state.once));
   const find = buildFind(workspace);
   const open = iconButton("open", t("Open"), () => pickFile(PICTURES, actions.open), { text: true, class: "ia-open" });
   open.title = t("Open a picture");
@@ -45,9 +46,10 @@ export function buildToolbar(workspace, actions) {
     group(open),
     make("div", { class: "ia-group", role: "group", "aria-label": t("Tool") }, ...tools.map(({ button }) => button)),
     group(everything, find.element),
+    group(once),
     group(undo, redo, clear),
     group(fit, buildAppearance(workspace, actions.appearance)),
-    make("div", { class: "ia-group ia-end" }, compare, iconButton("help", t("Keys and help"), actions.help, { key: "?" }))
+    make("div", { class: "ia-group ia-end" }, iconButton("help", t("Keys and help"), actions.help, { key: "?" }))
   );
   const brush = buildBrush(workspace);
   const candidates = buildCandidates(workspace);
@@ -59,12 +61,11 @@ export function buildToolbar(workspace, actions) {
       button.disabled = !state.image;
     }
     everything.setAttribute("aria-pressed", String(state.segments));
-    compare.setAttribute("aria-pressed", String(comparing));
+    once.setAttribute("aria-pressed", String(state.once));
     everything.disabled = find.input.disabled = fit.disabled = !state.image;
     undo.disabled = !state.canUndo;
     redo.disabled = !state.canRedo;
     clear.disabled = state.objects.length === 0;
-    compare.disabled = state.results.length === 0;
     brush.update(state, comparing);
     candidates.update(state, comparing);
   }
@@ -117,8 +118,8 @@ function buildBrush(workspace) {
   const number = make("output", { class: "ia-number" });
   // Sizes are felt as ratios: the slider's middle is the geometric one.
   const slider = make("input", {
-    type: "range", class: "ia-range", min: 0, max: 1, step: 0.005, "aria-label": t("Brush size"), title: t("Brush size ([ and ])"),
-    on: { input: () => workspace.setBrushRadius(Math.round(MAX_RADIUS ** Number(slider.value))) },
+    type: "range", class: "ia-range", min: 0, max: 1, step: 0.005, "aria-label": t("Brush size"), title: t("Brush size ([ and ], or Alt and the wheel)"),
+    on: { input: () => workspace.setBrushRadius(MAX_RADIUS ** Number(slider.value)) },
   });
   const element = make("div", { class: "ia-float ia-brush" }, make("span", { class: "ia-dot" }), slider, make("span", { class: "ia-dot ia-dot-large" }), number);
   /** @param {State} state @param {boolean} comparing */

@@ -50,6 +50,21 @@ export class Editing {
     this._work.changed();
   }
 
+  /**
+   * Goes on with what was made of a document, unless another picture was opened meanwhile; whether it did.
+   * @param {import("../work/document.mjs").Image} image @param {Document} base  that it was made of
+   * @param {boolean} once  whether what was selected was not to be seen: one step back is before it was
+   */
+  goOn(image, base, once) {
+    if (this.document.image?.id !== base.image?.id) return false;
+    const doc = documents.withResult(this.document, base, image);
+    const [bare, kept] = [documents.withImage(doc, image), doc.objects.length > 0];
+    if (once && base.objects.length) this.history = kept ? histories.step(histories.step(this.history, bare), doc) : histories.replace(this.history, doc);
+    else this.history = histories.step(this.history, doc);
+    this._work.changed();
+    return true;
+  }
+
   /** Goes on with another history. @param {import("../work/record.mjs").History} history */
   go(history) {
     if (history === this.history) return;

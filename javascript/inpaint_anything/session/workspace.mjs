@@ -1,8 +1,9 @@
 /**
  * One person's work with one picture: the only thing that the page around the canvas talks to.
  *
- * Events: "change" when `state` is another one, "message" with {kind: "error" | "info", text}, "result" with all results
- * when there is a new one, and "filled" when the widgets are to say what is filled in.
+ * Events: "change" when `state` is another one, "message" with {kind: "error" | "info", text}, "result" when there is a new
+ * one, with the one that is to be looked at, or null where it has become the picture, "once" when what was selected is to be
+ * removed at once, and "filled" when the widgets are to say what is filled in.
  *
  * @typedef {import("../work/document.mjs").Options} Options
  * @typedef {import("./results.mjs").Shown} Result
@@ -15,14 +16,14 @@
  * @property {import("./waiting.mjs").Busy | null} busy @property {boolean} running  whether an action is under way
  * @property {boolean} segments  whether everything mode is on
  * @property {number} zoom @property {Result[]} results @property {string | null} current  the result that is the picture
+ * @property {boolean} once  whether "Remove at once" is on
  */
 
 import { picturePoint } from "../mask/picture.mjs";
 import { codeOf, isStale } from "../server/http.mjs";
-import { maskPng, pngOf } from "../view/bitmaps.mjs";
 import { toPlace } from "../view/geometry.mjs";
 import { t } from "../words.mjs";
-import { nested } from "../work/actions.mjs";
+import { imageOf, nested } from "../work/actions.mjs";
 import * as documents from "../work/document.mjs";
 import { pointing } from "../work/pointing.mjs";
 import { Parts } from "./parts.mjs";
@@ -38,7 +39,8 @@ export class Workspace extends EventTarget {
     this._parts = new Parts(place, given, {
       changed: () => this._changed(),
       filled: () => this.dispatchEvent(new Event("filled")),
-      added: () => this.dispatchEvent(new CustomEvent("result", { detail: this._parts.results.list })),
+      added: (one) => this.dispatchEvent(new CustomEvent("result", { detail: one })),
+      once: () => this.dispatchEvent(new Event("once")),
       say: (text) => this._say(text),
       fail: (error) => this._fail(error),
       nothing: () => this._nothing(),
@@ -68,7 +70,8 @@ export class Workspace extends EventTarget {
       segments: this._parts.everything.on,
       zoom: this.canvas.view.scale,
       results: this._parts.results.list,
-      current: this._parts.results.list.find((result) => result.image === image?.id)?.id ?? null,
+      current: this._parts.results.list.findLast((result) => result.image === image?.id)?.id ?? null,
+      once: this._parts.onward.once,
     };
   }
 
@@ -96,33 +99,12 @@ export class Workspace extends EventTarget {
   /** The page may be about to go. */
   leave = () => this._parts.keeper.leave();
 
-  /** The picture as it was opened. @returns {Promise<Blob | null>} */
-  async imageBlob() {
-    const { image } = this._parts.editing.document;
-    return (image && this._parts.bitmaps.blobs.get(image.id)) ?? null;
-  }
+  // What is taken out of it: see outgoing.mjs.
 
-  /** The mask that is shown, white where it is selected. @returns {Promise<Blob | null>} a PNG; null when nothing is */
-  async maskBlob() {
-    await this._parts.masks.settled();
-    const { runs, soft, sent } = this._parts.masks.shown;
-    if (!runs) return this._nothing();
-    return soft ? pngOf(String(sent())) : maskPng(runs);
-  }
-
-  /** What is selected, on transparent ground. @param {"cutout" | "alpha"} output @returns {Promise<Blob | null>} a PNG */
-  async cutoutBlob(output) {
-    await this._parts.masks.settled();
-    const { image } = this._parts.editing.document;
-    if (!image || !this._parts.masks.shown.area) return this._nothing();
-    try {
-      return await this._parts.client.cutout({ image: image.id, mask: this._parts.masks.shown.sent(), output });
-    } catch (error) {
-      this._fail(error);
-      return null;
-    }
-  }
-
+  imageBlob = () => this._parts.outgoing.image();
+  maskBlob = () => this._parts.outgoing.mask();
+  /** @param {"cutout" | "alpha"} output */
+  cutoutBlob = (output) => this._parts.outgoing.cutout(output);
   /** What points at what is selected, as the script "point mask" takes it. */
   pointing = () => pointing(this._parts.editing.document, this.filled.forms.segmenter);
 
@@ -134,11 +116,8 @@ export class Workspace extends EventTarget {
     this._changed();
   }
 
-  /** @param {number} pixels  of the picture */
-  setBrushRadius(pixels) {
-    this._parts.tools.setRadius(pixels);
-    this._changed();
-  }
+  /** @param {number} pixels  of the screen */
+  setBrushRadius = (pixels) => this._parts.resize(pixels);
 
   /** @param {{colour?: string, opacity?: number}} values */
   setAppearance = (values) => this.canvas.setAppearance(values);
@@ -206,6 +185,17 @@ export class Workspace extends EventTarget {
     return this._parts.runner.run(name, values);
   }
 
+  /** Does once more what gave a result, with the same mask, as the fields of its action say now. @param {string} id */
+  async again(id) {
+    const result = this._parts.results.find(id);
+    if (result) await this._parts.runner.again(result, this.filled.listed(result.action));
+  }
+
+  /** Whether a finished stroke, click or box is removed without a button. @param {boolean} on */
+  setOnce = (on) => this._parts.onward.setOnce(on);
+  /** Shows the picture that was opened, or what was made of it again. @param {boolean} on */
+  look = (on) => this._parts.onward.look(on);
+
   /** Stops what is under way. */
   stop() {
     this._parts.runner.stop();
@@ -217,7 +207,7 @@ export class Workspace extends EventTarget {
     const result = this._parts.results.find(id);
     if (!result) return;
     try {
-      await this._parts.opening.use({ id: result.image, width: result.width, height: result.height, name: result.name });
+      await this._parts.opening.use(imageOf(result));
     } catch (error) {
       this._fail(error);
     }
@@ -240,10 +230,9 @@ export class Workspace extends EventTarget {
     if (!isStale(error)) this._say(error.message, codeOf(error) === "stopped" ? "info" : "error");
   }
 
-  /** Says that there is nothing to work on. @returns {null} */
+  /** Says that there is nothing to work on. */
   _nothing() {
     this._say(t("Nothing is selected yet: click a thing, or paint it."));
-    return null;
   }
 
   /** Says that `state` is another one. */
