@@ -22,8 +22,10 @@ import { buildMaskActions } from "./page/maskactions.mjs";
 import { buildModels } from "./page/models.mjs";
 import { buildObjects } from "./page/objects.mjs";
 import { takePictures } from "./page/pictures.mjs";
-import { buildPlace } from "./page/stage.mjs";
+import { followRoom } from "./page/room.mjs";
 import { buildRunning } from "./page/running.mjs";
+import { buildPlace } from "./page/stage.mjs";
+import { buildTips } from "./page/tips.mjs";
 import { translatePage } from "./page/translate.mjs";
 import { Client } from "./server/client.mjs";
 import { fetchTranslations } from "./server/files.mjs";
@@ -59,7 +61,8 @@ async function build(container) {
   const parts = new Map();
   const update = () => parts.forEach((part) => part.update(workspace.state));
   const appearance = { colour: setup.settings?.colour ?? "#1e90ff", opacity: setup.settings?.opacity ?? 0.5 };
-  const frame = buildFrame(container, { workspace, host, canvas, appearance }, update);
+  const tips = buildTips(client, setup);
+  const frame = buildFrame(container, { workspace, host, canvas, appearance, tips }, { changed: update, generate: () => running.generate() });
   parts.set(WORKSPACE, { container, update: frame.update });
   const running = buildRunning(root, workspace, { host, say: frame.say });
   container.append(running.element);
@@ -92,6 +95,7 @@ async function build(container) {
   follow(workspace, frame, update, form.sync);
   listen(workspace, frame, { root, canvas, host, running, names: setup.forms.mask });
   translatePage(root);
+  followRoom(root, container);
   update();
   workspace.restore();
   /** @type {typeof workspace.set} */

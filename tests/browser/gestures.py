@@ -11,7 +11,7 @@ from sight import WORKSPACE, Place, Sight
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
 
-TOOLS = {"point": "Point", "box": "Box", "brush": "Brush", "lasso": "Lasso", "eraser": "Eraser", "pan": "Move"}
+TOOLS = {"point": "Point", "box": "Box", "brush": "Brush", "lasso": "Lasso", "eraser": "Deselect", "pan": "Move"}
 
 
 class Gestures(Sight):

@@ -8,7 +8,7 @@ from typing import Callable
 import cv2
 import numpy as np
 import pytest
-from scenes import BLUE, RED, decoded, encoded, overlap, things
+from scenes import RED, decoded, encoded, overlap, things
 from sight import WORKSPACE
 from visitor import File, Visitor
 

@@ -6,7 +6,7 @@ import { iconButton, make } from "./dom.mjs";
 /** By what they are for: keys, and what they do. @returns {[string, [string, string][]][]} */
 const KEYS = () => [
   [t("Select"), [
-    ["P", t("Point")], ["X", t("Box")], ["B", t("Brush")], ["L", t("Lasso: draw around what to select")], ["E", t("Eraser: paint over what to leave out")], ["A", t("Everything: show all things, to click")],
+    ["P", t("Point")], ["X", t("Box")], ["B", t("Brush")], ["L", t("Lasso: draw around what to select")], ["E", t("Deselect: paint over what to leave out")], ["A", t("Everything: show all things, to click")],
     [t("Click"), t("Include")], [t("Right click"), t("Leave out; also Alt or Shift and a click")],
     ["1 2 3", t("Another proposal; Tab steps through them")], ["[ ]", t("Smaller or larger brush; also Alt and the wheel")], ["Shift", t("Brush: a straight line, on from the last stroke")], ["N", t("New object")],
     ["Delete", t("Remove the object from the list")], ["I", t("Invert the mask")],

@@ -8,7 +8,7 @@
  */
 
 import { t } from "../words.mjs";
-import { iconButton, make, show, write } from "./dom.mjs";
+import { iconButton, isShown, make, show, write } from "./dom.mjs";
 import { icon } from "./icons.mjs";
 import { MISSING } from "./models.mjs";
 import { percent } from "./objects.mjs";
@@ -28,18 +28,20 @@ const HINTS = () => ({
 const TOUCH = () => ({ point: t("Tap a thing to select it."), pan: t("Drag to move the picture; two fingers zoom.") });
 
 /**
- * @param {Pick<import("../session/workspace.mjs").Workspace, "stop">} workspace @param {() => void} showModels
+ * @param {Pick<import("../session/workspace.mjs").Workspace, "stop">} workspace
+ * @param {{showModels: () => void, generate: () => void, proposals: HTMLElement}} around  generate: do what the open tab says
  * @returns {{element: HTMLElement, messages: HTMLElement, update: (state: State, seen: Seen) => void, say: Say, clear: () => void}} clear: of errors
  */
-export function buildStatus(workspace, showModels) {
+export function buildStatus(workspace, { showModels, generate, proposals }) {
   const touch = matchMedia("(pointer: coarse)").matches;
   const hints = { ...HINTS(), ...(touch ? TOUCH() : {}) };
   const text = make("span", { class: "ia-status-text" });
   const size = make("span", { class: "ia-quiet ia-status-size" });
   const stop = iconButton("stop", t("Stop"), () => workspace.stop(), { key: "Esc", text: true, class: "ia-stop" });
+  const run = make("button", { type: "button", class: "ia-button ia-primary ia-run", on: { click: generate } });
   const done = make("div", { class: "ia-progress-done" });
   const progress = make("div", { class: "ia-progress", role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100", "aria-label": t("Progress") }, done);
-  const element = make("div", { class: "ia-status" }, progress, make("div", { class: "ia-status-line" }, text, size, stop));
+  const element = make("div", { class: "ia-status" }, progress, make("div", { class: "ia-status-line" }, text, proposals, size, stop, run));
   const messages = buildMessages(showModels);
 
   /** @param {State} state @param {Seen} seen */
@@ -49,6 +51,10 @@ export function buildStatus(workspace, showModels) {
     show(stop, Boolean(busy?.canStop));
     show(size, !busy);
     write(text, busy ? sentence(busy) : hint(state, seen));
+    const label = runLabel();
+    write(run, label);
+    show(run, label !== "" && !busy?.canStop && seen === "picture" && state.image !== null);
+    run.disabled = state.running;
     if (state.image) {
       const { width, height } = state.image;
       const selected = state.maskArea ? t("{percent} % selected", { percent: percent(state.maskArea, state.image) }) : "";
@@ -77,6 +83,12 @@ export function buildStatus(workspace, showModels) {
     return hints[state.tool] ?? "";
   }
   return { element, messages: messages.element, update, say: messages.say, clear: messages.clear };
+}
+
+/** What the open tab does, in the words of its button; empty where it has none. */
+function runLabel() {
+  const buttons = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#inpaint_anything button[id^=inpaint_anything_run_]"));
+  return [...buttons].find(isShown)?.textContent?.trim() ?? "";
 }
 
 /** @param {Busy} busy */

@@ -4,7 +4,7 @@
  * @typedef {import("../mask/picture.mjs").PicturePoint} PicturePoint
  *
  * @typedef {object} Work
- * @property {Pick<import("../view/canvas.mjs").Canvas, "set" | "setFrame" | "draw">} canvas
+ * @property {Pick<import("../view/canvas.mjs").Canvas, "set" | "setFrame" | "draw" | "scene">} canvas
  * @property {Pick<import("./masks.mjs").Masks, "shown" | "adding" | "preview">} masks
  * @property {Pick<import("./everything.mjs").Everything, "on" | "at">} everything
  * @property {Pick<import("../input/hover.mjs").Hover, "move">} hover
@@ -15,6 +15,7 @@
  */
 
 import { measure } from "../server/http.mjs";
+import { drawThumb, partAround } from "../view/thumbs.mjs";
 import * as documents from "../work/document.mjs";
 
 export class Showing {
@@ -56,5 +57,18 @@ export class Showing {
     const object = documents.active(doc);
     if (!object) throw new Error("Nothing was added.");
     return this._work.masks.preview(doc, object, this._work.filled.forms.segmenter);
+  }
+
+  /** Draws what each proposal for the active object would select. @param {HTMLCanvasElement[]} places  one for each */
+  async proposals(places) {
+    const { document, canvas, masks, filled } = this._work;
+    const [doc, { picture }] = [document(), canvas.scene];
+    const object = documents.active(doc);
+    if (!object || !picture) return;
+    const asked = places.map((_, index) => ({ ...object, candidate: index || null }));
+    const found = await Promise.all(asked.map((one) => masks.preview(doc, one, filled.forms.segmenter))).catch(() => null);
+    if (!found || document().image !== doc.image) return; // a click will say what is wrong
+    const part = partAround(found, places[0].width / places[0].height);
+    places.forEach((place, index) => drawThumb(place, picture, found[index], part));
   }
 }

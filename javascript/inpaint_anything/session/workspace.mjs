@@ -150,6 +150,8 @@ export class Workspace extends EventTarget {
   redo = () => this._parts.editing.redo();
   /** Another of the segmenter's proposals for the active object. @param {number} index */
   choose = (index) => this._parts.editing.choose(index);
+  /** Draws the proposals for the active object. @param {HTMLCanvasElement[]} places  one for each */
+  drawProposals = (places) => this._parts.showing.proposals(places);
   /** All things in the picture, to be clicked: with the tool that clicks. @param {boolean} on */
   showSegments(on) {
     if (on) this.setTool("point");
