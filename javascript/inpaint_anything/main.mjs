@@ -125,9 +125,10 @@ function follow(workspace, { say, clearErrors, results, reveal }, update, sync) 
     const { kind, text } = /** @type {CustomEvent} */ (event).detail;
     say(kind, text);
   });
+  workspace.addEventListener("success", clearErrors);
   workspace.addEventListener("result", (event) => {
     const { detail: one } = /** @type {CustomEvent<import("./session/workspace.mjs").Result | null>} */ (event);
-    clearErrors(); // what went wrong before has been got over
+    clearErrors();
     if (one) results.open(one.id);
     reveal();
   });

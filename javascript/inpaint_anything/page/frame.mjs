@@ -8,6 +8,7 @@
 import { t } from "../words.mjs";
 import { make, show } from "./dom.mjs";
 import { buildHelp } from "./help.mjs";
+import { buildMessages } from "./messages.mjs";
 import { showModels } from "./models.mjs";
 import { buildResults } from "./results.mjs";
 import { buildProposals } from "./proposals.mjs";
@@ -24,15 +25,16 @@ import { buildToolbar } from "./toolbar.mjs";
 export function buildFrame(container, { workspace, host, canvas, appearance, tips }, { changed, generate }) {
   const open = (/** @type {File} */ file) => workspace.open(file);
   const proposals = buildProposals(workspace);
-  const status = buildStatus(workspace, { showModels, generate, proposals: proposals.element });
-  const results = buildResults(workspace, { host, say: status.say }, changed);
+  const status = buildStatus(workspace, { generate, proposals: proposals.element });
+  const messages = buildMessages(showModels);
+  const results = buildResults(workspace, { host, say: messages.say }, changed);
   const help = buildHelp();
   const toolbar = buildToolbar(workspace, { open, help: help.open, appearance });
   const empty = buildEmpty(host.webui, open);
   const preview = buildPreview();
   const stage = make("div", { class: "ia-stage" },
     canvas, empty, make("div", { class: "ia-floats" }, toolbar.brush), preview.element, results.overlay,
-    status.messages, make("div", { class: "ia-drop", text: t("Drop to open") }));
+    messages.element, make("div", { class: "ia-drop", text: t("Drop to open") }));
   const frame = make("div", { class: "ia-frame" }, toolbar.bar, stage, status.element, tips.element, results.bar, results.strip);
   container.replaceChildren(frame, help.element);
 
@@ -48,5 +50,5 @@ export function buildFrame(container, { workspace, host, canvas, appearance, tip
   }
   /** Brings the picture into sight. */
   const reveal = () => frame.scrollIntoView({ block: "nearest" });
-  return { say: status.say, clearErrors: status.clear, results, reveal, help: help.open, update };
+  return { say: messages.say, clearErrors: messages.clear, results, reveal, help: help.open, update };
 }

@@ -1,5 +1,5 @@
 /**
- * The line under the picture: what can be done, what is going on, and what went wrong, in words.
+ * The line under the picture: what can be done, and what is going on.
  *
  * @typedef {import("../session/workspace.mjs").State} State
  * @typedef {import("../session/waiting.mjs").Busy} Busy
@@ -9,11 +9,7 @@
 
 import { t } from "../words.mjs";
 import { iconButton, isShown, make, show, write } from "./dom.mjs";
-import { icon } from "./icons.mjs";
-import { MISSING } from "./models.mjs";
 import { percent } from "./objects.mjs";
-
-const SHOWN_FOR = 6000; // milliseconds that good news stay; an error stays until it is dismissed
 
 /** @returns {{[tool: string]: string}} */
 const HINTS = () => ({
@@ -29,10 +25,10 @@ const TOUCH = () => ({ point: t("Tap a thing to select it."), pan: t("Drag to mo
 
 /**
  * @param {Pick<import("../session/workspace.mjs").Workspace, "stop">} workspace
- * @param {{showModels: () => void, generate: () => void, proposals: HTMLElement}} around  generate: do what the open tab says
- * @returns {{element: HTMLElement, messages: HTMLElement, update: (state: State, seen: Seen) => void, say: Say, clear: () => void}} clear: of errors
+ * @param {{generate: () => void, proposals: HTMLElement}} around  generate: do what the open tab says
+ * @returns {{element: HTMLElement, update: (state: State, seen: Seen) => void}}
  */
-export function buildStatus(workspace, { showModels, generate, proposals }) {
+export function buildStatus(workspace, { generate, proposals }) {
   const touch = matchMedia("(pointer: coarse)").matches;
   const hints = { ...HINTS(), ...(touch ? TOUCH() : {}) };
   const text = make("span", { class: "ia-status-text" });
@@ -42,7 +38,6 @@ export function buildStatus(workspace, { showModels, generate, proposals }) {
   const done = make("div", { class: "ia-progress-done" });
   const progress = make("div", { class: "ia-progress", role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100", "aria-label": t("Progress") }, done);
   const element = make("div", { class: "ia-status" }, progress, make("div", { class: "ia-status-line" }, text, proposals, size, stop, run));
-  const messages = buildMessages(showModels);
 
   /** @param {State} state @param {Seen} seen */
   function update(state, seen) {
@@ -82,7 +77,7 @@ export function buildStatus(workspace, { showModels, generate, proposals }) {
     if (state.segments && state.tool === "point") return t("Click the things you want; again to leave one out.");
     return hints[state.tool] ?? "";
   }
-  return { element, messages: messages.element, update, say: messages.say, clear: messages.clear };
+  return { element, update };
 }
 
 /** What the open tab does, in the words of its button; empty where it has none. */
@@ -94,30 +89,4 @@ function runLabel() {
 /** @param {Busy} busy */
 function sentence({ text, fraction }) {
   return fraction && fraction > 0 ? `${t(text)} ${Math.round(fraction * 100)} %` : t(text);
-}
-
-/**
- * Cards over the lower edge of the picture; the newest at the bottom. Said aloud by screen readers too.
- * @param {() => void} showModels
- */
-function buildMessages(showModels) {
-  const element = make("div", { class: "ia-messages", "aria-live": "polite" });
-  const icons = /** @type {const} */ ({ error: "warning", info: "info", done: "done" });
-  /** @type {Map<string, HTMLElement>} */
-  const cards = new Map(); // by what they say
-
-  /** @type {Say} */
-  function say(kind, text) {
-    cards.get(text)?.remove(); // said again: once is enough, but it is news
-    const card = make("div", { class: `ia-message ia-${kind}`, role: kind === "error" ? "alert" : "status" },
-      icon(icons[kind]), make("span", { text: t(text) }),
-      MISSING.test(text) ? iconButton("models", t("Models"), showModels, { text: true }) : null,
-      iconButton("close", t("Dismiss"), () => card.remove()));
-    cards.set(text, card);
-    element.append(card);
-    while (element.children.length > 3) element.children[0].remove();
-    if (kind !== "error") setTimeout(() => card.remove(), SHOWN_FOR);
-  }
-  const clear = () => element.querySelectorAll(".ia-error").forEach((card) => card.remove());
-  return { element, say, clear };
 }

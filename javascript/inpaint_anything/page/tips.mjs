@@ -46,13 +46,13 @@ export function buildTips(client, setup) {
   function draw() {
     const state = now;
     const lacking = tips.filter(({ kind, alone, isDue, isOver }) =>
-      list && state && isDue(state) && !isOver() && !hasNetwork(list, kind) && (alone || !setup.offline));
+      list && state && isDue(state) && !isOver() && !hasNetwork(list, kind) && (alone || offered(list, kind)));
     for (const tip of tips) show(tip.element, tip.isBusy() || (tip === lacking[0] && !tips.some((one) => one.isBusy())));
   }
 
   /** @param {ModelList} models @param {string} kind */
   const offered = (models, kind) =>
-    setup.offline ? null : models.models.find(({ name, kind: one }) => one === kind && models.recommended.names.includes(name)) ?? null;
+    setup.offline || models.recommended.reason ? null : models.models.find(({ name, kind: one }) => one === kind && models.recommended.names.includes(name)) ?? null;
 
   /** @param {State} state */
   function update(state) {

@@ -11,10 +11,11 @@
  * @property {(id: string, file: Blob) => Promise<void>} save  resolves when the file outlives a reload
  * @property {(image: Image) => void} opened  the document goes on with it
  * @property {(id: string | null) => void} drawn  another picture is drawn, or is about to be
- * @property {(error: unknown) => void} fail
+ * @property {(error: unknown) => void} fail @property {() => void} done  something has succeeded
  */
 
 import { fetchPicture } from "../server/files.mjs";
+import { codeOf } from "../server/http.mjs";
 import { release } from "../view/bitmaps.mjs";
 import { t } from "../words.mjs";
 
@@ -116,10 +117,14 @@ export class Opening {
       const { id, picture } = await bitmaps.open(file, signal);
       await save(id, file); // what is seen outlives a reload
       if (signal.aborted) return release(picture);
+      this._work.done();
       this._kind = null; // all of it is to be seen
       this._replace({ id, width: picture.width, height: picture.height, name }, picture, this._work.opened);
     } catch (error) {
-      if (!signal.aborted) fail(error);
+      if (!signal.aborted) fail(name ? named(error, name) : error);
     }
   }
 }
+
+/** The error, in whose sentence the file is named. @param {any} error @param {string} name */
+const named = (error, name) => (codeOf(error) === "unreachable" ? error : Object.assign(error, { message: `${name}: ${error.message}` }));

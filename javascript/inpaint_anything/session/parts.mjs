@@ -15,6 +15,7 @@
  * @property {() => void} once  "Remove at once" asks for it
  * @property {() => void} filled  the widgets are to say what is filled in
  * @property {(text: string) => void} say @property {(error: unknown) => void} fail @property {() => void} nothing  is selected
+ * @property {() => void} done  something has succeeded
  */
 
 import { Cursor } from "../input/cursor.mjs";
@@ -60,7 +61,10 @@ export class Parts {
       shown: (_, time) => this.showing.found(time),
       failed: tell.fail,
       changed: () => this._masksAsked(),
-      answered: (milliseconds) => this.hover.answered(milliseconds),
+      answered: (milliseconds) => {
+        this.hover.answered(milliseconds);
+        tell.done();
+      },
     });
     this.everything = new Everything(this._forEverything());
     this.editing = new Editing({ masks: this.masks, everything: this.everything, changed: this._follow, tell: tell.say });
@@ -85,7 +89,7 @@ export class Parts {
     this.masks.setAdding({ options: this.forms.removal, on: true }); // the tab that is open at first
   }
 
-  /** Resolves when nothing is asked of the server for what is drawn, and all of it is drawn. */
+  /** As Workspace.settled. */
   async settled() {
     await this._restoring;
     while (this.opening.done || this.masks.waiting) await Promise.all([this.opening.done, this.masks.settled()]);
@@ -104,15 +108,14 @@ export class Parts {
       change: (doc) => this.editing.change(doc),
       settings: () => this.forms,
       job: (route, body, how) => this.waiting.job("find", how, (watch) => this.client.job(route, body, watch)),
+      ...this._tell,
       show: (segments) => {
         this.canvas.set({ segments, hover: null });
         this._tell.changed();
       },
       tell: this._tell.say,
-      fail: this._tell.fail,
     };
   }
-
   /** @returns {import("./opening.mjs").Work} */
   _forOpening() {
     return {
@@ -125,7 +128,7 @@ export class Parts {
         this.everything.clear();
         this.encode();
       },
-      fail: this._tell.fail,
+      ...this._tell,
     };
   }
 
@@ -158,12 +161,11 @@ export class Parts {
       canvas: this.canvas,
       running: () => this.runner.running,
       ask: this._tell.once,
+      ...this._tell,
       changed: () => {
         this.keeper.save();
         this._tell.changed();
       },
-      added: this._tell.added,
-      fail: this._tell.fail,
     };
   }
 
@@ -200,8 +202,6 @@ export class Parts {
       changed: this._tell.changed,
     };
   }
-
-  // How a change goes through them.
 
   /** @param {number} radius  of the brush, in pixels of the place */
   resize(radius) {

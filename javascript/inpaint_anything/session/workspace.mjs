@@ -3,7 +3,7 @@
  *
  * Events: "change" when `state` is another one, "message" with {kind: "error" | "info", text}, "result" when there is a new
  * one, with the one that is to be looked at, or null where it has become the picture, "once" when what was selected is to be
- * removed at once, and "filled" when the widgets are to say what is filled in.
+ * removed at once, "success" when what went wrong before has been got over, and "filled" when the widgets are to say what is filled in.
  *
  * @typedef {import("../work/document.mjs").Options} Options
  * @typedef {import("./results.mjs").Shown} Result
@@ -27,6 +27,7 @@ import { imageOf, nested } from "../work/actions.mjs";
 import * as documents from "../work/document.mjs";
 import { pointing } from "../work/pointing.mjs";
 import { Parts } from "./parts.mjs";
+import { Reaching } from "./reaching.mjs";
 
 export class Workspace extends EventTarget {
   /**
@@ -44,7 +45,9 @@ export class Workspace extends EventTarget {
       say: (text) => this._say(text),
       fail: (error) => this._fail(error),
       nothing: () => this._nothing(),
+      done: () => this._done(),
     });
+    this._reaching = new Reaching(() => given.client.info(), () => this._done());
     this.canvas = this._parts.canvas;
     this.settings = this._parts.settings;
     this.filled = this._parts.filled;
@@ -229,8 +232,13 @@ export class Workspace extends EventTarget {
 
   /** Says what went wrong. @param {any} error */
   _fail(error) {
-    if (!isStale(error)) this._say(error.message, codeOf(error) === "stopped" ? "info" : "error");
+    if (isStale(error)) return;
+    this._say(error.message, codeOf(error) === "stopped" ? "info" : "error");
+    if (codeOf(error) === "unreachable") this._reaching.lost();
   }
+
+  /** Says that something has succeeded. */
+  _done = () => this.dispatchEvent(new Event("success"));
 
   /** Says that there is nothing to work on. */
   _nothing() {
