@@ -152,7 +152,9 @@ function listen(workspace, { say, results, help }, { root, canvas, host, running
     generate: running.generate, remove: running.remove,
   });
   workspace.addEventListener("once", running.remove);
-  takePictures(root, isSeen, (source, name) => workspace.open(source, name), say);
+  takePictures(root, isSeen, {
+    open: (source, name) => workspace.open(source, name), mask: (file) => workspace.addMask(file, "add"), isMask: workspace.isMask,
+  }, say);
   host.addButtons((source, prompts) => {
     if (!source) return say("info", t("There is no picture to send yet."));
     if (prompts) workspace.describe(prompts);

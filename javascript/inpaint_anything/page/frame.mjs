@@ -32,14 +32,17 @@ export function buildFrame(container, { workspace, host, canvas, appearance, tip
   const toolbar = buildToolbar(workspace, { open, help: help.open, appearance });
   const empty = buildEmpty(host.webui, open);
   const preview = buildPreview();
+  const asMask = make("span", { class: "ia-drop-mask", text: t("Drop here to take it as a mask") });
+  const drop = make("div", { class: "ia-drop" }, make("span", { text: t("Drop to open") }), asMask);
   const stage = make("div", { class: "ia-stage" },
     canvas, empty, make("div", { class: "ia-floats" }, toolbar.brush), preview.element, results.overlay,
-    messages.element, make("div", { class: "ia-drop", text: t("Drop to open") }));
+    messages.element, drop);
   const frame = make("div", { class: "ia-frame" }, toolbar.bar, stage, status.element, tips.element, results.bar, results.strip);
   container.replaceChildren(frame, help.element);
 
   function update() {
     const state = workspace.state;
+    show(asMask, state.image !== null);
     show(empty, !state.image && !results.comparing);
     results.update(state);
     toolbar.update(state, results.comparing);

@@ -15,7 +15,8 @@
  * @property {(text: string) => void} tell
  */
 
-import { contains } from "../mask/runs.mjs";
+import { decode, encode } from "../mask/rle.mjs";
+import { contains, inverted } from "../mask/runs.mjs";
 import { t } from "../words.mjs";
 import * as documents from "../work/document.mjs";
 import * as histories from "../work/history.mjs";
@@ -94,6 +95,18 @@ export class Editing {
   addStroke(stroke, runs) {
     if (stroke.label) this.change(documents.addStroke(this.document, stroke));
     else this.change(documents.erase(this.document, stroke, this._work.masks.touched(runs)));
+  }
+
+  /**
+   * A mask of a person's own.
+   * @param {import("../mask/rle.mjs").Counts} mask @param {import("../work/document.mjs").Combine} how @param {string} name  of its file
+   */
+  addMask(mask, how, name) {
+    const doc = this.document;
+    const painted = (/** @type {0 | 1} */ label, /** @type {typeof mask} */ pixels) => ({ points: [], radius: 1, label, mask: pixels });
+    if (how === "add") return this.change(documents.newObject(documents.add(doc, { kind: "brush", name, strokes: [painted(1, mask)] })));
+    const erased = how === "subtract" ? mask : encode(inverted(decode(mask)));
+    this.change(documents.erase(doc, painted(0, erased), doc.objects.filter(({ visible }) => visible).map(({ id }) => id)));
   }
 
   /** Another of the segmenter's proposals for the active object. @param {number} index */

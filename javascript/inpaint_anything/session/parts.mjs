@@ -29,6 +29,7 @@ import { Editing } from "./editing.mjs";
 import { Filled } from "./filled.mjs";
 import { targetOf } from "./gestures.mjs";
 import { Everything } from "./everything.mjs";
+import { Incoming } from "./incoming.mjs";
 import { Keeper } from "./keeper.mjs";
 import { Masks } from "./masks.mjs";
 import { Onward } from "./onward.mjs";
@@ -76,13 +77,12 @@ export class Parts {
     this.onward = new Onward(this._forOnward());
     this.runner = new Runner(this._forRunner());
     this.keeper = new Keeper(storage, this._forKeeper());
-    this.outgoing = new Outgoing({ document: () => this.editing.document, masks: this.masks, bitmaps: this.bitmaps, client, ...tell });
+    this.outgoing = new Outgoing({ ...this, document: () => this.editing.document, ...tell });
+    this.incoming = new Incoming({ ...this, ...tell });
 
     this.hover = new Hover((at) => this.showing.preview(at), (hover) => this.canvas.set({ hover }));
     this.showing = new Showing(this._forShowing());
-    const { editing, masks, onward, showing } = this;
-    const endCursor = () => this.cursor.end();
-    const target = targetOf({ editing, masks, onward, showing, endCursor, resize: (radius) => this.resize(radius) });
+    const target = targetOf({ ...this, endCursor: () => this.cursor.end(), resize: (radius) => this.resize(radius) });
     this.tools = new Tools(this.canvas, target);
     this.cursor = new Cursor(this.canvas, this.tools, target);
     new Pointer(this.canvas, this.tools);

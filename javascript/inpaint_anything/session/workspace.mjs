@@ -102,8 +102,12 @@ export class Workspace extends EventTarget {
   /** The page may be about to go. */
   leave = () => this._parts.keeper.leave();
 
-  // What is taken out of it: see outgoing.mjs.
+  /** A mask of a person's own. @param {Blob} file @param {import("../work/document.mjs").Combine} how */
+  addMask = (file, how) => this._parts.incoming.add(file, how);
+  /** Whether a file can only be meant as a mask of the picture. @param {Blob} file */
+  isMask = (file) => this._parts.incoming.isMask(file);
 
+  // What is taken out of it: see outgoing.mjs.
   imageBlob = () => this._parts.outgoing.image();
   maskBlob = () => this._parts.outgoing.mask();
   /** @param {"cutout" | "alpha"} output */
@@ -222,8 +226,6 @@ export class Workspace extends EventTarget {
   resultBlob = (id) => this._parts.results.file(id);
   /** Forgets a result. @param {string} id */
   dropResult = (id) => this._parts.results.drop(id);
-
-  // What is told.
 
   /** @param {string} text @param {"error" | "info"} [kind] */
   _say(text, kind = "info") {

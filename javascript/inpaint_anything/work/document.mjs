@@ -16,6 +16,8 @@
  * @typedef {Stored & {name: string, origin?: Origin}} Image  origin: of one that was made
  * @typedef {{[name: string]: unknown}} Options  as MaskOptions, or the settings of a segmenter
  *
+ * @typedef {"add" | "subtract" | "intersect"} Combine  what a mask of a person's own does to what is selected
+ *
  * @typedef {object} Document
  * @property {Image | null} image @property {Selected[]} objects
  * @property {number | null} active  the id of the object that clicks refine

@@ -48,14 +48,14 @@ function pointer(object) {
 }
 
 /**
- * A stroke as lines, which are all that a script knows: what a lasso goes around is hatched from top to bottom.
+ * A stroke as lines, which are all that a script knows: what a lasso goes around, or a mask has, is hatched from top to bottom.
  * @param {import("../mask/strokes.mjs").Stroke} stroke @returns {import("../mask/strokes.mjs").Stroke[]}
  */
 function asLines(stroke) {
-  const { points, label, filled } = stroke;
-  if (!filled) return [stroke];
-  const [right, bottom] = [0, 1].map((axis) => Math.max(...points.map((point) => Math.ceil(point[axis])), 1));
-  const { columns, spans } = fromPolygon(right, bottom, points);
+  const { points, label, filled, mask } = stroke;
+  if (!filled && !mask) return [stroke];
+  const [across, down] = [0, 1].map((axis) => Math.max(...points.map((point) => Math.ceil(point[axis])), 1));
+  const { width: right, columns, spans } = mask ? decode(mask) : fromPolygon(across, down, points);
   const first = columns.findIndex((end) => end > 0) - 1;
   const radius = Math.max((right - first) / 128, 1);
   const lines = [];

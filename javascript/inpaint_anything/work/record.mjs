@@ -106,7 +106,7 @@ const row = (...tests) => (value) =>
 const shape = (tests) => (value) => isPlain(value) && Object.entries(tests).every(([name, test]) => test(value[name]));
 
 const COUNTS = shape({ size: row(isSize, isSize), counts: isText });
-const STROKE = shape({ points: listOf(row(isNumber, isNumber)), radius: isNumber, label: among(0, 1), filled: optional(isFlag) });
+const STROKE = shape({ points: listOf(row(isNumber, isNumber)), radius: isNumber, label: among(0, 1), filled: optional(isFlag), mask: optional(COUNTS) });
 const OFFSET = row(isNumber, isNumber);
 const ORIGIN = optional(shape({ id: isText, width: isSize, height: isSize, offset: OFFSET }));
 const IMAGE = shape({ id: isText, width: isSize, height: isSize, name: isText, origin: ORIGIN });
@@ -148,7 +148,7 @@ const RECORD = shape({
 function masksDecode(history) {
   const seen = new Set();
   return states(history).every(({ image, objects }) =>
-    objects.every(({ mask }) => {
+    objects.flatMap(({ mask, strokes }) => [mask, ...strokes.map((stroke) => stroke.mask)]).every((mask) => {
       if (!mask || seen.has(mask.counts)) return true;
       seen.add(mask.counts);
       return mask.size[0] === image?.height && mask.size[1] === image.width && decodes(mask);
