@@ -69,9 +69,10 @@ _INPAINT: Rows = (
     ("blend", "feather"),
 )
 _ERASER: Rows = (("large_image", "refine"),)
+_SAME: Mapping[str, Any] = MappingProxyType({"format": "same"})  # what is saved is a file like the one that was opened
 
 ACTIONS = (
-    Action("remove", "Remove", "Remove", "erase", RemoveRequest, (("eraser",),), _ERASER),
+    Action("remove", "Remove", "Remove", "erase", RemoveRequest, (("eraser",),), _ERASER, _SAME),
     Action(
         "fill",
         "Fill",
@@ -101,6 +102,7 @@ ACTIONS = (
         ExtendRequest,
         (("left", "right"), ("up", "down"), ("eraser",)),
         (("feather",), *_ERASER),
+        _SAME,
         needs="nothing",
         asks=SIDES,
         unless="outpaint",

@@ -58,7 +58,7 @@ def test_with_shift_lines_are_straight_and_go_on_from_the_last_one(visitor: Visi
         visitor.drags((400, 440), (520, 300), (600, 440))
     wanted = drawn((480, 640), (100, 400), (300, 440), radius=8)
     wanted |= drawn((480, 640), (300, 440), (600, 440), radius=8)
-    assert overlap(visitor.mask(), wanted) > 0.97
+    assert overlap(visitor.mask(), wanted) > 0.93
 
 
 def test_a_lasso_selects_what_it_goes_around_and_the_other_button_leaves_it_out(visitor: Visitor) -> None:
@@ -66,10 +66,10 @@ def test_a_lasso_selects_what_it_goes_around_and_the_other_button_leaves_it_out(
     visitor.drags((100, 300), (300, 300), (300, 450), (100, 450), (100, 302))
     wanted = np.zeros((480, 640), bool)
     wanted[300:450, 100:300] = True
-    assert overlap(visitor.mask(), wanted) > 0.97
+    assert overlap(visitor.mask(), wanted) > 0.93
     visitor.drags((150, 350), (250, 350), (250, 400), (150, 400), button="right")
     wanted[350:400, 150:250] = False
-    assert overlap(visitor.mask(), wanted) > 0.96
+    assert overlap(visitor.mask(), wanted) > 0.92
     visitor.draws(visitor.mask(), things())
     selected = visitor.mask()
     assert (visitor.added_mask() > 0).sum() == selected.sum(), "what is drawn by hand is removed as it is"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Callable
 
 import cv2
 import numpy as np
 import pytest
-from scenes import RED, decoded, encoded, overlap, things
+from PIL import Image
+from scenes import BLUE, RED, decoded, encoded, overlap, things
 from sight import WORKSPACE
 from visitor import File, Visitor
 
@@ -152,6 +154,30 @@ def test_what_is_downloaded_is_what_the_server_made(visitor: Visitor, tmp_path: 
     download.value.save_as(tmp_path / "result.png")
     assert (tmp_path / "result.png").read_bytes() == shown
     assert download.value.suggested_filename.endswith(".png")
+
+
+def test_a_jpeg_stays_one_with_its_quality_and_what_the_camera_wrote(
+    visit: Callable[..., Visitor], tmp_path: Path
+) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "A camera"
+    original = encoded(things(), "JPEG", quality=83, subsampling=2, exif=exif)
+    visitor = visit().comes()
+    visitor.opens(File("photo.jpg", original, "image/jpeg"))
+    for thing in (RED, BLUE):
+        visitor.clicks(thing.centre)
+        visitor.runs("remove")
+    with visitor.page.expect_download() as download:
+        visitor.presses("s")
+    assert download.value.suggested_filename == "photo.jpg"
+    download.value.save_as(tmp_path / "photo.jpg")
+    with Image.open(tmp_path / "photo.jpg") as saved, Image.open(io.BytesIO(original)) as opened:
+        assert (saved.format, saved.getexif()[0x010F]) == ("JPEG", "A camera")
+        assert saved.quantization == opened.quantization  # type: ignore[attr-defined]
+        changed = abs(np.asarray(saved).astype(int) - np.asarray(opened))
+    assert (tmp_path / "photo.jpg").stat().st_size < 1.1 * len(original)
+    assert changed[:, 580:].mean() < 0.2, "far from what was removed it is the same picture"
+    assert changed[RED.mask].mean() > 30
 
 
 def test_masks_and_cutouts_are_saved(visitor: Visitor, tmp_path: Path) -> None:
