@@ -8,9 +8,9 @@ from typing import Any, Iterator
 
 import numpy as np
 import pytest
-from PIL import Image
 from fakes.pictures import CLICK, PHOTO, RED, mask_in, pixels, png, text
 from fakes.server import Running, running
+from PIL import Image
 
 from lib_inpaint.geometry import Size
 from lib_inpaint.imaging import rle
