@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import io
 from typing import Any, Iterator
 
 import numpy as np
 import pytest
 from fakes.pictures import CLICK, PHOTO, RED, mask_in, pixels, png, text
 from fakes.server import Running, running
+from PIL import Image
 
 from lib_inpaint.geometry import Size
 from lib_inpaint.imaging import rle
@@ -82,6 +84,17 @@ def test_erase_gives_the_picture_and_what_was_replaced(server: Running, id: str)
     jpeg = server.call("POST", "/erase?wait=20", {**body, "format": "jpeg"}, Accept="image/*")
     assert jpeg.headers["Content-Type"] == "image/jpeg"
     assert np.abs(pixels(jpeg.body).astype(int) - expected).max() < 60
+
+
+def test_the_same_format_is_that_of_the_file_that_was_sent(server: Running) -> None:
+    body = {**CLICK, "eraser": "telea", "options": {}, "format": "same"}
+    for format, kind in (("JPEG", "jpeg"), ("WEBP", "webp"), ("PNG", "png"), ("BMP", "png")):
+        out = io.BytesIO()
+        Image.fromarray(PHOTO).save(out, format)
+        sent = server.call("POST", "/erase?wait=20", {**body, "image": text(out.getvalue())}, Accept="image/*")
+        assert (sent.status, sent.headers["Content-Type"]) == (200, f"image/{kind}")
+    clear = server.call("POST", "/erase?wait=20", {**body, "image": text(png(np.dstack([PHOTO, RED // 2 + 9])))})
+    assert clear.json["image"]["format"] == "png"
 
 
 def test_prefill_and_extend(server: Running, id: str) -> None:

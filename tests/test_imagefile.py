@@ -245,3 +245,13 @@ def test_a_picture_too_large_for_its_format_is_refused() -> None:
     for format in ("JPEG", "WEBP"):
         with pytest.raises(OutputFailed, match="70000x1"):
             imagefile.encode(picture, format)
+
+
+def test_a_large_png_is_written_quickly_and_gives_back_every_pixel() -> None:
+    noise = np.random.default_rng(0).normal(128, 4, (1500, 1500, 3)).astype(np.uint8)
+    picture = imagefile.Picture(noise)
+    data = imagefile.encode(picture, "PNG")
+    assert (imagefile.read(data).image == noise).all()
+    out = io.BytesIO()
+    Image.fromarray(noise).save(out, "PNG", compress_level=4)
+    assert len(data) < 1.05 * len(out.getvalue())

@@ -22,8 +22,10 @@ import { buildMaskActions } from "./page/maskactions.mjs";
 import { buildModels } from "./page/models.mjs";
 import { buildObjects } from "./page/objects.mjs";
 import { takePictures } from "./page/pictures.mjs";
-import { buildPlace } from "./page/stage.mjs";
+import { followRoom } from "./page/room.mjs";
 import { buildRunning } from "./page/running.mjs";
+import { buildPlace } from "./page/stage.mjs";
+import { buildTips } from "./page/tips.mjs";
 import { translatePage } from "./page/translate.mjs";
 import { Client } from "./server/client.mjs";
 import { fetchTranslations } from "./server/files.mjs";
@@ -59,7 +61,8 @@ async function build(container) {
   const parts = new Map();
   const update = () => parts.forEach((part) => part.update(workspace.state));
   const appearance = { colour: setup.settings?.colour ?? "#1e90ff", opacity: setup.settings?.opacity ?? 0.5 };
-  const frame = buildFrame(container, { workspace, host, canvas, appearance }, update);
+  const tips = buildTips(client, setup);
+  const frame = buildFrame(container, { workspace, host, canvas, appearance, tips }, { changed: update, generate: () => running.generate() });
   parts.set(WORKSPACE, { container, update: frame.update });
   const running = buildRunning(root, workspace, { host, say: frame.say });
   container.append(running.element);
@@ -90,8 +93,9 @@ async function build(container) {
   const { ask, refill } = buildRefill(workspace.filled);
   workspace.addEventListener("filled", ask);
   follow(workspace, frame, update, form.sync);
-  listen(workspace, frame, { root, canvas, host, generate: running.generate, names: setup.forms.mask });
+  listen(workspace, frame, { root, canvas, host, running, names: setup.forms.mask });
   translatePage(root);
+  followRoom(root, container);
   update();
   workspace.restore();
   /** @type {typeof workspace.set} */
@@ -109,7 +113,7 @@ async function build(container) {
  * @param {Workspace} workspace @param {ReturnType<typeof buildFrame>} frame @param {() => void} update  all that is shown
  * @param {() => void} sync  the form of the mask options
  */
-function follow(workspace, { say, clearErrors, results }, update, sync) {
+function follow(workspace, { say, clearErrors, results, reveal }, update, sync) {
   let { options } = workspace.state;
   workspace.addEventListener("change", () => {
     update();
@@ -121,29 +125,36 @@ function follow(workspace, { say, clearErrors, results }, update, sync) {
     const { kind, text } = /** @type {CustomEvent} */ (event).detail;
     say(kind, text);
   });
-  workspace.addEventListener("result", () => {
-    const newest = workspace.state.results.at(-1);
-    clearErrors(); // what went wrong before has been got over
-    if (newest) results.open(newest.id);
+  workspace.addEventListener("success", clearErrors);
+  workspace.addEventListener("result", (event) => {
+    const { detail: one } = /** @type {CustomEvent<import("./session/workspace.mjs").Result | null>} */ (event);
+    clearErrors();
+    if (one) results.open(one.id);
+    reveal();
   });
 }
 
 /**
  * What a person does on the page, for the workspace.
  * @param {Workspace} workspace @param {ReturnType<typeof buildFrame>} frame
- * @param {{root: HTMLElement, canvas: HTMLElement, host: import("./page/host.mjs").Host, generate: () => void, names: string[]}} around
+ * @param {{root: HTMLElement, canvas: HTMLElement, host: import("./page/host.mjs").Host, running: ReturnType<typeof buildRunning>, names: string[]}} around
  *   names: of the mask options
  */
-function listen(workspace, { say, results, help }, { root, canvas, host, generate, names }) {
+function listen(workspace, { say, results, help }, { root, canvas, host, running, names }) {
   const isSeen = () => isShown(root) && !host.covers();
   const invert = () => {
     const now = workspace.state.options;
     workspace.set("mask", names.map((name) => (name === "invert" ? !now.invert : now[name])));
   };
+  const { toggle: compare, close: closeResult, look, save, copy, again } = results;
   listenKeys(root, {
-    workspace, canvas, isSeen, invert, generate, help, compare: results.toggle, comparing: () => results.comparing, closeResult: results.close,
+    workspace, canvas, isSeen, invert, help, compare, closeResult, look, save, copy, again, comparing: () => results.comparing,
+    generate: running.generate, remove: running.remove,
   });
-  takePictures(root, isSeen, (source, name) => workspace.open(source, name), say);
+  workspace.addEventListener("once", running.remove);
+  takePictures(root, isSeen, {
+    open: (source, name) => workspace.open(source, name), mask: (file) => workspace.addMask(file, "add"), isMask: workspace.isMask,
+  }, say);
   host.addButtons((source, prompts) => {
     if (!source) return say("info", t("There is no picture to send yet."));
     if (prompts) workspace.describe(prompts);

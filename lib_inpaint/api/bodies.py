@@ -36,7 +36,7 @@ from ..selecting.selection import validate_selection
 from .http_errors import HttpError, first_fault, for_field
 from .images import MaskField
 
-Format = Literal["png", "webp", "jpeg"]
+Format = Literal["png", "webp", "jpeg", "same"]
 MaskFormat = Literal["png", "rle"]
 MAX_ITEMS = 1000  # in one batch
 MAX_OBJECTS = 100  # in one request; each is a pass of the decoder and a mask of the picture's size
@@ -46,7 +46,11 @@ _IMAGE = Field(..., title="Picture", description="The id of one that was sent, o
 _ABOUT_MASK = "White is inside. An id or a file as for a picture, or run lengths as COCO has them"
 _MASK = Field(None, title="Mask", description=_ABOUT_MASK)
 _NEEDED_MASK = Field(..., title="Mask", description=_ABOUT_MASK)
-_FORMAT = Field(None, title="Format", description="Of the result; empty takes what the header Accept asks for, or png")
+_ABOUT_FORMAT = (
+    "Of the result; same is that of the picture's file, with its quality; "
+    "empty takes what the header Accept asks for, or png"
+)
+_FORMAT = Field(None, title="Format", description=_ABOUT_FORMAT)
 _SAVE = Field(False, title="Save", description="Among the WebUI's own files, with what made it as its parameters")
 _MASK_FORMAT: Any = Field("png", title="Mask format", description="png, or rle: COCO's compressed run lengths")
 

@@ -40,9 +40,19 @@ class JobOutput:
     files: dict[str, OutputFile] = field(default_factory=dict)
 
 
-def picture_file(picture: Picture, format: str) -> OutputFile:
-    """A picture with all that it holds. Raises BadRequest as `validate_format` does."""
-    validate_format(picture, picture.size, format)
+def format_of(picture: Picture, asked: Optional[str]) -> str:
+    """The format to write: the one asked for, png for None, and for "same" that of the file, where it can be kept."""
+    if asked != "same":
+        return asked or "png"
+    if picture.format == "JPEG" and not picture.is_transparent:
+        return "jpeg"
+    return "webp" if picture.format == "WEBP" else "png"
+
+
+def picture_file(picture: Picture, asked: Optional[str]) -> OutputFile:
+    """A picture with all that it holds; asked: as of format_of. Raises BadRequest as `validate_format` does."""
+    validate_format(picture, picture.size, asked)
+    format = format_of(picture, asked)
     return OutputFile(imagefile.encode(picture, format.upper()), format, picture.size)
 
 
@@ -51,11 +61,12 @@ def validate_format(picture: Picture, size: Size, format: Optional[str]) -> None
 
     Called before the work, which may save a result as soon as there is one.
     """
+    format = format_of(picture, format)
     if format == "jpeg" and picture.is_transparent:
         raise BadRequest(
             "format: the picture is transparent in places, which jpeg cannot keep; ask for png or webp.", "format"
         )
-    largest = imagefile.LARGEST_SIDE.get((format or "png").upper())
+    largest = imagefile.LARGEST_SIDE.get(format.upper())
     if largest is not None and max(size) > largest:
         raise BadRequest(f"format: {format} has at most {largest} pixels a side, and the result is {size}.", "format")
 

@@ -70,9 +70,10 @@ _INPAINT: Rows = (
     ("blend", "feather"),
 )
 _ERASER: Rows = (("large_image", "refine"),)
+_SAME: Mapping[str, Any] = MappingProxyType({"format": "same"})  # what is saved is a file like the one that was opened
 
 ACTIONS = (
-    Action("remove", "Remove", "Remove", "erase", RemoveRequest, (("eraser",),), (*_ERASER, ("plain",))),
+    Action("remove", "Remove", "Remove", "erase", RemoveRequest, (("eraser",),), (*_ERASER, ("plain",)), _SAME),
     Action(
         "fill",
         "Fill",
@@ -102,6 +103,7 @@ ACTIONS = (
         ExtendRequest,
         (("left", "right"), ("up", "down"), ("eraser",)),
         (("feather",), *_ERASER),
+        _SAME,
         needs="nothing",
         asks=SIDES,
         unless="outpaint",

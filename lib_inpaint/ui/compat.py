@@ -10,7 +10,10 @@ from gradio.themes import Default
 
 FONTS = ("ui-sans-serif", "system-ui", "sans-serif")  # the machine's own: the page fetches nothing from elsewhere
 CODE_FONTS = ("ui-monospace", "Consolas", "monospace")
-CSS = ".gradio-container { max-width: none !important } footer { display: none !important }"
+CSS = (
+    ".gradio-container { max-width: none !important } footer { display: none !important } "
+    ".gradio-container.gradio-container :is(main, .main, .app) { padding: 6px !important }"  # all is for the picture
+)
 
 
 def listen(event: Any, script: str, inputs: Sequence[Any] = (), outputs: Optional[Sequence[Any]] = None) -> None:

@@ -11,7 +11,7 @@ from sight import WORKSPACE, Place, Sight
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
 
-TOOLS = {"point": "Point", "box": "Box", "brush": "Brush", "eraser": "Eraser", "pan": "Move"}
+TOOLS = {"point": "Point", "box": "Box", "brush": "Brush", "lasso": "Lasso", "eraser": "Deselect", "pan": "Move"}
 
 
 class Gestures(Sight):
@@ -83,9 +83,9 @@ class Gestures(Sight):
         self.drags((left, top), (right, bottom))
 
     def paints(self, *places: Place, radius: int = 10, erase: bool = False) -> None:
-        """Paint with the brush or the eraser."""
+        """Paint with the brush or the eraser; the radius is in pixels of the picture."""
         self.takes("eraser" if erase else "brush")
-        self.page.evaluate(f"(radius) => {WORKSPACE}.setBrushRadius(radius)", radius)
+        self.page.evaluate(f"(radius) => {WORKSPACE}.setBrushRadius(radius * {WORKSPACE}.state.zoom)", radius)
         self.drags(*places)
 
     @contextmanager

@@ -14,6 +14,7 @@ from serving import Server
 from visitor import File, Visitor
 
 SEGMENT = "**/inpaint-anything/v1/segment"
+ERRORS = "#inpaint_anything .ia-error"
 
 
 def test_two_people_never_meet(visit: Callable[..., Visitor]) -> None:
@@ -73,6 +74,7 @@ def test_a_request_that_fails_is_told_and_the_next_one_works(visitor: Visitor) -
     visitor.page.unroute(SEGMENT)
     visitor.adds(BLUE.centre)
     assert visitor.mask()[BLUE.mask].mean() > 0.99
+    assert visitor.page.locator(ERRORS).count() == 0, "it has been got over"
     visitor.forgives("the server responded with a status of 500")
 
 
@@ -103,6 +105,29 @@ def test_a_restart_of_the_server_is_not_noticed(visit: Callable[..., Visitor], t
         assert sent.count("POST images") == 1
     finally:
         server.kill()
+
+
+def test_errors_name_their_file_and_do_not_stack_and_go_with_a_success(visitor: Visitor) -> None:
+    for name in ("one.png", "two.png"):
+        visitor.drops(File(name, b"no picture at all"))
+        visitor.page.locator(ERRORS, has_text=f"{name}: ").wait_for()
+    assert visitor.page.locator(ERRORS).count() == 1
+    before = visitor.picture()
+    visitor.drops(File("three.png", encoded(things()[::-1].copy())))
+    visitor.opened(before)
+    assert visitor.page.locator(ERRORS).count() == 0
+    visitor.forgives("the server responded with a status of 4")
+
+
+def test_that_the_server_cannot_be_reached_goes_when_it_can(visitor: Visitor) -> None:
+    visitor.page.route("**/inpaint-anything/v1/**", lambda route: route.abort())
+    visitor.clicks(RED.centre)
+    visitor.page.locator(ERRORS, has_text="cannot be reached").wait_for()
+    visitor.page.wait_for_timeout(2500)
+    assert visitor.page.locator(ERRORS).count() == 1
+    visitor.page.unroute("**/inpaint-anything/v1/**")
+    visitor.page.locator(ERRORS).wait_for(state="detached")
+    visitor.forgives("ERR_FAILED")
 
 
 @pytest.mark.walk

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buildBody, nested, picturesOf } from "../../javascript/inpaint_anything/work/actions.mjs";
+import { beforeOf, buildBody, nested, originOf, picturesOf } from "../../javascript/inpaint_anything/work/actions.mjs";
 
 const mask = { size: [2, 2], counts: "04" };
 
@@ -47,4 +47,15 @@ test("where the picture before lies in pictures that were extended", () => {
     [[8, 3], "jobs/J/files/mask"],
     [[8, 3], "jobs/J/files/mask"],
   ]);
+});
+
+test("the picture that was opened lies in what was made of it, over any number of steps", () => {
+  const opened = { id: "A", width: 40, height: 30, name: "a" };
+  const first = originOf(opened, [8, 2]);
+  assert.deepEqual(first, { id: "A", width: 40, height: 30, offset: [8, 2] });
+  const result = { before: "B", name: "a", offset: [1, 4], origin: originOf({ id: "B", name: "a", origin: first }, [1, 4]) };
+  assert.deepEqual(result.origin, { id: "A", width: 40, height: 30, offset: [9, 6] });
+  assert.deepEqual(beforeOf(result), { id: "B", name: "a", origin: first });
+  assert.deepEqual(beforeOf({ ...result, before: "A", offset: [8, 2], origin: first }), { ...opened });
+  assert.equal(originOf({ id: "A", name: "" }, [0, 0]), undefined); // a job of an older page
 });

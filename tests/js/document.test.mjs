@@ -92,3 +92,18 @@ test("a history has an end", () => {
   for (let i = 1; i < 1000; i++) history = h.step(history, i);
   assert.deepEqual([history.past.length, history.past[0], h.replace(history, "x").past.length], [200, 799 , 200]);
 });
+
+test("what was made of a document takes its place, with what was selected since", () => {
+  const at = (id, size = 40) => ({ id, width: size, height: 30, name: "a.png" });
+  const stroke = (x) => ({ points: [[x, 1]], radius: 2, label: 1 });
+  const painted = d.addStroke(d.withImage(d.setOptions(d.EMPTY, { grow: 2 }), at("A")), stroke(1));
+  const base = d.addPoint(d.newObject(painted), 5, 5, 1);
+  const bare = { ...d.EMPTY, options: { grow: 2 }, image: at("B") };
+  assert.deepEqual(d.withResult(base, base, at("B")), bare);
+  assert.deepEqual(d.withResult(d.addPoint(base, 6, 6, 0), base, at("B")), bare); // it is gone all the same
+  const more = d.addStroke(d.activate(base, 1), stroke(2));
+  const later = d.addPoint(d.newObject(more), 9, 9, 1);
+  const { image, objects, active } = d.withResult(later, base, at("B"));
+  assert.deepEqual([image.id, active, objects.map(({ id, points, strokes }) => [id, points.length, strokes])], ["B", 3, [[1, 0, [stroke(2)]], [3, 1, []]]]);
+  assert.deepEqual(d.withResult(later, base, at("B", 50)).objects, []); // they lie elsewhere in it
+});

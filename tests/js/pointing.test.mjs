@@ -3,7 +3,8 @@ import { test } from "node:test";
 import * as d from "../../javascript/inpaint_anything/work/document.mjs";
 import { pointing } from "../../javascript/inpaint_anything/work/pointing.mjs";
 import { encode } from "../../javascript/inpaint_anything/mask/rle.mjs";
-import { fromSpans } from "../../javascript/inpaint_anything/mask/runs.mjs";
+import { area, blank, fromSpans, subtract } from "../../javascript/inpaint_anything/mask/runs.mjs";
+import { fromStroke, paint } from "../../javascript/inpaint_anything/mask/strokes.mjs";
 
 const open = d.withImage(d.EMPTY, { id: "A", width: 40, height: 30, name: "" });
 const objects = (document) => JSON.parse(pointing(document, {}).points).objects;
@@ -46,4 +47,14 @@ test("segmenter and mask options are the script's fields, and what else could se
   const { points, ...fields } = pointing(document, { segmenter: "classic" });
   assert.deepEqual(fields, { box: "", text: "", use_mask: false, segmenter: "classic", grow: 4, feather: 6, invert: true });
   assert.equal(pointing(open, {}).segmenter, "auto");
+});
+
+test("what a lasso goes around is hatched, as the script knows lines alone", () => {
+  const lasso = { points: [[4, 5], [36, 5], [36, 25], [4, 25]], radius: 3, label: 1, filled: true };
+  const [{ strokes }] = objects(d.addStroke(open, lasso));
+  const hatched = paint(blank(40, 30), strokes);
+  const whole = fromStroke(40, 30, lasso);
+  assert.equal(area(subtract(hatched, whole)), 0);
+  assert.ok(area(hatched) > 0.8 * area(whole));
+  assert.ok(strokes.every((stroke) => !("filled" in stroke)));
 });

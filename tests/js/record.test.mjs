@@ -42,9 +42,13 @@ test("a record that was stored is taken, also after it was text", () => {
 test("a record of the first version, or from before there were versions, is taken: nothing was filled in", () => {
   const { version, answers, filled, ...rest } = record();
   const now = { ...record(), filled: { tab: "", values: {} } };
-  assert.equal(version, 2);
+  assert.equal(version, 3);
   assert.deepEqual(recordOf({ ...rest, answers, version: 1 }), now);
   assert.deepEqual(recordOf({ ...rest, found: answers }), now);
+});
+
+test("a record of the second version had a brush of the picture's pixels: it is a new one", () => {
+  assert.deepEqual(recordOf({ ...record(), version: 2, brushRadius: 300 }), { ...record(), brushRadius: 20 });
 });
 
 for (const stored of [null, undefined, "text", 7, [], {}, { version: VERSION }, { found: [] }]) {
@@ -60,6 +64,7 @@ const BROKEN = [
   ["history.now.objects.1.mask", { size: [30, 40], counts: "4" }], ["history.now.objects.1.mask.size", [40, 30]],
   ["history.future.0.options", []], ["results", null], ["results.0.image"], ["results.0.offset", null], ["job", {}],
   ["job.before.id", null], ["job.mask", 4], ["answers", [["asked"]]], ["answers.0.1.scores", [null]], ["brushRadius", null],
+  ["once", "yes"], ["history.now.image.origin", { id: "A" }], ["results.0.origin", { offset: [0, 0] }], ["results.0.sent", 4],
   ["filled"], ["filled.tab", null], ["filled.values", []], ["filled.values.fill", "a lake"],
 ];
 

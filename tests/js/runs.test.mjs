@@ -66,3 +66,8 @@ test("spans that overlap and reach off the picture become one mask", () => {
 });
 
 test("an empty mask has no bounds", () => assert.equal(r.bounds(r.blank(3, 3)), null));
+
+test("what is not in a mask", () => {
+  assert.deepEqual(rows(r.inverted(drawn("#..", ".#.", "###"))), [".##", "#.#", "..."]);
+  assert.equal(r.area(r.inverted(r.blank(4, 3))), 12);
+});

@@ -52,3 +52,15 @@ test("what is done by hand: drawn is what was drawn last, erased what was erased
   assert.deepEqual([2, 3, 4, 5].map((x) => contains(drawn, x, 5)), [true, true, false, false]);
   assert.deepEqual([2, 3, 4, 5].map((x) => contains(erased, x, 5)), [false, true, true, false]);
 });
+
+test("a lasso has the pixels whose middles it goes around, wherever it crosses itself", () => {
+  const around = (points, label = 1) => ({ points, radius: 4, label, filled: true });
+  const square = fromStroke(20, 12, around([[2, 3], [8, 3], [8, 9], [2, 9]]));
+  assert.deepEqual([area(square), contains(square, 2, 3), contains(square, 7, 8), contains(square, 8, 5), contains(square, 5, 9)], [36, true, true, false, false]);
+  assert.equal(area(fromStroke(20, 12, around([[2, 3], [2, 9], [8, 9], [8, 3]]))), 36); // the other way round
+  const twice = fromStroke(20, 12, around([[1, 1], [11, 1], [11, 11], [4, 11], [4, 4], [8, 4], [8, 8], [1, 8]]));
+  assert.ok(contains(twice, 6, 6)); // what is gone around twice is inside
+  assert.equal(area(fromStroke(20, 12, around([[-50, -50], [90, -50], [90, 90], [-50, 90]]))), 20 * 12);
+  assert.equal(area(fromStroke(20, 12, around([[3, 3]]))), 0);
+  assert.equal(area(paint(square, [around([[0, 0], [20, 0], [20, 6], [0, 6]], 0)])), 18);
+});

@@ -22,11 +22,14 @@
  * @property {() => boolean} isSeen  whether our tab is shown, with nothing over it
  * @property {() => boolean} comparing  whether a result is looked at
  * @property {() => void} compare @property {() => void} closeResult @property {() => void} help @property {() => void} invert
+ * @property {(on: boolean) => void} look  at what was before @property {() => void} save  the result
+ * @property {(() => void) | null} copy  it, where that can be done @property {() => void} again  what gave it
+ * @property {() => void} remove  what is selected
  * @property {() => void} generate  do what the tab that is open says
  *
  * @typedef {(() => void) | null | undefined} Command  what a key does; none where it is not ours
- * @typedef {{tool: ToolName | null, proposals: number | null}} Held  tool: that Space is held over; proposals: the id of the
- *   object whose proposals Tab steps through
+ * @typedef {{tool: ToolName | null, looks: boolean, proposals: number | null}} Held  tool: that Space is held over; looks:
+ *   whether O is held; proposals: the id of the object whose proposals Tab steps through
  */
 
 const STEP = 8; // pixels of the place that an arrow moves the cursor; with Shift
@@ -34,7 +37,7 @@ const LARGE_STEP = 40;
 const TYPING = "textarea, select, [contenteditable=true], input:not([type=checkbox], [type=radio], [type=range], [type=color], [type=button], [type=file])";
 const OPERATED = "button, input, summary, a, [role=slider], [role=tab]"; // Space means something there
 /** @type {{[key: string]: ToolName}} */
-const TOOLS = { p: "point", x: "box", b: "brush", e: "eraser", h: "pan" };
+const TOOLS = { p: "point", x: "box", b: "brush", e: "eraser", l: "lasso", h: "pan" };
 
 /**
  * Listen for keys. Those that mean something here go no further: the WebUI has keys of its own.
@@ -42,7 +45,7 @@ const TOOLS = { p: "point", x: "box", b: "brush", e: "eraser", h: "pan" };
  */
 export function listenKeys(root, page) {
   /** @type {Held} */
-  const held = { tool: null, proposals: null };
+  const held = { tool: null, looks: false, proposals: null };
   window.addEventListener("keydown", (event) => {
     if (!isOurs(root, event, page)) return;
     const command = commandOf(event, page, held);
@@ -51,11 +54,15 @@ export function listenKeys(root, page) {
     event.preventDefault();
     event.stopImmediatePropagation();
   }, true);
-  window.addEventListener("keyup", (event) => {
-    if (event.key !== " " || held.tool === null) return;
-    page.workspace.setTool(held.tool);
-    held.tool = null;
-  }, true);
+  const release = (/** @type {string} */ key) => {
+    if (key === " " && held.tool !== null) page.workspace.setTool(held.tool);
+    if (key === " ") held.tool = null;
+    if (key !== "o" || !held.looks) return;
+    held.looks = false;
+    page.look(false);
+  };
+  window.addEventListener("keyup", (event) => release(event.key.toLowerCase()), true);
+  window.addEventListener("blur", () => [" ", "o"].forEach(release)); // the key is let go elsewhere
 }
 
 /** Ctrl+Enter, as in the WebUI: also while a text is typed. @param {KeyboardEvent} event */
@@ -78,12 +85,20 @@ function commandOf(event, page, held) {
   if (generates(event)) return page.generate;
   if (event.ctrlKey || event.metaKey) {
     if (key === "z") return event.shiftKey ? () => workspace.redo() : () => workspace.undo();
+    if (key === "s") return page.save;
+    if (key === "c") return state.results.length && getSelection()?.isCollapsed !== false ? page.copy : null; // else a text is copied
     return key === "y" ? () => workspace.redo() : null;
   }
   if (key === "?") return page.help;
+  if (key === "s") return state.results.length ? page.save : null;
+  if (key === "o") return () => {
+    if (!held.looks) page.look((held.looks = true));
+  };
+  if (key === "r" && event.shiftKey) return state.results.length ? page.again : null;
   if (key === "Escape") return escape(state, page);
   if (key === "c") return state.results.length ? page.compare : null;
   if (!state.image || page.comparing()) return null;
+  if (key === "r") return page.remove;
   return onCanvas(event, page, state, held) ?? space(event, page, state, held) ?? letter(key, page, state);
 }
 
@@ -112,8 +127,8 @@ function letter(key, { workspace, invert }, { brushRadius: radius, objects, segm
     "+": () => workspace.zoom(1.25),
     "=": () => workspace.zoom(1.25),
     "-": () => workspace.zoom(0.8),
-    "[": () => workspace.setBrushRadius(Math.max(1, Math.round(radius / 1.2) - (radius < 6 ? 1 : 0))),
-    "]": () => workspace.setBrushRadius(Math.min(512, Math.round(radius * 1.2) + (radius < 3 ? 1 : 0))),
+    "[": () => workspace.setBrushRadius(radius / 1.2),
+    "]": () => workspace.setBrushRadius(radius * 1.2),
     Delete: active && (() => workspace.remove(active.id)),
     Backspace: active && (() => workspace.remove(active.id)),
   };

@@ -7,16 +7,18 @@
  * @typedef {import("../mask/picture.mjs").PicturePoint} PicturePoint
  * @typedef {import("../view/geometry.mjs").PlacePoint} PlacePoint
  *
- * @typedef {object} Press  @property {PicturePoint} at @property {boolean} exclude @property {boolean} touch
+ * @typedef {object} Press  @property {PicturePoint} at @property {boolean} exclude @property {boolean} shift  whether that key
+ *   is held @property {boolean} touch
  * @property {number} time  of the event, as performance.now() has it
  *
  * @typedef {{still: boolean, held: boolean, time: number}} Release  still: it was not moved
  *
  * @typedef {object} Tool
- * @property {(press: Press) => void} press @property {(points: PicturePoint[]) => void} move
+ * @property {(press: Press) => void} press @property {(points: PicturePoint[], shift: boolean) => void} move
  * @property {(release: Release) => void} release @property {() => void} cancel
  * @property {(at: PicturePoint | null, touch: boolean) => void} hover  null: the pointer has left
  * @property {() => boolean} pans  whether the tool is to move the picture
+ * @property {(factor: number) => boolean} resize  makes the tool larger, if it has a size
  */
 
 import { placePoint } from "../view/geometry.mjs";
@@ -66,7 +68,8 @@ export class Pointer {
     this.gesture = "tool";
     this.tool.press({
       at: this.canvas.toPicture(event),
-      exclude: event.button === RIGHT || event.altKey || event.shiftKey,
+      exclude: event.button === RIGHT || event.altKey,
+      shift: event.shiftKey,
       touch: event.pointerType === "touch",
       time: event.timeStamp,
     });
@@ -88,7 +91,7 @@ export class Pointer {
     }
     if (this.gesture === "tool" && before) {
       const events = event.getCoalescedEvents?.() ?? [];
-      this.tool.move((events.length ? events : [event]).map(this.canvas.toPicture));
+      this.tool.move((events.length ? events : [event]).map(this.canvas.toPicture), event.shiftKey);
     } else if (!this.gesture) this.tool.hover(this.canvas.toPicture(event), event.pointerType === "touch");
   }
 
@@ -126,6 +129,7 @@ export class Pointer {
     event.preventDefault();
     const lines = [1, 33, 400][event.deltaMode];
     const steps = Math.max(-240, Math.min(240, event.deltaY * lines)) * (event.ctrlKey ? 5 : 1); // ctrl: a pinch on a touchpad
+    if (event.altKey && this.tool.resize(Math.exp(-steps / 700))) return;
     this.canvas.zoom(Math.exp(-steps / 500), this.canvas.toPlace(event));
   }
 }

@@ -5,7 +5,7 @@
  * @typedef {import("../mask/picture.mjs").PicturePoint} PicturePoint
  * @typedef {import("../mask/runs.mjs").Runs} Runs
  * @typedef {import("../mask/strokes.mjs").Stroke} Stroke
- * @typedef {"point" | "box" | "brush" | "eraser" | "pan"} ToolName
+ * @typedef {"point" | "box" | "brush" | "eraser" | "lasso" | "pan"} ToolName
  *
  * @typedef {object} Target  what the tools work on
  * @property {() => import("../mask/picture.mjs").Size | null} image  that is open
@@ -15,20 +15,20 @@
  * @property {(stroke: Stroke, runs: Runs) => void} addStroke  runs: the pixels under it
  * @property {() => void} showMask  draws it as it is, without what a tool has drawn over it
  * @property {(at: PicturePoint | null) => void} hover  where the pointer is with a tool that clicks; null ends it
- * @property {() => void} endCursor  the keyboard's
+ * @property {() => void} endCursor  the keyboard's @property {(radius: number) => void} resize  the brush
  *
- * @typedef {Pick<import("./pointer.mjs").Press, "at" | "exclude" | "time">} Click
+ * @typedef {Pick<import("./pointer.mjs").Press, "at" | "exclude" | "time"> & {shift?: boolean}} Click
  * @typedef {import("./pointer.mjs").Press & {tool: ToolName}} Drag  what a press began
- * @typedef {{stroke: Stroke, runs: Runs}} Painting  with the pixels that the brush has passed so far
  */
 
 import { boxBetween, inside, pixel } from "../mask/picture.mjs";
 import { subtract, union } from "../mask/runs.mjs";
-import { fromStroke, strokePoint } from "../mask/strokes.mjs";
+import { Painting } from "./painting.mjs";
 
 const CLICK = 3; // pixels of the place; a box that is smaller is a click
 /** @type {{[tool: string]: string}} */
 const CURSORS = { pan: "grab", brush: "none", eraser: "none" };
+const [SMALLEST, LARGEST] = [1, 256]; // pixels of the place
 
 export class Tools {
   /** @param {import("../view/canvas.mjs").Canvas} canvas @param {Target} target */
@@ -37,11 +37,13 @@ export class Tools {
     this._target = target;
     /** @type {ToolName} */
     this.name = "point";
-    this.brushRadius = 20; // pixels of the picture
+    this.brushRadius = 20; // pixels of the place, however large the picture is
     /** @type {Drag | null} */
     this._drag = null;
     /** @type {Painting | null} */
     this._painting = null;
+    /** Where the last stroke ended, and in which picture. @type {{image: object, at: [number, number]} | null} */
+    this._end = null;
     /** Where the pointer is, for the ring. @type {PicturePoint | null} */
     this._pointer = null;
   }
@@ -58,10 +60,17 @@ export class Tools {
     this._target.hover(null);
   }
 
-  /** @param {number} pixels  of the picture, of the brush */
+  /** @param {number} pixels  of the place, of the brush */
   setRadius(pixels) {
-    this.brushRadius = Math.min(Math.max(pixels, 1), 1024);
+    this.brushRadius = Math.min(Math.max(pixels, SMALLEST), LARGEST);
     this.showRing();
+  }
+
+  /** @param {number} factor */
+  resize(factor) {
+    if (!this._brushes()) return false;
+    this._target.resize(this.brushRadius * factor);
+    return true;
   }
 
   pans = () => this.name === "pan";
@@ -71,18 +80,20 @@ export class Tools {
     this._target.hover(null);
     this._target.endCursor();
     this._drag = { tool: this.name, ...press };
-    if (this._brushes()) this._beginStroke(press);
+    if (this._draws()) this._beginStroke(press);
     else if (this.name === "point" && !press.touch) this._click(press);
   }
 
-  /** @param {PicturePoint[]} points  that were passed since */
-  move(points) {
+  /** @param {PicturePoint[]} points  that were passed since @param {boolean} shift  whether that key is held */
+  move(points, shift) {
     const image = this._target.image();
     const last = points.at(-1);
     if (!this._drag || !last || !image) return;
     this._pointer = last;
     if (this._drag.tool === "box") this._canvas.set({ box: boxBetween(this._drag.at, last, image) });
-    if (this._painting) this._extendStroke(this._painting, points);
+    if (!this._painting) return;
+    this._painting.go(points, shift);
+    this._showStroke(this._painting);
   }
 
   /** @param {import("./pointer.mjs").Release} release */
@@ -97,7 +108,7 @@ export class Tools {
       const least = CLICK / this._canvas.view.scale;
       if (box && Math.max(box[2] - box[0], box[3] - box[1]) > least) this._target.setBox(box, time);
       else if (still) this._click({ ...drag, exclude: drag.exclude || (drag.touch && held), time });
-    } else if (painting) this._target.addStroke(painting.stroke, painting.runs);
+    } else if (painting) this._endStroke(painting);
     if (drag.touch) this.hover(null, true);
   }
 
@@ -112,60 +123,53 @@ export class Tools {
   hover(at, touch) {
     this._pointer = touch ? null : at;
     this.showRing();
-    this._target.hover(touch || this._brushes() ? null : at);
+    this._target.hover(touch || this._draws() ? null : at);
   }
 
   /** The ring of the brush where the pointer is, if the tool has one. */
   showRing() {
-    this._canvas.set({ ring: this._brushes() && this._target.image() ? this._ring(this.brushRadius) : null });
+    this._canvas.set({ ring: this._brushes() && this._target.image() ? this._ring(this.brushRadius / this._canvas.view.scale) : null });
     this._canvas.root.style.cursor = CURSORS[this.name] ?? "crosshair";
   }
 
   /** A click, or a dab of the brush, that is over at once. @param {Click} click */
   dab(click) {
-    if (!this._brushes()) return this._click(click);
-    this._beginStroke(click);
+    if (!this._draws()) return this._click(click);
+    this._beginStroke({ ...click, shift: false });
     const painting = this._painting;
     this._painting = null;
-    if (painting) this._target.addStroke(painting.stroke, painting.runs);
+    if (painting) this._endStroke(painting);
   }
 
   _brushes = () => this.name === "brush" || this.name === "eraser";
+  _draws = () => this._brushes() || this.name === "lasso";
 
-  /** @param {number} radius */
+  /** @param {number} radius  in pixels of the picture */
   _ring = (radius) => this._pointer && { at: this._pointer, radius };
 
   /** @param {Click} click */
-  _click({ at, exclude, time }) {
+  _click({ at, exclude, shift, time }) {
     const image = this._target.image();
-    if (image && inside(at, image)) this._target.click(pixel(at, image), exclude ? 0 : 1, time);
+    if (image && inside(at, image)) this._target.click(pixel(at, image), exclude || shift ? 0 : 1, time);
   }
 
   /** @param {Click} click */
-  _beginStroke({ at, exclude }) {
+  _beginStroke({ at, exclude, shift }) {
     const image = this._target.image();
     if (!image) return;
-    const label = (this.name === "brush") === !exclude ? 1 : 0; // the other button does the opposite
-    /** @type {Stroke} */
-    const stroke = { points: [strokePoint(at, this.brushRadius, image)], radius: this.brushRadius, label };
-    this._painting = { stroke, runs: fromStroke(image.width, image.height, stroke) };
+    const label = (this.name === "eraser") === exclude ? 1 : 0; // the other button does the opposite
+    const filled = this.name === "lasso";
+    const from = shift && !filled && this._end?.image === image ? this._end.at : null;
+    this._painting = new Painting(image, { at, radius: this.brushRadius / this._canvas.view.scale, label, filled, from });
     this._showStroke(this._painting);
   }
 
-  /** Draws what the brush has passed since. @param {Painting} painting @param {PicturePoint[]} points */
-  _extendStroke(painting, points) {
+  /** @param {Painting} painting */
+  _endStroke(painting) {
     const image = this._target.image();
-    if (!image) return;
-    const { stroke } = painting;
-    const from = stroke.points.length - 1;
-    for (const at of points) {
-      const point = strokePoint(at, stroke.radius, image);
-      const last = stroke.points[stroke.points.length - 1];
-      if (point[0] !== last[0] || point[1] !== last[1]) stroke.points.push(point);
-    }
-    const passed = fromStroke(image.width, image.height, { ...stroke, points: stroke.points.slice(from) });
-    painting.runs = union(painting.runs, passed);
-    this._showStroke(painting);
+    this._end = image && { image, at: painting.end };
+    if (painting.counts) this._target.addStroke(painting.stroke, painting.runs);
+    else this._target.showMask();
   }
 
   /** Onto the mask that is shown. @param {Painting} painting */
@@ -173,6 +177,6 @@ export class Tools {
     const shown = this._target.mask();
     const added = shown ? union(shown, runs) : runs;
     const mask = stroke.label ? added : shown && subtract(shown, runs);
-    this._canvas.set({ mask, soft: null, added: null, ring: this._ring(stroke.radius) });
+    this._canvas.set({ mask, soft: null, added: null, ring: stroke.filled ? null : this._ring(stroke.radius) });
   }
 }

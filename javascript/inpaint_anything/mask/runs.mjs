@@ -19,6 +19,14 @@ export const union = (a, b) => combine(a, b, (inA, inB) => inA || inB);
 /** What is in the first and not in the other. @param {Runs} a @param {Runs} b @returns {Runs} */
 export const subtract = (a, b) => combine(a, b, (inA, inB) => inA && !inB);
 
+/** What is not in it. @param {Runs} runs @returns {Runs} */
+export const inverted = (runs) => combine(whole(runs.width, runs.height), runs, (inAll, inRuns) => inAll && !inRuns);
+
+/** A mask in which all is selected. @param {number} width @param {number} height @returns {Runs} */
+function whole(width, height) {
+  return fromSpans(width, height, Array.from({ length: width }, (_, x) => /** @type {[number, number, number]} */ ([x, 0, height])));
+}
+
 /** @param {Runs} a @param {Runs} b @param {(inA: boolean, inB: boolean) => boolean} keep @returns {Runs} */
 function combine(a, b, keep) {
   const columns = new Int32Array(a.width + 1);

@@ -4,11 +4,15 @@
  * There a line one pixel wide is drawn through the points, as OpenCV draws it (Bresenham's algorithm, always from left
  * to right), and all is painted whose distance to it is at most the radius less half a pixel, the line's own.
  *
- * @typedef {{points: [number, number][], radius: number, label: 0 | 1}} Stroke  in pixels; label 1 adds, 0 erases
+ * @typedef {object} Stroke  in pixels @property {[number, number][]} points @property {number} radius
+ * @property {0 | 1} label  1 adds, 0 erases @property {boolean} [filled]  what its points go around, as a lasso draws it
+ * @property {import("./rle.mjs").Counts} [mask]  these pixels, and no line
  * @typedef {[number, number]} Pixel  column and row
  * @typedef {[number, number, number]} Span  column, first row, row after the last one
  */
 
+import { fromPolygon } from "./polygon.mjs";
+import { decode } from "./rle.mjs";
 import { blank, fromSpans, subtract, union } from "./runs.mjs";
 
 /**
@@ -42,7 +46,9 @@ export function byHand(objects, { width, height }) {
  * @param {number} width @param {number} height  of the picture @param {Stroke} stroke
  * @returns {import("./runs.mjs").Runs}
  */
-export function fromStroke(width, height, { points, radius }) {
+export function fromStroke(width, height, { points, radius, filled, mask }) {
+  if (mask) return decode(mask);
+  if (filled) return fromPolygon(width, height, points);
   const half = discColumns(radius);
   if (!half.length) return fromSpans(width, height, []);
   const pixels = points.map(([x, y]) => /** @type {Pixel} */ ([Math.floor(x), Math.floor(y)]));

@@ -1,5 +1,5 @@
 /**
- * A result over the canvas's place, with a line between before and after.
+ * A result over the canvas's place; where it is asked for, with a line between before and after.
  *
  * @typedef {import("../session/workspace.mjs").Result} Result
  */
@@ -9,7 +9,6 @@ import { make, show, write } from "./dom.mjs";
 
 const STEP = 2; // per cent of the width that an arrow key moves the line; Shift makes it five times as much
 
-/** @returns {{element: HTMLElement, show: (result: Result) => void}} */
 export function buildCompare() {
   const before = make("img", { class: "ia-before", alt: t("Before"), draggable: false });
   const after = make("img", { class: "ia-after", alt: t("After"), draggable: false });
@@ -30,21 +29,33 @@ export function buildCompare() {
     right.classList.toggle("ia-faint", at > 88);
   }
   slide(frame, line, moveTo);
-  moveTo(50);
+  let lined = false;
+  /** The result that is shown. @type {Result | null} */
+  let now = null;
 
-  /** The picture before lies where the result says, or over all of it. @param {Result} result */
-  function showResult(result) {
+  /** The picture before lies where the result says, or over all of it. @param {Result} result @param {boolean} wanted  the line */
+  function showResult(result, wanted) {
     frame.style.setProperty("--ia-ratio", String(result.width / result.height));
     after.src = result.url ?? "";
-    const has = Boolean(result.beforeUrl);
-    for (const part of [before, line, left, right]) show(part, has);
-    frame.classList.toggle("ia-single", !has);
-    if (!has) return;
-    before.onload = () => fitInto(before, result);
-    before.src = result.beforeUrl ?? "";
-    moveTo(50);
+    lined = wanted && Boolean(result.beforeUrl);
+    for (const part of [line, left, right]) show(part, lined);
+    frame.classList.toggle("ia-single", !lined);
+    if (result.beforeUrl) {
+      before.onload = () => fitInto(before, result);
+      before.src = result.beforeUrl;
+    }
+    if (result !== now) moveTo(50);
+    now = result;
+    look(false);
   }
-  return { element, show: showResult };
+
+  /** Shows all of what was before, or what was shown again. @param {boolean} on */
+  function look(on) {
+    const has = Boolean(now?.beforeUrl);
+    show(before, has && (on || lined));
+    show(after, !on || !has);
+  }
+  return { element, show: showResult, look, get lined() { return lined; } };
 }
 
 /**

@@ -48,6 +48,26 @@ export function iconButton(name, label, onclick, more = {}) {
   return button;
 }
 
+/**
+ * A button that does something while it is held, by pointer or key.
+ * @param {import("./icons.mjs").IconName} name @param {string} label @param {(on: boolean) => void} hold
+ * @param {{key?: string, text?: boolean, class?: string}} [more]
+ */
+export function holdButton(name, label, hold, more = {}) {
+  const button = iconButton(name, label, () => {}, more);
+  const turn = (/** @type {boolean} */ on) => {
+    if ((button.getAttribute("aria-pressed") === "true") === on) return;
+    button.setAttribute("aria-pressed", String(on));
+    hold(on);
+  };
+  button.setAttribute("aria-pressed", "false");
+  button.addEventListener("pointerdown", (event) => event.button === 0 && turn(true));
+  button.addEventListener("keydown", (event) => [" ", "Enter"].includes(event.key) && turn(true));
+  for (const name of ["pointerup", "pointerleave", "pointercancel", "keyup", "blur"]) button.addEventListener(name, () => turn(false));
+  button.addEventListener("contextmenu", (event) => event.preventDefault()); // what a finger that is held brings
+  return button;
+}
+
 /** Whether an element has a place on the page: it and what it is in are not hidden. @param {Element} element */
 export const isShown = (element) => element.getClientRects().length > 0;
 

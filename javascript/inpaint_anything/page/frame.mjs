@@ -2,43 +2,56 @@
  * The page around the canvas: toolbar, canvas and what lies over it, status line, results, help.
  *
  * @typedef {import("../session/workspace.mjs").Workspace} Workspace
- * @typedef {{workspace: Workspace, host: import("./host.mjs").Host, canvas: HTMLElement, appearance: import("./toolbar.mjs").Appearance}} Given
+ * @typedef {{workspace: Workspace, host: import("./host.mjs").Host, canvas: HTMLElement, appearance: import("./toolbar.mjs").Appearance, tips: ReturnType<typeof import("./tips.mjs").buildTips>}} Given
  */
 
 import { t } from "../words.mjs";
 import { make, show } from "./dom.mjs";
 import { buildHelp } from "./help.mjs";
+import { buildMessages } from "./messages.mjs";
 import { showModels } from "./models.mjs";
 import { buildResults } from "./results.mjs";
+import { buildProposals } from "./proposals.mjs";
 import { buildEmpty, buildPreview } from "./stage.mjs";
 import { buildStatus } from "./status.mjs";
 import { buildToolbar } from "./toolbar.mjs";
 
 /**
  * Put it all into an element.
- * @param {HTMLElement} container @param {Given} given @param {() => void} changed  told when a result is looked at, or
- * no more
+ * @param {HTMLElement} container @param {Given} given
+ * @param {{changed: () => void, generate: () => void}} on  changed: when a result is looked at, or no more; generate: do what
+ *   the open tab says
  */
-export function buildFrame(container, { workspace, host, canvas, appearance }, changed) {
+export function buildFrame(container, { workspace, host, canvas, appearance, tips }, { changed, generate }) {
   const open = (/** @type {File} */ file) => workspace.open(file);
-  const status = buildStatus(workspace, showModels);
-  const results = buildResults(workspace, { host, say: status.say }, changed);
+  const proposals = buildProposals(workspace);
+  const status = buildStatus(workspace, { generate, proposals: proposals.element });
+  const messages = buildMessages(showModels);
+  const results = buildResults(workspace, { host, say: messages.say }, changed);
   const help = buildHelp();
-  const toolbar = buildToolbar(workspace, { open, compare: results.toggle, help: help.open, appearance });
+  const toolbar = buildToolbar(workspace, { open, help: help.open, appearance });
   const empty = buildEmpty(host.webui, open);
   const preview = buildPreview();
+  const asMask = make("span", { class: "ia-drop-mask", text: t("Drop here to take it as a mask") });
+  const drop = make("div", { class: "ia-drop" }, make("span", { text: t("Drop to open") }), asMask);
   const stage = make("div", { class: "ia-stage" },
-    canvas, empty, make("div", { class: "ia-floats" }, toolbar.brush, toolbar.candidates), preview.element, results.overlay,
-    status.messages, make("div", { class: "ia-drop", text: t("Drop to open") }));
-  container.replaceChildren(make("div", { class: "ia-frame" }, toolbar.bar, stage, status.element, results.strip), help.element);
+    canvas, empty, make("div", { class: "ia-floats" }, toolbar.brush), preview.element, results.overlay,
+    messages.element, drop);
+  const frame = make("div", { class: "ia-frame" }, toolbar.bar, stage, status.element, tips.element, results.bar, results.strip);
+  container.replaceChildren(frame, help.element);
 
   function update() {
     const state = workspace.state;
+    show(asMask, state.image !== null);
     show(empty, !state.image && !results.comparing);
     results.update(state);
     toolbar.update(state, results.comparing);
-    status.update(state, results.comparing);
+    status.update(state, results.lined ? "compare" : results.comparing ? "result" : "picture");
+    proposals.update(state, results.comparing);
+    tips.update(state);
     preview.update(state.busy?.previewUrl, results.comparing);
   }
-  return { say: status.say, clearErrors: status.clear, results, help: help.open, update };
+  /** Brings the picture into sight. */
+  const reveal = () => frame.scrollIntoView({ block: "nearest" });
+  return { say: messages.say, clearErrors: messages.clear, results, reveal, help: help.open, update };
 }

@@ -6,17 +6,18 @@ import { iconButton, make } from "./dom.mjs";
 /** By what they are for: keys, and what they do. @returns {[string, [string, string][]][]} */
 const KEYS = () => [
   [t("Select"), [
-    ["P", t("Point")], ["X", t("Box")], ["B", t("Brush")], ["E", t("Eraser: paint over what to leave out")], ["A", t("Everything: show all things, to click")],
+    ["P", t("Point")], ["X", t("Box")], ["B", t("Brush")], ["L", t("Lasso: draw around what to select")], ["E", t("Deselect: paint over what to leave out")], ["A", t("Everything: show all things, to click")],
     [t("Click"), t("Include")], [t("Right click"), t("Leave out; also Alt or Shift and a click")],
-    ["1 2 3", t("Another proposal; Tab steps through them")], ["[ ]", t("Smaller or larger brush")], ["N", t("New object")],
+    ["1 2 3", t("Another proposal; Tab steps through them")], ["[ ]", t("Smaller or larger brush; also Alt and the wheel")], ["Shift", t("Brush: a straight line, on from the last stroke")], ["N", t("New object")],
     ["Delete", t("Remove the object from the list")], ["I", t("Invert the mask")],
   ]],
   [t("See"), [
     ["H Space", t("Move the picture")], [t("Wheel"), t("Zoom; two fingers do too")], ["+ -", t("Zoom")], ["F", t("Fit the picture into view")],
-    ["C", t("Compare before and after")],
+    ["O", t("Hold to see the original")], ["C", t("Compare before and after")],
   ]],
   [t("Do"), [
-    ["Ctrl+Enter", t("Do what the open tab says, such as Remove")], ["Ctrl+V", t("Paste a picture")], ["Ctrl+Z", t("Undo")], ["Ctrl+Y", t("Redo; also Ctrl+Shift+Z")], ["Esc", t("Stop; go back; deselect")],
+    ["R", t("Remove")], ["Shift+R", t("Again with this mask")], ["Ctrl+Enter", t("Do what the open tab says, such as Remove")],
+    ["S", t("Download the result; also Ctrl+S")], ["Ctrl+C", t("Copy the result")], ["Ctrl+V", t("Paste a picture")], ["Ctrl+Z", t("Undo")], ["Ctrl+Y", t("Redo; also Ctrl+Shift+Z")], ["Esc", t("Stop; go back; deselect")],
     [t("Arrows"), t("On the picture: move a cursor, Shift in larger steps")], ["Enter", t("Include at the cursor; with Shift leave out")], ["?", t("This list")],
   ]],
 ];

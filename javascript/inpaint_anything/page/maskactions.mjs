@@ -1,13 +1,19 @@
 /**
- * What can be done with the mask alone: save it, cut out, send it on.
+ * What can be done with the mask alone: open one, save it, cut out, send it on.
  *
  * @typedef {import("../session/workspace.mjs").State} State
- * @typedef {Pick<import("../session/workspace.mjs").Workspace, "state" | "maskBlob" | "cutoutBlob" | "imageBlob" | "pointing">} Workspace
+ * @typedef {Pick<import("../session/workspace.mjs").Workspace, "state" | "addMask" | "maskBlob" | "cutoutBlob" | "imageBlob" | "pointing">} Workspace
  * @typedef {[import("./icons.mjs").IconName, string, () => Promise<void>]} Action  icon, label, what is done
  */
 
 import { t } from "../words.mjs";
-import { download, iconButton, make } from "./dom.mjs";
+import { download, iconButton, make, pickFile } from "./dom.mjs";
+import { PICTURES } from "./toolbar.mjs";
+
+/** @returns {[import("../work/document.mjs").Combine, string][]} */
+const COMBINE = () => [
+  ["add", t("Add it to what is selected")], ["subtract", t("Take it away from what is selected")], ["intersect", t("Keep what both have")],
+];
 
 /**
  * @param {HTMLElement} container @param {Workspace} workspace
@@ -50,8 +56,13 @@ export function buildMaskActions(container, workspace, { host, say }) {
     return button;
   });
   const hint = make("p", { class: "ia-note", text: t("Select something in the picture first.") });
-  container.replaceChildren(make("div", { class: "ia-mask-actions" }, ...buttons, hint));
+  const how = make("select", { class: "ia-combine", "aria-label": t("What an opened mask does") },
+    ...COMBINE().map(([value, text]) => make("option", { value, text })));
+  const combine = () => /** @type {import("../work/document.mjs").Combine} */ (how.value);
+  const open = iconButton("open", t("Open a mask"), () => pickFile(PICTURES, (file) => workspace.addMask(file, combine())), { text: true });
+  container.replaceChildren(make("div", { class: "ia-mask-actions" }, make("div", { class: "ia-mask-open" }, open, how), ...buttons, hint));
   return (state) => {
+    open.disabled = !state.image;
     const none = !state.image || !state.maskArea;
     for (const button of buttons) button.disabled = none;
     hint.hidden = !none;

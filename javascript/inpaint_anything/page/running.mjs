@@ -9,6 +9,8 @@
 import { t } from "../words.mjs";
 import { isShown, make } from "./dom.mjs";
 
+const REMOVE = "inpaint_anything_run_remove";
+
 /**
  * @param {HTMLElement} root  our tab @param {Workspace} workspace
  * @param {{host: Pick<Host, "skip">, say: import("./status.mjs").Say}} around  the workspace
@@ -25,10 +27,18 @@ export function buildRunning(root, workspace, { host, say }) {
     const { running, busy } = workspace.state;
     interrupt.style.display = busy?.canStop ? "block" : "none"; // what the WebUI's script looks at
     for (const button of buttons()) {
-      if (button.disabled === running) continue;
-      button.disabled = running;
-      button.title = running ? t("Something is under way: wait for it, or stop it.") : "";
+      if (button.disabled !== running) button.disabled = running;
+      const told = running ? t("Something is under way: wait for it, or stop it.") : button.id === REMOVE ? t("{what} ({key})", { what: t("Remove"), key: "R" }) : "";
+      if (button.title !== told) button.title = told;
     }
+  }
+
+  /** Removes what is selected, whatever tab is open; a later gradio has the button only while its tab is. */
+  function remove() {
+    update();
+    const button = document.getElementById(REMOVE);
+    if (button) button.click();
+    else workspace.run("remove", workspace.filled.listed("remove"));
   }
 
   /** Does what the tab that is open says; what is under way is stopped for it. */
@@ -48,7 +58,7 @@ export function buildRunning(root, workspace, { host, say }) {
     const { running, busy } = workspace.state;
     if (running && busy?.fraction) host.skip();
   }
-  return { element, update, generate };
+  return { element, update, generate, remove };
 }
 
 /** Resolves when no action is under way. @param {Workspace} workspace @returns {Promise<void>} */

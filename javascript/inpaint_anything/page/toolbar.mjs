@@ -1,5 +1,5 @@
 /**
- * The row of tools above the picture, and what floats over it: brush size and proposals.
+ * The row of tools above the picture, and the brush's size, which floats over it.
  *
  * @typedef {import("../session/workspace.mjs").Workspace} Workspace
  * @typedef {import("../session/workspace.mjs").State} State
@@ -11,7 +11,7 @@ import { iconButton, make, pickFile, show, write } from "./dom.mjs";
 import { icon } from "./icons.mjs";
 
 export const PICTURES = "image/png,image/jpeg,image/webp,image/bmp,image/tiff,.png,.jpg,.jpeg,.webp,.bmp,.tif,.tiff";
-const MAX_RADIUS = 512; // pixels; above it one paints with "everything" or a box
+const MAX_RADIUS = 256; // pixels of the screen
 
 /**
  * The tools, which are called as their icons, and their keys.
@@ -21,37 +21,47 @@ const TOOLS = () => [
   ["point", t("Point: click a thing to select it"), "P"],
   ["box", t("Box: drag around a thing"), "X"],
   ["brush", t("Brush: paint what to select"), "B"],
-  ["eraser", t("Eraser: paint over what to leave out"), "E"],
+  ["lasso", t("Lasso: draw around what to select"), "L"],
+  ["eraser", t("Deselect: paint over what to leave out"), "E"],
   ["pan", t("Move the picture"), "H"],
 ];
 
 /**
  * @param {Workspace} workspace
- * @param {{open: (file: File) => void, compare: () => void, help: () => void, appearance: Appearance}} actions
+ * @param {{open: (file: File) => void, help: () => void, appearance: Appearance}} actions
  */
 export function buildToolbar(workspace, actions) {
-  const tools = TOOLS().map(([name, label, key]) => ({ name, button: iconButton(name, label, () => workspace.setTool(name), { key }) }));
+  const tools = TOOLS().map(([name, label, key]) => {
+    const button = iconButton(name, label, () => workspace.setTool(name), { key });
+    return { name, button: name === "pan" ? extra(button) : button };
+  });
   const everything = iconButton("everything", t("Everything: show all things, to click"), () => workspace.showSegments(!workspace.state.segments), { key: "A" });
   const undo = iconButton("undo", t("Undo"), () => workspace.undo(), { key: "Ctrl+Z" });
   const redo = iconButton("redo", t("Redo"), () => workspace.redo(), { key: "Ctrl+Y" });
   const clear = iconButton("trash", t("Clear the selection"), () => workspace.clear());
   const fit = iconButton("fit", t("Fit the picture into view"), () => workspace.fit(), { key: "F" });
-  const compare = iconButton("compare", t("Compare before and after"), actions.compare, { key: "C" });
+  const once = iconButton("once", t("Remove at once: what you paint or click goes without a button"), () => workspace.setOnce(!workspace.state.once));
   const find = buildFind(workspace);
   const text = iconButton("text", t("Find text"), () => workspace.findText());
   const open = iconButton("open", t("Open"), () => pickFile(PICTURES, actions.open), { text: true, class: "ia-open" });
   open.title = t("Open a picture");
 
+  const more = iconButton("more", t("More tools"), () => {
+    more.setAttribute("aria-expanded", String(bar.classList.toggle("ia-all")));
+  });
+  more.setAttribute("aria-expanded", "false");
+
   const bar = make("div", { class: "ia-toolbar", role: "toolbar", "aria-label": t("Tools") },
     group(open),
     make("div", { class: "ia-group", role: "group", "aria-label": t("Tool") }, ...tools.map(({ button }) => button)),
-    group(everything, find.element, text),
-    group(undo, redo, clear),
-    group(fit, buildAppearance(workspace, actions.appearance)),
-    make("div", { class: "ia-group ia-end" }, compare, iconButton("help", t("Keys and help"), actions.help, { key: "?" }))
+    group(undo, redo, extra(clear)),
+    extra(group(once)),
+    extra(group(everything, find.element, text)),
+    extra(group(fit, buildAppearance(workspace, actions.appearance))),
+    extra(make("div", { class: "ia-group ia-end" }, iconButton("help", t("Keys and help"), actions.help, { key: "?" }))),
+    make("div", { class: "ia-group ia-end ia-more" }, more)
   );
   const brush = buildBrush(workspace);
-  const candidates = buildCandidates(workspace);
 
   /** @param {State} state @param {boolean} comparing */
   function update(state, comparing) {
@@ -60,16 +70,20 @@ export function buildToolbar(workspace, actions) {
       button.disabled = !state.image;
     }
     everything.setAttribute("aria-pressed", String(state.segments));
-    compare.setAttribute("aria-pressed", String(comparing));
+    once.setAttribute("aria-pressed", String(state.once));
     everything.disabled = find.input.disabled = text.disabled = fit.disabled = !state.image;
     undo.disabled = !state.canUndo;
     redo.disabled = !state.canRedo;
     clear.disabled = state.objects.length === 0;
-    compare.disabled = state.results.length === 0;
     brush.update(state, comparing);
-    candidates.update(state, comparing);
   }
-  return { bar, brush: brush.element, candidates: candidates.element, update };
+  return { bar, brush: brush.element, update };
+}
+
+/** Not seen in a narrow window, until more is asked for. @template {HTMLElement} Element @param {Element} element */
+function extra(element) {
+  element.classList.add("ia-extra");
+  return element;
 }
 
 /** @param {...HTMLElement} children */
@@ -118,8 +132,8 @@ function buildBrush(workspace) {
   const number = make("output", { class: "ia-number" });
   // Sizes are felt as ratios: the slider's middle is the geometric one.
   const slider = make("input", {
-    type: "range", class: "ia-range", min: 0, max: 1, step: 0.005, "aria-label": t("Brush size"), title: t("Brush size ([ and ])"),
-    on: { input: () => workspace.setBrushRadius(Math.round(MAX_RADIUS ** Number(slider.value))) },
+    type: "range", class: "ia-range", min: 0, max: 1, step: 0.005, "aria-label": t("Brush size"), title: t("Brush size ([ and ], or Alt and the wheel)"),
+    on: { input: () => workspace.setBrushRadius(MAX_RADIUS ** Number(slider.value)) },
   });
   const element = make("div", { class: "ia-float ia-brush" }, make("span", { class: "ia-dot" }), slider, make("span", { class: "ia-dot ia-dot-large" }), number);
   /** @param {State} state @param {boolean} comparing */
@@ -129,31 +143,6 @@ function buildBrush(workspace) {
     const words = t("{n} px", { n: Math.round(state.brushRadius * 2) });
     slider.setAttribute("aria-valuetext", words);
     write(number, words);
-  }
-  return { element, update };
-}
-
-/** The proposals for the active object, with the segmenter's scores. @param {Workspace} workspace */
-function buildCandidates(workspace) {
-  const buttons = [0, 1, 2].map((index) =>
-    make("button", {
-      type: "button", class: "ia-candidate", title: t("Another proposal ({key})", { key: index + 1 }),
-      on: { click: () => workspace.choose(index) },
-    }, make("b", { text: String(index + 1) }))
-  );
-  const numbers = buttons.map((button) => button.appendChild(make("span")));
-  const element = make("div", { class: "ia-float ia-candidates", role: "group", "aria-label": t("Proposals") }, ...buttons);
-  /** @param {State} state @param {boolean} comparing */
-  function update(state, comparing) {
-    const active = state.objects.find((object) => object.active);
-    const scores = active?.scores ?? [];
-    show(element, scores.length > 1 && !comparing);
-    buttons.forEach((button, index) => {
-      show(button, index < scores.length);
-      if (index >= scores.length) return;
-      button.setAttribute("aria-pressed", String(active?.candidate === index));
-      write(numbers[index], `${Math.round(scores[index] * 100)} %`);
-    });
   }
   return { element, update };
 }

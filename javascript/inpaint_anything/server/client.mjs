@@ -46,6 +46,8 @@ export class Client {
     this._renamed = new Map();
   }
 
+  /** What it tells of itself: an answer, whatever is in it. @returns {Promise<unknown>} */
+  info = () => this._http.json("GET", "info");
   /** Has the server drop what is loaded; gives its bytes. @returns {Promise<number>} */
   unload = async () => (await this._http.json("POST", "unload")).freed;
   /** All models, with what they need and whether they can be used now. @returns {Promise<ModelList>} */

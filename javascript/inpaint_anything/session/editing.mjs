@@ -15,7 +15,8 @@
  * @property {(text: string) => void} tell
  */
 
-import { contains } from "../mask/runs.mjs";
+import { decode, encode } from "../mask/rle.mjs";
+import { contains, inverted } from "../mask/runs.mjs";
 import { t } from "../words.mjs";
 import * as documents from "../work/document.mjs";
 import * as histories from "../work/history.mjs";
@@ -50,6 +51,21 @@ export class Editing {
     this._work.changed();
   }
 
+  /**
+   * Goes on with what was made of a document, unless another picture was opened meanwhile; whether it did.
+   * @param {import("../work/document.mjs").Image} image @param {Document} base  that it was made of
+   * @param {boolean} once  whether what was selected was not to be seen: one step back is before it was
+   */
+  goOn(image, base, once) {
+    if (this.document.image?.id !== base.image?.id) return false;
+    const doc = documents.withResult(this.document, base, image);
+    const [bare, kept] = [documents.withImage(doc, image), doc.objects.length > 0];
+    if (once && base.objects.length) this.history = kept ? histories.step(histories.step(this.history, bare), doc) : histories.replace(this.history, doc);
+    else this.history = histories.step(this.history, doc);
+    this._work.changed();
+    return true;
+  }
+
   /** Goes on with another history. @param {import("../work/record.mjs").History} history */
   go(history) {
     if (history === this.history) return;
@@ -79,6 +95,18 @@ export class Editing {
   addStroke(stroke, runs) {
     if (stroke.label) this.change(documents.addStroke(this.document, stroke));
     else this.change(documents.erase(this.document, stroke, this._work.masks.touched(runs)));
+  }
+
+  /**
+   * A mask of a person's own.
+   * @param {import("../mask/rle.mjs").Counts} mask @param {import("../work/document.mjs").Combine} how @param {string} name  of its file
+   */
+  addMask(mask, how, name) {
+    const doc = this.document;
+    const painted = (/** @type {0 | 1} */ label, /** @type {typeof mask} */ pixels) => ({ points: [], radius: 1, label, mask: pixels });
+    if (how === "add") return this.change(documents.newObject(documents.add(doc, { kind: "brush", name, strokes: [painted(1, mask)] })));
+    const erased = how === "subtract" ? mask : encode(inverted(decode(mask)));
+    this.change(documents.erase(doc, painted(0, erased), doc.objects.filter(({ visible }) => visible).map(({ id }) => id)));
   }
 
   /** Another of the segmenter's proposals for the active object. @param {number} index */

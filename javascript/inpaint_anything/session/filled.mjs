@@ -57,6 +57,12 @@ export class Filled {
     }
   }
 
+  /** What an action or a form says, in the order of its fields, as far as it is known. @param {string} name @returns {unknown[]} */
+  listed(name) {
+    const fields = this._fields.find(([one]) => one === name)?.[1] ?? [];
+    return fields.map((field) => this._values[name]?.[field]);
+  }
+
   /** What all widgets are to say. @param {unknown[]} now  that they say @returns {unknown[]} */
   all(now) {
     const places = this._fields.flatMap(([name, fields]) => fields.map((field) => ({ field, values: this._values[name] ?? {} })));

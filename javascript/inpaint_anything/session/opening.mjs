@@ -11,10 +11,11 @@
  * @property {(id: string, file: Blob) => Promise<void>} save  resolves when the file outlives a reload
  * @property {(image: Image) => void} opened  the document goes on with it
  * @property {(id: string | null) => void} drawn  another picture is drawn, or is about to be
- * @property {(error: unknown) => void} fail
+ * @property {(error: unknown) => void} fail @property {() => void} done  something has succeeded
  */
 
 import { fetchPicture } from "../server/files.mjs";
+import { codeOf } from "../server/http.mjs";
 import { release } from "../view/bitmaps.mjs";
 import { t } from "../words.mjs";
 
@@ -24,6 +25,8 @@ export class Opening {
     this._work = work;
     /** The id of the picture that is drawn, or is about to be. @type {string | null} */
     this._drawn = null;
+    /** What was opened for it, and its size. @type {string | null} */
+    this._kind = null;
     /** While a picture is being opened. @type {Promise<void> | null} */
     this.done = null;
     /** @type {AbortController | null} */
@@ -48,10 +51,16 @@ export class Opening {
     return done;
   }
 
-  /** Goes on with a picture that was opened before. @param {Image} image */
-  async use(image) {
-    this._replace(image, await this._work.bitmaps.load(image));
+  /**
+   * Goes on with a picture that was opened before, or made.
+   * @param {Image} image @param {(image: Image) => void} [opened]  the document goes on with it
+   */
+  async use(image, opened = this._work.opened) {
+    this._replace(image, await this._work.bitmaps.load(image), opened);
   }
+
+  /** A picture that was drawn lately. @param {string} id @returns {Picture | undefined} */
+  decoded = (id) => this._decoded.get(id);
 
   /** Draws the picture of a document. @param {Image | null} image */
   async show(image) {
@@ -60,8 +69,10 @@ export class Opening {
     if (id === this._drawn) return;
     this._drawn = id;
     const decoded = id === null ? undefined : this._decoded.get(id);
-    canvas.fitted = true;
-    canvas.set({ cursor: null, picture: decoded ?? null });
+    const [before, kind] = [this._kind, image && `${image.origin?.id ?? image.id} ${image.width} × ${image.height}`];
+    this._kind = kind;
+    if (kind !== before) canvas.fitted = true; // what was made of a picture is seen as that was
+    canvas.set({ cursor: null, original: null, picture: decoded ?? null });
     drawn(id);
     if (!image) return;
     if (decoded) return this._keep(image.id, decoded);
@@ -75,11 +86,11 @@ export class Opening {
     }
   }
 
-  /** @param {Image} image @param {Picture} picture */
-  _replace(image, picture) {
+  /** @param {Image} image @param {Picture} picture @param {(image: Image) => void} opened */
+  _replace(image, picture, opened) {
     this._keep(image.id, picture);
     this._drawn = null; // the same picture again is drawn from its new file
-    this._work.opened(image);
+    opened(image);
   }
 
   /**
@@ -106,9 +117,14 @@ export class Opening {
       const { id, picture } = await bitmaps.open(file, signal);
       await save(id, file); // what is seen outlives a reload
       if (signal.aborted) return release(picture);
-      this._replace({ id, width: picture.width, height: picture.height, name }, picture);
+      this._work.done();
+      this._kind = null; // all of it is to be seen
+      this._replace({ id, width: picture.width, height: picture.height, name }, picture, this._work.opened);
     } catch (error) {
-      if (!signal.aborted) fail(error);
+      if (!signal.aborted) fail(name ? named(error, name) : error);
     }
   }
 }
+
+/** The error, in whose sentence the file is named. @param {any} error @param {string} name */
+const named = (error, name) => (codeOf(error) === "unreachable" ? error : Object.assign(error, { message: `${name}: ${error.message}` }));

@@ -10,28 +10,34 @@
  * @property {Setup} setup
  *
  * @typedef {object} Tell  what is told of it
- * @property {() => void} changed  what is shown is another @property {() => void} added  there are new results
+ * @property {() => void} changed  what is shown is another
+ * @property {(one: import("./results.mjs").Shown | null) => void} added  there are new results; one: to be looked at
+ * @property {() => void} once  "Remove at once" asks for it
  * @property {() => void} filled  the widgets are to say what is filled in
  * @property {(text: string) => void} say @property {(error: unknown) => void} fail @property {() => void} nothing  is selected
+ * @property {() => void} done  something has succeeded
  */
 
 import { Cursor } from "../input/cursor.mjs";
 import { Hover } from "../input/hover.mjs";
 import { Pointer } from "../input/pointer.mjs";
 import { Tools } from "../input/tools.mjs";
-import { measure } from "../server/http.mjs";
 import { Bitmaps } from "../view/bitmaps.mjs";
 import { Canvas } from "../view/canvas.mjs";
-import * as documents from "../work/document.mjs";
 import { questionsIn } from "../work/record.mjs";
 import { Editing } from "./editing.mjs";
 import { Filled } from "./filled.mjs";
+import { targetOf } from "./gestures.mjs";
 import { Everything } from "./everything.mjs";
+import { Incoming } from "./incoming.mjs";
 import { Keeper } from "./keeper.mjs";
 import { Masks } from "./masks.mjs";
+import { Onward } from "./onward.mjs";
 import { Opening } from "./opening.mjs";
+import { Outgoing } from "./outgoing.mjs";
 import { Results } from "./results.mjs";
 import { Runner } from "./runner.mjs";
+import { Showing } from "./showing.mjs";
 import { Waiting } from "./waiting.mjs";
 
 export class Parts {
@@ -53,10 +59,13 @@ export class Parts {
     client.findPicture = (id) => this.bitmaps.blobs.get(id);
     this.waiting = new Waiting(client, { changed: tell.changed, encoded: () => this.hover.answered(0) });
     this.masks = new Masks(client, {
-      shown: (_, time) => this._maskFound(time),
+      shown: (_, time) => this.showing.found(time),
       failed: tell.fail,
       changed: () => this._masksAsked(),
-      answered: (milliseconds) => this.hover.answered(milliseconds),
+      answered: (milliseconds) => {
+        this.hover.answered(milliseconds);
+        tell.done();
+      },
     });
     this.everything = new Everything(this._forEverything());
     this.editing = new Editing({ masks: this.masks, everything: this.everything, changed: this._follow, tell: tell.say });
@@ -65,17 +74,22 @@ export class Parts {
       this.keeper.save();
       tell.changed();
     });
+    this.onward = new Onward(this._forOnward());
     this.runner = new Runner(this._forRunner());
     this.keeper = new Keeper(storage, this._forKeeper());
+    this.outgoing = new Outgoing({ ...this, document: () => this.editing.document, ...tell });
+    this.incoming = new Incoming({ ...this, ...tell });
 
-    this.hover = new Hover((at) => this._preview(at), (hover) => this.canvas.set({ hover }));
-    this.tools = new Tools(this.canvas, this._forTools());
-    this.cursor = new Cursor(this.canvas, this.tools, this._forTools());
+    this.hover = new Hover((at) => this.showing.preview(at), (hover) => this.canvas.set({ hover }));
+    this.showing = new Showing(this._forShowing());
+    const target = targetOf({ ...this, endCursor: () => this.cursor.end(), resize: (radius) => this.resize(radius) });
+    this.tools = new Tools(this.canvas, target);
+    this.cursor = new Cursor(this.canvas, this.tools, target);
     new Pointer(this.canvas, this.tools);
     this.masks.setAdding({ options: this.forms.removal, on: true }); // the tab that is open at first
   }
 
-  /** Resolves when nothing is asked of the server for what is drawn, and all of it is drawn. */
+  /** As Workspace.settled. */
   async settled() {
     await this._restoring;
     while (this.opening.done || this.masks.waiting) await Promise.all([this.opening.done, this.masks.settled()]);
@@ -87,8 +101,6 @@ export class Parts {
     this._restoring = this.keeper.restore();
   }
 
-  // What the parts are given.
-
   /** @returns {import("./everything.mjs").Work} */
   _forEverything() {
     return {
@@ -96,15 +108,14 @@ export class Parts {
       change: (doc) => this.editing.change(doc),
       settings: () => this.forms,
       job: (route, body, how) => this.waiting.job("find", how, (watch) => this.client.job(route, body, watch)),
+      ...this._tell,
       show: (segments) => {
         this.canvas.set({ segments, hover: null });
         this._tell.changed();
       },
       tell: this._tell.say,
-      fail: this._tell.fail,
     };
   }
-
   /** @returns {import("./opening.mjs").Work} */
   _forOpening() {
     return {
@@ -117,7 +128,7 @@ export class Parts {
         this.everything.clear();
         this.encode();
       },
-      fail: this._tell.fail,
+      ...this._tell,
     };
   }
 
@@ -129,13 +140,32 @@ export class Parts {
       save: this.settings.save,
       waiting: this.waiting,
       results: this.results,
-      image: () => this.editing.document.image,
+      document: () => this.editing.document,
       mask: () => this.masks.adding.shown ?? this.masks.shown,
       show: (action) => this.masks.setAdding({ on: this.setup.actions[action]?.adds }),
       settled: () => this.settled(),
       keep: () => this.keeper.save(),
       kept: () => this.keeper.saved(),
+      take: (results, base) => this.onward.take(results, base),
+      ended: () => this.onward.ended(),
       ...this._tell,
+    };
+  }
+
+  /** @returns {import("./onward.mjs").Work} */
+  _forOnward() {
+    return {
+      editing: this.editing,
+      opening: this.opening,
+      bitmaps: this.bitmaps,
+      canvas: this.canvas,
+      running: () => this.runner.running,
+      ask: this._tell.once,
+      ...this._tell,
+      changed: () => {
+        this.keeper.save();
+        this._tell.changed();
+      },
     };
   }
 
@@ -153,6 +183,7 @@ export class Parts {
         this.masks.restore(record.answers);
         this.results.restore(record.results, masks);
         this.tools.setRadius(record.brushRadius);
+        this.onward.setOnce(record.once ?? false);
         this.editing.go(record.history);
         this.runner.resume(own ? record.job : null);
       },
@@ -160,31 +191,31 @@ export class Parts {
     };
   }
 
-  /** @returns {import("../input/tools.mjs").Target} */
-  _forTools() {
+  /** @returns {import("./showing.mjs").Work} */
+  _forShowing() {
+    const { canvas, masks, everything, hover, filled } = this;
     return {
-      image: () => this.editing.document.image,
-      mask: () => this.masks.shown.runs,
-      click: (at, label, time) => this.editing.click(at, label, time),
-      setBox: (box, time) => this.editing.setBox(box, time),
-      addStroke: (stroke, runs) => {
-        this.editing.addStroke(stroke, runs);
-        this.showMask(); // also where nothing was changed: the stroke is drawn already
-      },
-      showMask: () => this.showMask(),
-      hover: (at) => this._pointAt(at),
-      endCursor: () => this.cursor.end(),
+      canvas, masks, everything, hover, filled,
+      tools: () => this.tools,
+      document: () => this.editing.document,
+      hovers: () => this.settings.hover !== false && !this.runner.running,
+      changed: this._tell.changed,
     };
   }
 
-  // How a change goes through them.
+  /** @param {number} radius  of the brush, in pixels of the place */
+  resize(radius) {
+    this.tools.setRadius(radius);
+    this.keeper.save();
+    this._tell.changed();
+  }
 
   /** Draws and asks for what the document now says. @param {number} [time]  of the click */
   _follow = (time) => {
     const doc = this.editing.document;
     this.hover.move(null, null);
     this.opening.show(doc.image);
-    this._frame();
+    this.showing.frame();
     this.masks.update(doc, this.forms.segmenter, time);
     const visible = doc.objects.filter((object) => object.visible || object.id === doc.active);
     const prompts = visible.map(({ id, points, box }) => ({ points, box, active: id === doc.active }));
@@ -193,13 +224,10 @@ export class Parts {
     this.keeper.save();
   };
 
-  /** Draws what the open tab adds around the picture. */
-  _frame = () => this.canvas.setFrame(this.filled.frame(this.editing.document.image));
-
   /** @param {string} form  that says something else */
   _filled(form) {
     this.keeper.save();
-    this._frame();
+    this.showing.frame();
     if (form === "removal") this.masks.setAdding({ options: this.forms.removal });
     if (form !== "segmenter") return;
     this.encode();
@@ -216,35 +244,6 @@ export class Parts {
     this._tell.changed();
   }
 
-  /** @param {number} [time]  of the click that the mask answers */
-  _maskFound(time) {
-    if (this.tools.paints) return; // drawn over it; its end shows the mask
-    this.showMask();
-    this.canvas.draw(); // now, and not with the next frame, which a tab that is not seen never has
-    if (time !== undefined) measure("inpaint-anything: click to mask", time);
-    this._tell.changed();
-  }
-
-  showMask() {
-    const { shown, adding } = this.masks;
-    this.canvas.set({ mask: shown.runs, soft: shown.soft, added: adding.shown });
-  }
-
-  /** Where the pointer is with a tool that clicks; null when it has left. @param {PicturePoint | null} at */
-  _pointAt(at) {
-    if (at && this.everything.on) return this.canvas.set({ hover: this.everything.at(at)?.runs ?? null });
-    const shown = this.settings.hover !== false && this.tools.name === "point" && !this.runner.running;
-    this.hover.move(shown ? at : null, this.editing.document.image);
-  }
-
-  /** What a click would select: with the active object's points, or alone. @param {PicturePoint} at */
-  async _preview({ x, y }) {
-    const doc = documents.addPoint(this.editing.document, x, y, 1);
-    const object = documents.active(doc);
-    if (!object) throw new Error("Nothing was added.");
-    return this.masks.preview(doc, object, this.forms.segmenter);
-  }
-
   /** What a reload is to keep. */
   _kept() {
     const { history } = this.editing;
@@ -254,6 +253,7 @@ export class Parts {
       job: this.runner.job,
       answers: this.masks.stored(questionsIn(history, this.forms.segmenter)),
       brushRadius: this.tools.brushRadius,
+      once: this.onward.once,
       filled: this.filled.kept(),
     };
   }

@@ -11,6 +11,7 @@
 
 import { decode } from "../mask/rle.mjs";
 import { maskPng, pngOf } from "../view/bitmaps.mjs";
+import { originOf } from "../work/actions.mjs";
 
 const KEPT = 30;
 
@@ -46,7 +47,10 @@ export class Results {
     this._set(this.list.filter((result) => result.id !== id));
   }
 
-  /** Fetches what a job gave, and adds it. @param {string} id  of the job @param {Output[]} outputs @param {Job} job */
+  /**
+   * Fetches what a job gave, and adds it.
+   * @param {string} id  of the job @param {Output[]} outputs @param {Job} job @returns {Promise<Shown[]>} what was added
+   */
   async add(id, outputs, job) {
     const fetched = await Promise.all(outputs.map((output, number) => this._fetch(output, `${id}-${number}`, job)));
     const added = fetched.map(({ result, file, mask }) => {
@@ -56,6 +60,7 @@ export class Results {
     });
     const others = this.list.filter((result) => !added.some((one) => one.id === result.id));
     this._set([...others, ...added].slice(-KEPT));
+    return added;
   }
 
   /**
@@ -85,10 +90,11 @@ export class Results {
     const picture = await createImageBitmap(file);
     const { width, height } = picture;
     picture.close();
+    const lies = offset ?? job.offset;
     /** @type {Result} */
     const result = {
       id, name: job.before.name, action: job.action, width, height, image, before: job.before.id,
-      infotext, saved, note, offset: offset ?? job.offset,
+      infotext, saved, note, offset: lies, origin: originOf(job.before, lies), sent: job.mask,
     };
     return { result, file, mask: png };
   }

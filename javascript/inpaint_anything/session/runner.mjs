@@ -3,6 +3,7 @@
  * id is kept, and it is watched again after a reload.
  *
  * @typedef {import("../work/actions.mjs").Job} Job
+ * @typedef {import("../work/document.mjs").Document} Document
  * @typedef {(watch: import("./waiting.mjs").Watch) => Promise<import("../server/client.mjs").Job>} Watching  of the client
  *
  * @typedef {object} Work  what actions are run with
@@ -10,18 +11,19 @@
  * @property {{[name: string]: import("../work/actions.mjs").Action}} actions @property {boolean | undefined} save  results
  * @property {Pick<import("./waiting.mjs").Waiting, "set" | "job">} waiting
  * @property {Pick<import("./results.mjs").Results, "add">} results
- * @property {() => import("../work/document.mjs").Image | null} image @property {() => import("./masks.mjs").Shown} mask
+ * @property {() => Document} document @property {() => import("./masks.mjs").Shown} mask
  * @property {(action: string) => void} show  what the action adds to the mask
  * @property {() => Promise<void>} settled  resolves when the mask is what was pointed at
  * @property {() => void} keep  what a reload is to keep is another one @property {() => Promise<void>} kept
- * @property {() => void} added  there are new results
- * @property {() => void} changed  whether one is under way
+ * @property {(results: import("./results.mjs").Shown[], base: Document) => Promise<void>} take  goes on with what was made of
+ *   that document
+ * @property {() => void} changed  whether one is under way @property {() => void} ended  none is any more
  * @property {(text: string) => void} say @property {(error: unknown) => void} fail @property {() => void} nothing  is selected
  */
 
 import { codeOf } from "../server/http.mjs";
 import { t } from "../words.mjs";
-import { buildBody, nested, picturesOf } from "../work/actions.mjs";
+import { beforeOf, buildBody, nested, picturesOf } from "../work/actions.mjs";
 import { saysNothing } from "../work/extension.mjs";
 
 export class Runner {
@@ -41,8 +43,8 @@ export class Runner {
 
   /** As Workspace.run. @param {string} name @param {unknown[]} values */
   async run(name, values) {
-    const { waiting, image, settled, say } = this._work;
-    if (!image()) return say(t("Open a picture first."));
+    const { waiting, document, settled, say } = this._work;
+    if (!document().image) return say(t("Open a picture first."));
     const { asks, fields } = this._work.actions[name];
     if (saysNothing(asks, nested(fields, values))) return say(t("Give the pixels to add on at least one side."));
     if (this.running) return say(t("Something is under way: wait for it, or stop it."));
@@ -50,14 +52,28 @@ export class Runner {
       waiting.set("run", { text: t("Selecting"), canStop: true });
       this._work.show(name);
       await settled();
-      if (!signal.aborted) await this._start(name, values, signal);
+      const [{ image }, mask] = [document(), this._work.mask()];
+      if (signal.aborted || !image) return;
+      if ((this._work.actions[name].needs ?? "mask") === "mask" && !mask.area) return this._work.nothing();
+      await this._start(name, values, { before: image, mask: mask.sent() }, signal);
     });
+  }
+
+  /**
+   * Does once more what gave a result, with the same mask, as the fields of its action say now.
+   * @param {import("../work/actions.mjs").Result} result @param {unknown[]} values  of the fields
+   */
+  async again(result, values) {
+    if (this.running) return this._work.say(t("Something is under way: wait for it, or stop it."));
+    const given = { before: beforeOf(result), mask: result.sent ?? null };
+    await this._alone((signal) => this._start(result.action, values, given, signal));
   }
 
   /** Goes on with what was under way when the page was left. @param {Job | null} job */
   async resume(job) {
     this.job = job;
-    if (job) await this._alone((signal) => this._finish(signal, (watch) => this._work.client.watch(job.id, watch)));
+    const base = this._work.document();
+    if (job) await this._alone((signal) => this._finish(signal, base, (watch) => this._work.client.watch(job.id, watch)));
   }
 
   stop() {
@@ -75,34 +91,33 @@ export class Runner {
       this._controller = null;
       this._work.waiting.set("run", null);
       this._work.changed();
+      this._work.ended();
     }
   }
 
-  /** @param {string} name @param {unknown[]} values @param {AbortSignal} signal */
-  async _start(name, values, signal) {
+  /**
+   * @param {string} name @param {unknown[]} values @param {Pick<Job, "before" | "mask">} given @param {AbortSignal} signal
+   */
+  async _start(name, values, { before, mask }, signal) {
     const { client, actions, save } = this._work;
-    const [action, image, mask] = [actions[name], this._work.image(), this._work.mask()];
-    if (!image) return;
-    if ((action.needs ?? "mask") === "mask" && !mask.area) return this._work.nothing();
-    const body = buildBody(action, values, { image: image.id, mask: mask.sent(), save });
-    const before = { id: image.id, name: image.name };
+    const [action, base] = [actions[name], this._work.document()];
+    const body = buildBody(action, values, { image: before.id, mask, save });
     const started = (/** @type {string} */ id) =>
       this._remember({ id, action: name, before, offset: [body.left ?? 0, body.up ?? 0], mask: body.mask ?? null });
-    await this._finish(signal, (watch) => client.job(action.route, body, { ...watch, started }));
+    await this._finish(signal, base, (watch) => client.job(action.route, body, { ...watch, started }));
   }
 
   /**
    * Waits for the job's end, and adds what it gave. It is forgotten when that is stored, or will never come.
-   * @param {AbortSignal} signal @param {Watching} watching
+   * @param {AbortSignal} signal @param {Document} base  that it works on @param {Watching} watching
    */
-  async _finish(signal, watching) {
-    const { waiting, results, kept, added, say } = this._work;
+  async _finish(signal, base, watching) {
+    const { waiting, results, kept, take, say } = this._work;
     try {
       const ended = await waiting.job("run", { text: t("Working"), signal }, watching);
       waiting.set("run", { text: t("Fetching the result") });
       const outputs = picturesOf(ended);
-      if (this.job) await results.add(ended.id, outputs, this.job);
-      added();
+      if (this.job) await take(await results.add(ended.id, outputs, this.job), base);
       if (outputs[0]?.note) say(outputs[0].note);
       await kept();
     } catch (error) {

@@ -1,8 +1,9 @@
 /**
  * One person's work with one picture: the only thing that the page around the canvas talks to.
  *
- * Events: "change" when `state` is another one, "message" with {kind: "error" | "info", text}, "result" with all results
- * when there is a new one, and "filled" when the widgets are to say what is filled in.
+ * Events: "change" when `state` is another one, "message" with {kind: "error" | "info", text}, "result" when there is a new
+ * one, with the one that is to be looked at, or null where it has become the picture, "once" when what was selected is to be
+ * removed at once, "success" when what went wrong before has been got over, and "filled" when the widgets are to say what is filled in.
  *
  * @typedef {import("../work/document.mjs").Options} Options
  * @typedef {import("./results.mjs").Shown} Result
@@ -15,17 +16,18 @@
  * @property {import("./waiting.mjs").Busy | null} busy @property {boolean} running  whether an action is under way
  * @property {boolean} segments  whether everything mode is on
  * @property {number} zoom @property {Result[]} results @property {string | null} current  the result that is the picture
+ * @property {boolean} once  whether "Remove at once" is on
  */
 
 import { picturePoint } from "../mask/picture.mjs";
 import { codeOf, isStale } from "../server/http.mjs";
-import { maskPng, pngOf } from "../view/bitmaps.mjs";
 import { toPlace } from "../view/geometry.mjs";
 import { t } from "../words.mjs";
-import { nested } from "../work/actions.mjs";
+import { imageOf, nested } from "../work/actions.mjs";
 import * as documents from "../work/document.mjs";
 import { pointing } from "../work/pointing.mjs";
 import { Parts } from "./parts.mjs";
+import { Reaching } from "./reaching.mjs";
 
 export class Workspace extends EventTarget {
   /**
@@ -38,11 +40,14 @@ export class Workspace extends EventTarget {
     this._parts = new Parts(place, given, {
       changed: () => this._changed(),
       filled: () => this.dispatchEvent(new Event("filled")),
-      added: () => this.dispatchEvent(new CustomEvent("result", { detail: this._parts.results.list })),
+      added: (one) => this.dispatchEvent(new CustomEvent("result", { detail: one })),
+      once: () => this.dispatchEvent(new Event("once")),
       say: (text) => this._say(text),
       fail: (error) => this._fail(error),
       nothing: () => this._nothing(),
+      done: () => this._done(),
     });
+    this._reaching = new Reaching(() => given.client.info(), () => this._done());
     this.canvas = this._parts.canvas;
     this.settings = this._parts.settings;
     this.filled = this._parts.filled;
@@ -68,7 +73,8 @@ export class Workspace extends EventTarget {
       segments: this._parts.everything.on,
       zoom: this.canvas.view.scale,
       results: this._parts.results.list,
-      current: this._parts.results.list.find((result) => result.image === image?.id)?.id ?? null,
+      current: this._parts.results.list.findLast((result) => result.image === image?.id)?.id ?? null,
+      once: this._parts.onward.once,
     };
   }
 
@@ -96,33 +102,16 @@ export class Workspace extends EventTarget {
   /** The page may be about to go. */
   leave = () => this._parts.keeper.leave();
 
-  /** The picture as it was opened. @returns {Promise<Blob | null>} */
-  async imageBlob() {
-    const { image } = this._parts.editing.document;
-    return (image && this._parts.bitmaps.blobs.get(image.id)) ?? null;
-  }
+  /** A mask of a person's own. @param {Blob} file @param {import("../work/document.mjs").Combine} how */
+  addMask = (file, how) => this._parts.incoming.add(file, how);
+  /** Whether a file can only be meant as a mask of the picture. @param {Blob} file */
+  isMask = (file) => this._parts.incoming.isMask(file);
 
-  /** The mask that is shown, white where it is selected. @returns {Promise<Blob | null>} a PNG; null when nothing is */
-  async maskBlob() {
-    await this._parts.masks.settled();
-    const { runs, soft, sent } = this._parts.masks.shown;
-    if (!runs) return this._nothing();
-    return soft ? pngOf(String(sent())) : maskPng(runs);
-  }
-
-  /** What is selected, on transparent ground. @param {"cutout" | "alpha"} output @returns {Promise<Blob | null>} a PNG */
-  async cutoutBlob(output) {
-    await this._parts.masks.settled();
-    const { image } = this._parts.editing.document;
-    if (!image || !this._parts.masks.shown.area) return this._nothing();
-    try {
-      return await this._parts.client.cutout({ image: image.id, mask: this._parts.masks.shown.sent(), output });
-    } catch (error) {
-      this._fail(error);
-      return null;
-    }
-  }
-
+  // What is taken out of it: see outgoing.mjs.
+  imageBlob = () => this._parts.outgoing.image();
+  maskBlob = () => this._parts.outgoing.mask();
+  /** @param {"cutout" | "alpha"} output */
+  cutoutBlob = (output) => this._parts.outgoing.cutout(output);
   /** What points at what is selected, as the script "point mask" takes it. */
   pointing = () => pointing(this._parts.editing.document, this.filled.forms.segmenter);
 
@@ -134,11 +123,8 @@ export class Workspace extends EventTarget {
     this._changed();
   }
 
-  /** @param {number} pixels  of the picture */
-  setBrushRadius(pixels) {
-    this._parts.tools.setRadius(pixels);
-    this._changed();
-  }
+  /** @param {number} pixels  of the screen */
+  setBrushRadius = (pixels) => this._parts.resize(pixels);
 
   /** @param {{colour?: string, opacity?: number}} values */
   setAppearance = (values) => this.canvas.setAppearance(values);
@@ -171,6 +157,8 @@ export class Workspace extends EventTarget {
   redo = () => this._parts.editing.redo();
   /** Another of the segmenter's proposals for the active object. @param {number} index */
   choose = (index) => this._parts.editing.choose(index);
+  /** Draws the proposals for the active object. @param {HTMLCanvasElement[]} places  one for each */
+  drawProposals = (places) => this._parts.showing.proposals(places);
   /** All things in the picture, to be clicked: with the tool that clicks. @param {boolean} on */
   showSegments(on) {
     if (on) this.setTool("point");
@@ -208,6 +196,17 @@ export class Workspace extends EventTarget {
     return this._parts.runner.run(name, values);
   }
 
+  /** Does once more what gave a result, with the same mask, as the fields of its action say now. @param {string} id */
+  async again(id) {
+    const result = this._parts.results.find(id);
+    if (result) await this._parts.runner.again(result, this.filled.listed(result.action));
+  }
+
+  /** Whether a finished stroke, click or box is removed without a button. @param {boolean} on */
+  setOnce = (on) => this._parts.onward.setOnce(on);
+  /** Shows the picture that was opened, or what was made of it again. @param {boolean} on */
+  look = (on) => this._parts.onward.look(on);
+
   /** Stops what is under way. */
   stop() {
     this._parts.runner.stop();
@@ -219,7 +218,7 @@ export class Workspace extends EventTarget {
     const result = this._parts.results.find(id);
     if (!result) return;
     try {
-      await this._parts.opening.use({ id: result.image, width: result.width, height: result.height, name: result.name });
+      await this._parts.opening.use(imageOf(result));
     } catch (error) {
       this._fail(error);
     }
@@ -230,8 +229,6 @@ export class Workspace extends EventTarget {
   /** Forgets a result. @param {string} id */
   dropResult = (id) => this._parts.results.drop(id);
 
-  // What is told.
-
   /** @param {string} text @param {"error" | "info"} [kind] */
   _say(text, kind = "info") {
     this.dispatchEvent(new CustomEvent("message", { detail: { kind, text } }));
@@ -239,13 +236,17 @@ export class Workspace extends EventTarget {
 
   /** Says what went wrong. @param {any} error */
   _fail(error) {
-    if (!isStale(error)) this._say(error.message, codeOf(error) === "stopped" ? "info" : "error");
+    if (isStale(error)) return;
+    this._say(error.message, codeOf(error) === "stopped" ? "info" : "error");
+    if (codeOf(error) === "unreachable") this._reaching.lost();
   }
 
-  /** Says that there is nothing to work on. @returns {null} */
+  /** Says that something has succeeded. */
+  _done = () => this.dispatchEvent(new Event("success"));
+
+  /** Says that there is nothing to work on. */
   _nothing() {
     this._say(t("Nothing is selected yet: click a thing, or paint it."));
-    return null;
   }
 
   /** Says that `state` is another one. */

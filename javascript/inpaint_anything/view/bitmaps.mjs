@@ -121,3 +121,33 @@ export async function greyValues(blob) {
   bitmap.close();
   return values;
 }
+
+/** The bytes of a file as base64. @param {Blob} blob @returns {Promise<string>} */
+export async function base64Of(blob) {
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 32768) text += String.fromCharCode(...bytes.subarray(at, at + 32768));
+  return btoa(text);
+}
+
+/**
+ * Whether a file is a picture of that size, and nearly all of it is black or white, with both there.
+ * @param {Blob} blob @param {{width: number, height: number}} size
+ */
+export async function isBlackAndWhite(blob, { width, height }) {
+  const bitmap = await decode(blob);
+  const fits = bitmap.width === width && bitmap.height === height;
+  const canvas = new OffscreenCanvas(Math.min(width, 512), Math.min(height, 512));
+  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
+  context.imageSmoothingEnabled = false;
+  if (fits) context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  bitmap.close();
+  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+  let [black, white] = [0, 0];
+  for (let i = 0; i < data.length; i += 4) {
+    const [least, most] = [Math.min(data[i], data[i + 1], data[i + 2]), Math.max(data[i], data[i + 1], data[i + 2])];
+    if (most <= 10 && data[i + 3] === 255) black++;
+    else if (least >= 245) white++;
+  }
+  return fits && black > 0 && white > 0 && black + white >= (0.98 * data.length) / 4;
+}

@@ -17,7 +17,7 @@ const AT_LATEST = 50; // milliseconds; a frame may never come in a tab that is n
 
 /** @type {Scene} */
 const EMPTY = {
-  picture: null, mask: null, soft: null, added: null, hover: null, highlight: null, segments: null, prompts: [], box: null,
+  picture: null, original: null, mask: null, soft: null, added: null, hover: null, highlight: null, segments: null, prompts: [], box: null,
   cursor: null, ring: null, frame: null,
 };
 
@@ -53,7 +53,8 @@ export class Canvas {
   /** Changes parts of the scene; they are drawn with the next frame. @param {Partial<Scene>} parts */
   set(parts) {
     for (const name of /** @type {(keyof Scene)[]} */ (Object.keys(parts))) {
-      if (this.scene[name] !== parts[name]) this._stale.add(LAYER_OF[name] ?? "marks");
+      if (this.scene[name] === parts[name]) continue;
+      for (const layer of name === "original" ? LAYERS : [LAYER_OF[name] ?? "marks"]) this._stale.add(layer);
     }
     Object.assign(this.scene, parts);
     if ((parts.picture !== undefined || parts.frame !== undefined) && this.fitted) this.fit();

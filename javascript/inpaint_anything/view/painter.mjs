@@ -10,6 +10,7 @@
  *
  * @typedef {object} Scene  all in pixels of the picture
  * @property {import("./bitmaps.mjs").Picture | null} picture
+ * @property {{picture: import("./bitmaps.mjs").Picture, offset: [number, number]} | null} original  shown in its place, alone
  * @property {Runs | null} mask @property {import("../mask/raster.mjs").Grey & {box: Box} | null} soft  where its edge is
  * @property {{runs: Runs | null, soft: Scene["soft"]} | null} added  the mask with what an action adds to it
  * @property {Runs | null} hover  what a click would select @property {Runs | null} highlight  one object among the others
@@ -46,18 +47,28 @@ export class Painter {
    * @param {Layer} layer @param {CanvasRenderingContext2D} context  of its canvas @param {Scene} scene @param {How} how
    */
   draw(layer, context, scene, how) {
-    if (layer === "picture") this._picture(context, scene, how);
+    if (layer === "picture") this._pictures(context, scene, how);
+    else if (scene.original) context.clearRect(0, 0, context.canvas.width, context.canvas.height);
     else if (layer === "segments") this._segments(context, scene, how);
     else if (layer === "mask") this._mask(context, scene, how);
     else drawMarks(context, scene, how);
   }
 
   /** @param {CanvasRenderingContext2D} context @param {Scene} scene @param {How} how */
-  _picture(context, { picture }, how) {
+  _pictures(context, { picture, original }, how) {
     const { canvas } = context;
     context.clearRect(0, 0, canvas.width, canvas.height);
-    if (!picture) return;
-    const { scale, x, y } = onScreen(how.view, how.ratio);
+    if (original) this._picture(context, original.picture, original.offset, how);
+    else if (picture) this._picture(context, picture, [0, 0], how);
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} context @param {import("./bitmaps.mjs").Picture} picture
+   * @param {[number, number]} offset  where it lies, in pixels of the picture @param {How} how
+   */
+  _picture(context, picture, offset, how) {
+    const { scale, ...from } = onScreen(how.view, how.ratio);
+    const [x, y] = [from.x + offset[0] * scale, from.y + offset[1] * scale];
     const wanted = picture.levels.filter((level) => level.width >= picture.width * scale);
     const level = wanted.at(-1) ?? picture.levels[0];
     const [left, top, width, height] = [x, y, picture.width * scale, picture.height * scale].map(Math.round);

@@ -28,9 +28,12 @@
  * @property {string} image @property {string} before  ids of the pictures
  * @property {string} infotext @property {string} saved @property {string} note
  * @property {[number, number]} offset  where the picture before lies in it
+ * @property {import("./document.mjs").Origin} [origin]  the picture that was opened at first
+ * @property {string | Counts | null} [sent]  the mask, as it was sent
  *
  * @typedef {object} Job  an action that is under way @property {string} id @property {string} action
- * @property {{id: string, name: string}} before  the picture it was given
+ * @property {{id: string, name: string, width?: number, height?: number, origin?: import("./document.mjs").Origin}} before
+ *   the picture it was given
  * @property {[number, number]} offset  where that lies in what is made of it
  * @property {string | Counts | null} mask  as it was sent
  */
@@ -73,6 +76,32 @@ function put(body, name, value) {
   for (const step of steps) inner = inner[step] ??= {};
   inner[last] = value;
 }
+
+/**
+ * The picture that was opened at first, as it lies in what an action made of another one.
+ * @param {Job["before"]} before  that one @param {[number, number]} offset  where it lies
+ * @returns {import("./document.mjs").Origin | undefined} undefined where it is not known how large it was
+ */
+export function originOf({ id, width, height, origin }, [x, y]) {
+  if (origin) return { ...origin, offset: [origin.offset[0] + x, origin.offset[1] + y] };
+  return width && height ? { id, width, height, offset: [x, y] } : undefined;
+}
+
+/**
+ * The picture that an action was given, as it is told of its result.
+ * @param {Result} result @returns {Job["before"]}
+ */
+export function beforeOf({ before: id, name, origin, offset: [x, y] }) {
+  if (!origin) return { id, name };
+  const { width, height } = origin;
+  if (origin.id === id) return { id, name, width, height };
+  return { id, name, origin: { ...origin, offset: [origin.offset[0] - x, origin.offset[1] - y] } };
+}
+
+/** A result as a picture to go on with. @param {Result} result @returns {import("./document.mjs").Image} */
+export const imageOf = ({ image: id, width, height, name, origin }) => ({
+  id, width, height, name, ...(origin ? { origin } : {}),
+});
 
 /**
  * The pictures that a finished job gave, whatever its route.

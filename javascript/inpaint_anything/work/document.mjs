@@ -11,8 +11,12 @@
  * @property {import("../mask/rle.mjs").Counts | null} mask  of a segment that everything mode found
  *
  * @typedef {[number, number, 0 | 1]} Point  x, y in pixels of the picture, 1 include or 0 exclude
- * @typedef {{id: string, width: number, height: number, name: string}} Image  by its id on the server
+ * @typedef {{id: string, width: number, height: number}} Stored  a picture by its id on the server
+ * @typedef {Stored & {offset: [number, number]}} Origin  the picture that was opened; offset: where it lies in what was made of it
+ * @typedef {Stored & {name: string, origin?: Origin}} Image  origin: of one that was made
  * @typedef {{[name: string]: unknown}} Options  as MaskOptions, or the settings of a segmenter
+ *
+ * @typedef {"add" | "subtract" | "intersect"} Combine  what a mask of a person's own does to what is selected
  *
  * @typedef {object} Document
  * @property {Image | null} image @property {Selected[]} objects
@@ -25,6 +29,28 @@ export const EMPTY = { image: null, objects: [], active: null, options: {}, next
 
 /** Another picture, in which nothing is selected yet. @param {Document} doc @param {Image} image @returns {Document} */
 export const withImage = (doc, image) => ({ ...EMPTY, image, options: doc.options });
+
+/**
+ * The picture that was made of a document: what was selected in that is done with, what was selected since stays.
+ * @param {Document} doc  as it is now @param {Document} base  that the picture was made of @param {Image} image
+ * @returns {Document}
+ */
+export function withResult(doc, base, image) {
+  const isAsLarge = image.width === doc.image?.width && image.height === doc.image.height;
+  const objects = isAsLarge ? doc.objects.map((object) => since(object, find(base, object.id))).filter((object) => object !== null) : [];
+  if (!objects.length) return withImage(doc, image);
+  return { ...doc, image, objects, active: objects.some(({ id }) => id === doc.active) ? doc.active : null };
+}
+
+/**
+ * What is new of an object: all of it, or what was painted onto it.
+ * @param {Selected} object @param {Selected | undefined} before @returns {Selected | null} null where nothing is
+ */
+function since(object, before) {
+  if (!before) return object;
+  const strokes = object.strokes.slice(before.strokes.length);
+  return strokes.length ? { ...object, kind: "brush", points: [], box: null, candidate: null, mask: null, strokes } : null;
+}
 
 /** An object by its id. @param {Document} doc @param {number | null} id @returns {Selected | undefined} */
 export const find = (doc, id) => doc.objects.find((object) => object.id === id);

@@ -2,6 +2,7 @@
 
 import { decode } from "../mask/rle.mjs";
 import { bounds } from "../mask/runs.mjs";
+import { fromPolygon } from "../mask/polygon.mjs";
 import { asksSegmenter } from "./document.mjs";
 
 /**
@@ -42,6 +43,28 @@ function pointer(object) {
   return {
     ...(located && points.length ? { points } : {}),
     ...(box ? { box } : {}),
-    ...(strokes.length ? { strokes } : {}),
+    ...(strokes.length ? { strokes: strokes.flatMap(asLines) } : {}),
   };
+}
+
+/**
+ * A stroke as lines, which are all that a script knows: what a lasso goes around, or a mask has, is hatched from top to bottom.
+ * @param {import("../mask/strokes.mjs").Stroke} stroke @returns {import("../mask/strokes.mjs").Stroke[]}
+ */
+function asLines(stroke) {
+  const { points, label, filled, mask } = stroke;
+  if (!filled && !mask) return [stroke];
+  const [across, down] = [0, 1].map((axis) => Math.max(...points.map((point) => Math.ceil(point[axis])), 1));
+  const { width: right, columns, spans } = mask ? decode(mask) : fromPolygon(across, down, points);
+  const first = columns.findIndex((end) => end > 0) - 1;
+  const radius = Math.max((right - first) / 128, 1);
+  const lines = [];
+  for (let x = first + radius / 2; x < right; x += radius) {
+    const column = Math.floor(x);
+    for (let i = columns[column]; i < columns[column + 1]; i += 2) {
+      const [top, end] = [Math.min(spans[i] + radius, spans[i + 1] - 1), Math.max(spans[i + 1] - 1 - radius, spans[i])];
+      lines.push({ points: /** @type {[number, number][]} */ ([[column, top], [column, end]]), radius, label });
+    }
+  }
+  return lines;
 }

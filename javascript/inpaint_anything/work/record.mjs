@@ -11,6 +11,7 @@
  * @typedef {object} Record
  * @property {number} version @property {History} history @property {Result[]} results @property {Job | null} job
  * @property {Answer[]} answers @property {number} brushRadius @property {Filling} filled
+ * @property {boolean} [once]  whether "Remove at once" is on
  *
  * @typedef {object} Filling  what is filled in beside the picture
  * @property {string} tab  that is open; empty while it is the first one
@@ -24,7 +25,8 @@ import { question } from "./document.mjs";
 import { states } from "./history.mjs";
 
 /** Of the record's shape: raised when it changes, so that no page takes the record of another one for its own. */
-export const VERSION = 2;
+export const VERSION = 3;
+const BRUSH = 20; // pixels of the screen
 const FEW = 20; // steps that can still be undone where there is little room
 
 /**
@@ -36,10 +38,11 @@ export function recordOf(stored) {
   return RECORD(record) && masksDecode(record.history) ? record : null;
 }
 
-/** An older record as it would be now: of the first version, or from before there were versions. @param {any} stored */
+/** An older record as it would be now: of the first versions, or from before there were versions. @param {any} stored */
 function versioned(stored) {
   if (!isPlain(stored)) return stored;
-  if (stored.version === 1) return { ...stored, version: VERSION, filled: { tab: "", values: {} } };
+  if (stored.version === 2) return { ...stored, version: VERSION, brushRadius: BRUSH }; // it was of the picture
+  if (stored.version === 1) return versioned({ ...stored, version: 2, filled: { tab: "", values: {} } });
   if ("version" in stored) return stored;
   const { found: answers, ...record } = stored;
   return versioned({ ...record, answers, version: 1 });
@@ -47,7 +50,7 @@ function versioned(stored) {
 
 /** The ids of all pictures that a record refers to. @param {Record} record @returns {Set<string>} */
 export function picturesIn({ history, results, job }) {
-  const shown = states(history).flatMap(({ image }) => (image ? [image.id] : []));
+  const shown = states(history).flatMap(({ image }) => (image ? [image.id, ...(image.origin ? [image.origin.id] : [])] : []));
   return new Set([...shown, ...results.flatMap(({ image, before }) => [image, before]), ...(job ? [job.before.id] : [])]);
 }
 
@@ -88,6 +91,8 @@ const isPlain = (value) => typeof value === "object" && value !== null && !Array
 const among = (...values) => (value) => values.includes(value);
 /** @param {Test} test @returns {Test} */
 const maybe = (test) => (value) => value === null || test(value);
+/** @param {Test} test @returns {Test} */
+const optional = (test) => (value) => value === undefined || test(value);
 /** @param {...Test} tests @returns {Test} */
 const either = (...tests) => (value) => tests.some((test) => test(value));
 /** @param {Test} test @returns {Test} */
@@ -101,8 +106,10 @@ const row = (...tests) => (value) =>
 const shape = (tests) => (value) => isPlain(value) && Object.entries(tests).every(([name, test]) => test(value[name]));
 
 const COUNTS = shape({ size: row(isSize, isSize), counts: isText });
-const STROKE = shape({ points: listOf(row(isNumber, isNumber)), radius: isNumber, label: among(0, 1) });
-const IMAGE = shape({ id: isText, width: isSize, height: isSize, name: isText });
+const STROKE = shape({ points: listOf(row(isNumber, isNumber)), radius: isNumber, label: among(0, 1), filled: optional(isFlag), mask: optional(COUNTS) });
+const OFFSET = row(isNumber, isNumber);
+const ORIGIN = optional(shape({ id: isText, width: isSize, height: isSize, offset: OFFSET }));
+const IMAGE = shape({ id: isText, width: isSize, height: isSize, name: isText, origin: ORIGIN });
 const SELECTED = shape({
   id: isNumber,
   name: isText,
@@ -118,13 +125,13 @@ const DOCUMENT = either(
   shape({ image: IMAGE, objects: listOf(SELECTED), active: maybe(isNumber), options: isPlain, next: isNumber }),
   shape({ image: among(null), objects: row(), active: maybe(isNumber), options: isPlain, next: isNumber })
 );
-const OFFSET = row(isNumber, isNumber);
+const MASK = maybe(either(isText, COUNTS));
 const RESULT = shape({
   id: isText, name: isText, action: isText, width: isSize, height: isSize, image: isText, before: isText,
-  infotext: isText, saved: isText, note: isText, offset: OFFSET,
+  infotext: isText, saved: isText, note: isText, offset: OFFSET, origin: ORIGIN, sent: optional(MASK),
 });
 const JOB = shape({
-  id: isText, action: isText, before: shape({ id: isText, name: isText }), offset: OFFSET, mask: maybe(either(isText, COUNTS)),
+  id: isText, action: isText, before: shape({ id: isText, name: isText }), offset: OFFSET, mask: MASK,
 });
 const RECORD = shape({
   version: among(VERSION),
@@ -134,13 +141,14 @@ const RECORD = shape({
   answers: listOf(row(isText, shape({ mask: COUNTS, scores: listOf(isNumber) }))),
   brushRadius: isNumber,
   filled: shape({ tab: isText, values: allOf(isPlain) }),
+  once: optional(isFlag),
 });
 
 /** Whether the masks of segments are masks of their pictures. @param {History} history */
 function masksDecode(history) {
   const seen = new Set();
   return states(history).every(({ image, objects }) =>
-    objects.every(({ mask }) => {
+    objects.flatMap(({ mask, strokes }) => [mask, ...strokes.map((stroke) => stroke.mask)]).every((mask) => {
       if (!mask || seen.has(mask.counts)) return true;
       seen.add(mask.counts);
       return mask.size[0] === image?.height && mask.size[1] === image.width && decodes(mask);

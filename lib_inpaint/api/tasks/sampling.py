@@ -83,7 +83,7 @@ def _output(state: AppState, framed: Callable[[np.ndarray], Picture], body: Any,
     for number, one in enumerate(sampled):
         picture = framed(one.image).in_colour()
         name = f"image-{number}"
-        files[name] = picture_file(picture, body.format or "png")
+        files[name] = picture_file(picture, body.format)
         told = {"id": state.images.put(picture).id, "file": name, "seed": one.seed, "infotext": one.infotext}
         facts.append({**told, "saved": one.saved})
     return JobOutput({"images": facts, "note": ""}, files)

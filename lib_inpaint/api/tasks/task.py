@@ -54,4 +54,4 @@ def noted(*notes: str) -> dict[str, str]:
 def picture_output(state: AppState, picture: Picture, format: Optional[str], facts: dict[str, Any]) -> JobOutput:
     """A picture as an answer. It is kept, so that the next step can refer to it by its id."""
     kept = state.images.put(picture)
-    return JobOutput({**facts, "id": kept.id}, {"image": picture_file(picture, format or "png")})
+    return JobOutput({**facts, "id": kept.id}, {"image": picture_file(picture, format)})
