@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import NamedTuple, Optional, Protocol, Sequence
+from typing import Collection, NamedTuple, Optional, Protocol, Sequence
 
 import numpy as np
 
@@ -55,6 +55,11 @@ class Prefill(Protocol):
 
 class Sampling(Protocol):
     """What a host with a checkpoint can do. The verbs wait for their turn, and hold the GPU for themselves."""
+
+    @property
+    def can(self) -> Collection[str]:
+        """Of "inpaint", "outpaint" and "edit" those that it does; the others raise NotHere."""
+        ...
 
     @property
     def checkpoint(self) -> Optional[Checkpoint]:

@@ -8,12 +8,11 @@ from lib_inpaint.webui.entry import DropdownScript, add_axes
 
 class ImageCfg(DropdownScript, scripts.Script):
     home, request, rows = "image_cfg", "ImageCfgRequest", (2, 3, 3, 3, 1, 2, 2)
+    in_txt2img = True
 
     def __init__(self):
-        add_axes()  # all scripts are loaded when the first is made, and no form is there yet
-
-    def show(self, is_img2img):
-        return True
+        if self.is_possible():
+            add_axes()  # all scripts are loaded when the first is made, and no form is there yet
 
     def ui(self, is_img2img):
         gr.HTML("For instruct-pix2pix checkpoints (8 input channels). With others it does nothing.")

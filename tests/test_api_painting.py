@@ -29,6 +29,7 @@ JPEG = b"\xff\xd8 a picture"
 class FakeSampling:
     """Paints what is masked in `colour`; `go` lets it, and it shows a preview first."""
 
+    can = ("inpaint", "outpaint", "edit")
     checkpoint = Checkpoint("tiny", "ordinary")
     samplers, schedulers = ("Euler",), ("Automatic",)
 

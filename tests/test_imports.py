@@ -113,7 +113,8 @@ modules = sys.modules["modules"] = types.ModuleType("modules")
 modules.scripts = types.SimpleNamespace(Script=object)
 callbacks = sys.modules["modules.script_callbacks"] = types.ModuleType("modules.script_callbacks")
 callbacks.callback_map = dict.fromkeys("callbacks_" + n for n in ("ui_settings", "ui_tabs", "app_started"))
-callbacks.add_callback = lambda *args, **kwargs: None
+callbacks.ScriptCallback = None
+callbacks.add_callback = lambda callbacks, fun, *, category, filename: None
 sys.modules["gradio"] = types.ModuleType("gradio")  # a WebUI has it already
 runpy.run_path({str(script)!r})
 print(sorted(name for name in sys.modules if name.startswith("lib_inpaint") or name in ("torch", "numpy", "pydantic")))

@@ -149,7 +149,7 @@ def test_a_webui_looks_where_its_settings_and_the_environment_say(
     install(
         monkeypatch,
         shared={"opts": SimpleNamespace(data={"inpaint_anything_folders_of_models": named})},
-        paths_internal={"models_path": str(tmp_path / "models"), "data_path": str(tmp_path)},
+        paths={"models_path": str(tmp_path / "models"), "data_path": str(tmp_path)},
     )
     monkeypatch.setenv(places.MODELS_VARIABLE, str(tmp_path / "three"))
     monkeypatch.delitem(sys.modules, "lib_inpaint.webui.host", raising=False)

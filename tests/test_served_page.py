@@ -34,6 +34,7 @@ class Webui(Standalone):
     name = "a1111"
 
     class sampling:
+        can = ("inpaint", "outpaint", "edit")
         samplers, schedulers = ("Euler", "DPM++ 2M"), ("Automatic", "Karras")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from lib_inpaint import schema
 from lib_inpaint.models import registry
-from lib_inpaint.ui.actions import ACTIONS
+from lib_inpaint.ui.actions import ACTIONS, WITHOUT
 
 ROOT = Path(__file__).parent.parent
 SCRIPTS = sorted((ROOT / "javascript" / "inpaint_anything").rglob("*.mjs"))
@@ -43,6 +43,7 @@ def of_python() -> set[str]:
     shown = {"label", "info", "placeholder"}
     components = {"Tab", "TabItem", "Button", "UploadButton", "Accordion", "Markdown"}
     texts = {text for action in ACTIONS for text in (action.label, action.button, action.note) if text}
+    texts |= set(WITHOUT.values())
     for path in PYTHON:
         for call in ast.walk(ast.parse(path.read_text("utf-8"))):
             if not isinstance(call, ast.Call):

@@ -99,7 +99,7 @@ class AppState:
             "version": __version__,
             "versions": {"python": platform.python_version(), **_versions()},
             "host": {"name": host.name, "device": host.device, "dtype": host.dtype, "offline": host.offline},
-            "can": {"inpaint": sampling is not None, "edit": sampling is not None, "outpaint": sampling is not None},
+            "can": {verb: sampling is not None and verb in sampling.can for verb in ("inpaint", "edit", "outpaint")},
             "checkpoint": checkpoint and checkpoint._asdict(),
             "budgets": budgets,
             "threads": {pool.name: {"threads": pool.threads, "waiting": pool.waiting} for pool in pools},

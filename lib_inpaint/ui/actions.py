@@ -60,6 +60,13 @@ class Form(NamedTuple):
     action: str = ""
 
 
+# Said in a WebUI of what it cannot do.
+WITHOUT = {
+    "inpaint": "This WebUI has not what Fill and Background need, so they are not here. Its log says more.",
+    "outpaint": "This WebUI has not what Extend needs for a prompt, so it fills with an eraser. Its log says more.",
+    "edit": "This WebUI has not what Edit needs, so it is not here. Its log says more.",
+}
+
 _SAMPLING: Rows = (("sampler", "scheduler"), ("steps", "seed"), ("batch_count", "batch_size"))
 _PROMPTED: Rows = (("prompt",), ("negative_prompt",), ("denoising_strength",), ("masked_content",))
 _INPAINT: Rows = (

@@ -17,7 +17,7 @@ from ..filling import outpaint
 from ..host import Host
 from ..models import registry
 from ..schema import CONTENTS, Request, Settings, fields_of
-from .actions import ACTIONS, FORMS, Action, Form, Rows, fields
+from .actions import ACTIONS, FORMS, WITHOUT, Action, Form, Rows, fields
 from .choices import Choice, marked
 from .compat import listen
 from .fields import offering, widget
@@ -60,6 +60,10 @@ class PageContext(NamedTuple):
         """Those that can be done here."""
         return [a for a in ACTIONS if (not a.can or a.can in self.can) and a.unless not in self.can]
 
+    def missing(self) -> list[str]:
+        """Sentences on what cannot be done in this WebUI."""
+        return [] if self.host == "standalone" else [WITHOUT[verb] for verb in WITHOUT if verb not in self.can]
+
 
 def page_context(
     host: Host, settings: Settings, language: str = "", infotexts: Optional[InfotextReader] = None
@@ -67,9 +71,9 @@ def page_context(
     """What the page is told of a host. language: of the host's page, empty for the browser's."""
     names: dict[str, Sequence[str]] = {kind: model_names(kind) for kind in get_args(registry.Kind)}
     shown: dict[str, Any] = {"colour": settings.colour, "opacity": settings.opacity, "hover": settings.hover}
-    can: tuple[str, ...] = ()
+    can: Collection[str] = ()
     if host.sampling is not None:
-        can = ("inpaint", "outpaint", "edit")
+        can = host.sampling.can
         shown["save"] = settings.save
         names["sampler"], names["scheduler"] = host.sampling.samplers, host.sampling.schedulers
         names["masked_content"] = [*CONTENTS, *names["eraser"]]
@@ -100,6 +104,8 @@ def tab(context: PageContext) -> None:
                 with gr.Tab("Mask", id="mask", elem_id=f"{ID}_tab_mask") as opened:
                     gr.HTML(f'<div id="{ID}_mask_actions"></div>')
                 _shows(opened, "mask")
+            for sentence in context.missing():
+                gr.Markdown(sentence)
             with gr.Accordion("Mask options", open=False, elem_id=f"{ID}_options"):
                 _form(FORMS[0], context)
             with gr.Accordion("Segmenter", open=False, elem_id=f"{ID}_segmenters"):

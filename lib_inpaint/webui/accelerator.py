@@ -41,8 +41,7 @@ def _chosen_attention() -> str:
         return ""
     from modules import sd_hijack
 
-    optimization = sd_hijack.current_optimizer
-    return "" if optimization is None else optimization.name
+    return getattr(getattr(sd_hijack, "current_optimizer", None), "name", "")
 
 
 def dtype(device: str) -> str:
@@ -55,8 +54,9 @@ def dtype(device: str) -> str:
 
     if device == "cpu" or getattr(shared.cmd_opts, "upcast_sampling", False):
         return "float32"
-    sampling = str(getattr(devices, "dtype_inference", devices.dtype)).removeprefix("torch.")
-    return sampling if sampling in _NUMBERS else str(devices.dtype).removeprefix("torch.")
+    known = (getattr(devices, name, None) for name in ("dtype_inference", "dtype"))
+    names = [str(one).removeprefix("torch.") for one in known]
+    return next((name for name in names if name in _NUMBERS), "float32")
 
 
 def make_room(nbytes: int) -> bool:

@@ -20,12 +20,12 @@ def may_enter(app: Any, request: Request) -> bool:
 
     Where both are set, either will do: programs have the one, the page the other. app: the WebUI's FastAPI application.
     """
-    api_auth = shared.cmd_opts.api_auth
-    if not api_auth and not _has_login(app):
+    users = _users(app)
+    if not users and not _has_login(app):
         return True
     if _has_login(app) and _user(app, request) is not None:
         return True
-    return bool(api_auth) and basic(dict(pair.split(":", 1) for pair in api_auth.split(",")))(request)
+    return bool(users) and basic(users)(request)
 
 
 def own_names(app: Any) -> Optional[list[str]]:
@@ -51,12 +51,27 @@ def trusted_names(setting: str) -> list[str]:
 
 def other_origins() -> list[str]:
     """The pages of other servers that `--cors-allow-origins` lets call the WebUI."""
-    return [origin.strip() for origin in (shared.cmd_opts.cors_allow_origins or "").split(",") if origin.strip()]
+    return [origin.strip() for origin in _option("cors_allow_origins", "cors_origins").split(",") if origin.strip()]
 
 
 def origin_pattern() -> str:
     """As `other_origins`, the regular expression of `--cors-allow-origins-regex`; empty where there is none."""
-    return shared.cmd_opts.cors_allow_origins_regex or ""
+    return _option("cors_allow_origins_regex", "cors_regex")
+
+
+def _option(*names: str) -> str:
+    """A launch option that has one of these names, the first in A1111 and its kin, the second in SD.Next; empty where
+    it was not given.
+    """
+    return next((getattr(shared.cmd_opts, name) or "" for name in names if hasattr(shared.cmd_opts, name)), "")
+
+
+def _users(app: Any) -> dict[str, str]:
+    """Those that a program may say to be, with their passwords; SD.Next asks programs for gradio's."""
+    if hasattr(shared.cmd_opts, "auth") and isinstance(getattr(app, "auth", None), dict):
+        return dict(app.auth)
+    pairs = shared.cmd_opts.api_auth
+    return dict(pair.split(":", 1) for pair in pairs.split(",")) if pairs else {}
 
 
 def _has_login(app: Any) -> bool:

@@ -104,7 +104,17 @@ def validate_painting(p: Processing, batch: int) -> None:
 
 
 def _loaded(p: Processing) -> Any:
-    """As process_images(p) is about to load it, which then finds it loaded."""
+    """As process_images(p) is about to load it, which then finds it loaded. Raises ModelUnavailable where it cannot."""
+    try:
+        return _load(p)
+    except Exception as error:  # the WebUI's, of any kind
+        name = p.override_settings.get(CHOICES[0]) or getattr(shared.opts, CHOICES[0], "")
+        raise ModelUnavailable(
+            f"The WebUI cannot load {name}: {error}. Choose another checkpoint at its top; its log may say more."
+        ) from error
+
+
+def _load(p: Processing) -> Any:
     info = sd_models.checkpoint_aliases.get(p.override_settings.get(CHOICES[0], ""))
     if not features.loads_by_settings():
         return sd_models.reload_model_weights(info=info)

@@ -70,13 +70,14 @@ class DropdownScript:
 
     home: the name of the module of webui/ that does the work, with a TITLE and `run(p, request, service)`. request: the
     name of its request in the schema. rows: how many of the request's fields stand in each row. may_be_shorter: whether
-    a program may leave out arguments at the end.
+    a program may leave out arguments at the end. in_txt2img: whether it is in txt2img's dropdown too.
     """
 
     home = ""
     request = ""
     rows: tuple[int, ...] = ()
     may_be_shorter = False
+    in_txt2img = False
     per_process = _per_process
     elem_id: Callable[[str], str]  # the Script's
     infotext_fields: Any
@@ -87,10 +88,16 @@ class DropdownScript:
         return {}
 
     def title(self) -> str:
-        return self.work.TITLE
+        return self.work.TITLE if self.is_possible() else self.home
 
     def show(self, is_img2img: bool) -> bool:
-        return is_img2img
+        return (is_img2img or self.in_txt2img) and self.is_possible()
+
+    def is_possible(self) -> bool:
+        """Whether this WebUI has what the work needs."""
+        from . import features
+
+        return not features.lack(f"the script {self.home}", self.home)
 
     def ui(self, is_img2img: bool) -> list[Any]:
         from ..ui import choices, fields
@@ -107,7 +114,7 @@ class DropdownScript:
         from .script_arguments import request_of
 
         with with_http_status():
-            request = request_of(self.title(), self._request, p, values, self.may_be_shorter)
+            request = request_of(self.work.TITLE, self._request, p, values, self.may_be_shorter)
             host, service = self.per_process.open()
             with host.queue.given():
                 return self.work.run(p, request, service)

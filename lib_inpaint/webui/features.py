@@ -2,18 +2,55 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
 import importlib.util
+import sys
+import traceback
+from pathlib import Path
 from typing import Optional
+
+PACKAGES = ("modules", "modules_forge", "backend", "ldm_patched")  # of the WebUIs
+_OURS = str(Path(__file__).parents[1])
+
+
+@functools.cache
+def lack(what: str, *homes: str) -> str:
+    """What this WebUI has not of that which these modules here import of it, in words; empty where it has all.
+
+    It is said once in the log, with what is not offered for it. An import that is wrong in itself raises ImportError.
+    """
+    try:
+        for home in homes:
+            importlib.import_module(f".{home}", __package__)
+    except ImportError as error:
+        if not _is_of_the_webui(error):
+            raise
+        # SD.Next shows no logger's but its own
+        print(f"Inpaint Anything: {what} cannot be had in this WebUI: {error}.", file=sys.stderr)
+        return str(error)
+    return ""
+
+
+def _is_of_the_webui(error: ImportError) -> bool:
+    """Whether the WebUI has not what was imported or cannot import it itself; else the fault is in this project."""
+    if (error.name or "").partition(".")[0] in PACKAGES:
+        return True
+    files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+    return not [file for file in files if not file.startswith("<frozen")][-1].startswith(_OURS)
 
 
 def name() -> str:
-    """What the page calls it: "forge" for Forge and its kin, else "a1111"."""
-    return "forge" if exists("modules_forge") else "a1111"
+    """What the routes call it: "forge" for Forge and its kin, "a1111" for what samples as A1111 does, else "webui"."""
+    if exists("modules_forge"):
+        return "forge"
+    return "a1111" if exists("modules.sd_samplers_kdiffusion") else "webui"
 
 
 def has_unet_patcher() -> bool:
     """Whether it samples through Forge's UnetPatcher, whose hooks guidance uses there."""
-    return exists("modules_forge") and exists("backend.sampling.sampling_function")
+    sampling = ("backend.sampling.sampling_function", "ldm_patched.modules.samplers")  # the older Forge's is the second
+    return exists("modules_forge") and any(map(exists, sampling))
 
 
 def loads_by_settings() -> bool:
@@ -54,6 +91,12 @@ def _dynamic(name: str) -> Optional[bool]:
     from backend.args import dynamic_args
 
     return getattr(dynamic_args, name, None)
+
+
+def needs(module: str) -> None:
+    """Raises ModuleNotFoundError where the WebUI has no such module, for what is not imported here, but used by it."""
+    if not exists(module):
+        raise ModuleNotFoundError(f"No module named {module!r}", name=module)
 
 
 def exists(module: str) -> bool:

@@ -1,4 +1,4 @@
-"""Guidance by prompt and picture in Forge and Forge Neo: through UnetPatcher's own hooks, on a clone, for one sampling.
+"""Guidance by prompt and picture in Forge and its kin: through UnetPatcher's own hooks, on a clone, for one sampling.
 
 They have no third prediction, so their own call gives the first prompt's and one of the other two, and what is missing
 is computed where they would have put them together.
@@ -6,6 +6,7 @@ is computed where they would have put them together.
 
 from __future__ import annotations
 
+import copy
 import functools
 import math
 from contextlib import ExitStack, contextmanager
@@ -13,13 +14,21 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 import torch
-from backend.sampling.condition import Condition
-from backend.sampling.sampling_function import calc_cond_uncond_batch
 from torch import Tensor
 
 from ..diffusion.guidance import GuidanceSchedule, Passes, PromptRow, Scales, combine, needed_passes, rescale
 from ..errors import BadRequest
+from . import features
 from .changed import changed
+
+try:
+    from backend.sampling.condition import Condition
+    from backend.sampling.sampling_function import calc_cond_uncond_batch
+except ModuleNotFoundError:  # as it was in Forge's first year, which reForge and Forge Classic go on from
+    from ldm_patched.modules.conds import CONDRegular as Condition
+    from ldm_patched.modules.samplers import calc_cond_uncond_batch
+
+    features.needs("modules.models.diffusion.ddpm_edit")  # what loads an instruct-pix2pix checkpoint there
 
 if TYPE_CHECKING:
     from modules.processing import StableDiffusionProcessing as Processing
@@ -40,10 +49,11 @@ def validate_run(p: Processing) -> None:
 
 def picture_latent(p: Processing, stock: Callable[..., Tensor], picture: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     """The mode of what the VAE encodes the picture to, not scaled, Bx4xhxw. Forge's own would be for inpainting."""
-    vae = p.sd_model.forge_objects.vae.clone()
+    vae = copy.copy(p.sd_model.forge_objects.vae)  # what reForge's own clone() leaves out is needed for encoding
     network = vae.first_stage_model
     with ExitStack() as stack:
         if hasattr(vae.patcher, "set_model_vae_regulation"):
+            vae.patcher = vae.patcher.clone()
             vae.patcher.set_model_vae_regulation(lambda posterior: posterior.mode())
         else:  # Neo's, which always draws from the posterior
             stack.enter_context(changed(network, encode=functools.partial(_mode, network)))

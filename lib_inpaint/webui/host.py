@@ -1,6 +1,6 @@
-"""A1111's WebUI and Forge as a host, in what both have alike.
+"""The WebUI as a host, in what A1111, Forge and their kin have alike.
 
-Both keep the modules used here under the same names. What they do differently (guidance, so far) has a file each.
+They keep the modules used here under the same names. What they do differently (guidance, so far) has a file each.
 """
 
 from __future__ import annotations
@@ -26,14 +26,16 @@ class Webui:
     def __init__(self) -> None:
         self.name = features.name()
         self.queue = QueueLock()
-        self.sampling = Img2img(self.queue)
+        sampling = Img2img(self.queue)
+        self.sampling = sampling if sampling.can else None
 
     @property
     def device(self) -> str:
         """Where models run: the WebUI's own choice, which is the processor under `--use-cpu all`."""
         from modules import devices
 
-        return str(devices.get_device_for("inpaint-anything"))
+        choose = getattr(devices, "get_device_for", None)  # SD.Next has one device for all
+        return str(devices.device if choose is None else choose("inpaint-anything"))
 
     @property
     def dtype(self) -> str:
@@ -74,18 +76,18 @@ class Webui:
         """What is named in the settings and the environment, our own folder below the WebUI's models, then all of the
         WebUI's, with those of other extensions.
         """
-        from modules import paths_internal
+        from modules import paths
 
-        models = Path(paths_internal.models_path)
+        models = Path(paths.models_path).absolute()
         named = [*folders_in(settings.read_settings().folders_of_models), *named_folders()]
-        return [*named, models / "inpaint-anything", models, Path(paths_internal.data_path)]
+        return [*named, models / "inpaint-anything", models, Path(paths.data_path).absolute()]
 
     @property
     def results_folder(self) -> Path:
         """Where the routes keep what jobs gave."""
-        from modules import paths_internal
+        from modules import paths
 
-        return Path(paths_internal.data_path) / "cache" / "inpaint-anything"
+        return Path(paths.data_path).absolute() / "cache" / "inpaint-anything"
 
     def exclusive(self, progress: Progress) -> AbstractContextManager[None]:
         """The WebUI's queue lock: nothing of its own is sampled meanwhile."""

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
     from ..service import Service
 
+if features.has_unet_patcher():
+    from . import guidance_forge as guidance
+else:
+    from . import guidance_a1111 as guidance
+
 TITLE = "Inpaint Anything: image CFG"
 HOOKS = ("img2img_image_conditioning", "txt2img_image_conditioning")  # methods of p that give the picture's latent
 
@@ -51,14 +56,7 @@ class GuidanceHost(Protocol):
         ...
 
 
-def _guidance_host() -> GuidanceHost:
-    if features.has_unet_patcher():
-        from . import guidance_forge
-
-        return guidance_forge
-    from . import guidance_a1111
-
-    return guidance_a1111
+HOST: GuidanceHost = guidance
 
 
 def run(p: Processing, request: ImageCfgRequest, service: Service) -> Any:
@@ -75,7 +73,7 @@ def guided(p: Processing, request: ImageCfgRequest) -> Iterator[None]:
     scale and the generation parameters of the pictures.
     """
     validate_guidance(request)
-    p.cfg_scale = _guidance_host().cfg_scale(request.text_cfg)
+    p.cfg_scale = HOST.cfg_scale(request.text_cfg)
     p.extra_generation_params = dict(p.extra_generation_params)  # X/Y/Z plot's cells share one
     with ExitStack() as stack:
         stocks = {name: getattr(type(p), name) for name in HOOKS if hasattr(type(p), name)}
@@ -110,8 +108,7 @@ def _conditioning(
         p.extra_generation_params["Image CFG"] = f"not used, it {refusal}"  # all that a client of the API sees
         return stock(picture, *args, **kwargs)
 
-    host = _guidance_host()
-    host.validate_run(p)
+    HOST.validate_run(p)
     _write_parameters(p, request)
     stack.enter_context(changed(p.sampler, func=_guided_function(p, request, p.sampler.func)))
     if not _has_picture(p):  # in the second pass of hires. fix there is none to follow either
@@ -119,7 +116,7 @@ def _conditioning(
         return torch.zeros_like(latent)
     if p.image_mask is not None and p.inpainting_fill != 1:
         p.comment(f"{TITLE}: the network sees the masked part filled, not as it is. Set Masked content to original.")
-    return host.picture_latent(p, stock, picture, *args, **kwargs)
+    return HOST.picture_latent(p, stock, picture, *args, **kwargs)
 
 
 def _has_picture(p: Processing) -> TypeGuard[processing.StableDiffusionProcessingImg2Img]:
@@ -136,7 +133,7 @@ def _guided_function(p: Processing, request: ImageCfgRequest, function: Callable
         schedule = GuidanceSchedule(request, p.seeds, levels, picture=_has_picture(p))
         extra = kwargs["extra_args"]
         extra["image_cond"] = _fitted(extra["image_cond"], x)
-        with _guidance_host().guiding(denoiser, schedule, request.rescale):
+        with HOST.guiding(denoiser, schedule, request.rescale):
             return function(denoiser, x, *args, **kwargs)
 
     return sample

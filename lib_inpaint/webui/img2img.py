@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from ..diffusion import sizes
-from ..errors import BadRequest, Cancelled, ModelUnavailable
+from ..errors import Cancelled, ModelUnavailable, NotHere
 from ..filling import outpaint
 from ..geometry import Size
 from ..host import Checkpoint, Prefill, Sampled, Sampling
@@ -26,12 +26,19 @@ from ..schema import (
     SampleRequest,
     fields_of,
 )
+from . import features, samplers
 from .changed import changed_options
 from .queue_lock import QueueLock
 
 if TYPE_CHECKING:
     from modules.processing import StableDiffusionProcessingImg2Img as Processing
 
+# What each verb is called in the log, and the modules here that it is done with.
+_NEEDED = {
+    "inpaint": ("Fill and Background", "masked", "blending"),
+    "outpaint": ("Extend by a prompt", "outpainting"),
+    "edit": ("Edit", "masked", "blending", "image_cfg"),
+}
 UNFIT = ("return_grid", "return_mask", "return_mask_composite")  # what would come between the pictures
 
 
@@ -40,6 +47,7 @@ class Img2img:
 
     def __init__(self, queue: QueueLock) -> None:
         self._queue = queue
+        self.can = [verb for verb in _NEEDED if not features.lack(*_NEEDED[verb])]
 
     @property
     def checkpoint(self) -> Optional[Checkpoint]:
@@ -49,15 +57,11 @@ class Img2img:
 
     @property
     def samplers(self) -> Sequence[str]:
-        from modules import sd_samplers
-
-        return [sampler.name for sampler in sd_samplers.visible_samplers()]
+        return samplers.sampler_names()
 
     @property
     def schedulers(self) -> Sequence[str]:
-        from modules import sd_schedulers
-
-        return [scheduler.label for scheduler in sd_schedulers.schedulers]
+        return samplers.scheduler_names()
 
     def inpaint(
         self,
@@ -70,7 +74,7 @@ class Img2img:
         progress: Progress,
     ) -> list[Sampled]:
         """As host.Sampling."""
-        self._validate(request)
+        self._validate(request, "inpaint")
         content = CONTENTS.index(request.masked_content) if start is None else CONTENTS.index("original")
         around = sizes.padding(mask, request)
 
@@ -102,7 +106,7 @@ class Img2img:
         progress: Progress,
     ) -> list[Sampled]:
         """As host.Sampling. It is what the script "outpaint" does, whose parameters the results have."""
-        self._validate(request)
+        self._validate(request, "outpaint")
         size = outpaint.extended(Size.of(image), outpaint.total(Size.of(image), request))
         how = OutpaintRequest(**{field.name: getattr(request, field.name) for field in fields_of(Outpainting)})
 
@@ -130,7 +134,7 @@ class Img2img:
         progress: Progress,
     ) -> list[Sampled]:
         """As host.Sampling."""
-        self._validate(request)
+        self._validate(request, "edit")
 
         def sample(p: Processing, side: int) -> Any:
             from modules import processing
@@ -166,18 +170,11 @@ class Img2img:
         path, _ = images.save_image(made, folder, "", extension=options.samples_format, info=infotext)
         return os.path.basename(path)
 
-    def _validate(self, request: SampleRequest) -> None:
-        """Raises BadRequest for names that this WebUI does not know."""
-        from modules import sd_samplers, sd_schedulers
-
-        if request.sampler not in sd_samplers.all_samplers_map:
-            raise BadRequest(
-                f"sampler: there is no {request.sampler}; there are {', '.join(self.samplers)}.", "sampler"
-            )
-        if request.scheduler not in sd_schedulers.schedulers_map:
-            raise BadRequest(
-                f"scheduler: there is no {request.scheduler}; there are {', '.join(self.schedulers)}.", "scheduler"
-            )
+    def _validate(self, request: SampleRequest, verb: str) -> None:
+        """Raises NotHere for a verb that cannot be done, BadRequest for names that this WebUI does not know."""
+        if verb not in self.can:
+            raise NotHere(f"This WebUI has not what {_NEEDED[verb][0]} needs: its log says more.")
+        samplers.validate(request)
 
     def _sampled(
         self,

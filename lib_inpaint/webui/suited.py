@@ -29,15 +29,16 @@ def follow_prompt(p: Processing, scale: float) -> None:
 
 def processing_values(request: SampleRequest, save: bool) -> dict[str, Any]:
     """What all requests to sample put on the processing object."""
-    from modules import shared
+    from modules import processing, shared
 
+    is_choice = hasattr(processing.StableDiffusionProcessingImg2Img, "scheduler")
     return {
+        **({"scheduler": request.scheduler} if is_choice else {}),
         "outpath_samples": shared.opts.outdir_samples or shared.opts.outdir_img2img_samples,
         "outpath_grids": shared.opts.outdir_grids or shared.opts.outdir_img2img_grids,
         "prompt": request.prompt,
         "negative_prompt": request.negative_prompt,
         "sampler_name": request.sampler,
-        "scheduler": request.scheduler,
         "steps": suited(request, "steps"),
         "seed": request.seed,
         "n_iter": request.batch_count,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+import importlib
+from functools import partial
+from typing import Any, Callable, Optional
 
-from modules import images, infotext_utils, shared
+from modules import shared
 from PIL import Image
 
 from ..host import Host
@@ -15,17 +17,26 @@ from . import settings
 # The WebUI finds a tab by its id, and tells apart by it whose contents to show; another extension of our name has the
 # plain one.
 _ID = f"{tab.ID}_page"
+# What reads generation parameters, in which of the WebUI's modules; the last is SD.Next's.
+_PARSERS = {
+    "infotext_utils": "parse_generation_parameters",
+    "generation_parameters_copypaste": "parse_generation_parameters",
+    "infotext": "parse",
+}
 
 
 def tabs(host: Host) -> list[tuple[Any, str, str]]:
     """What the WebUI asks for when it builds its page: the tab, its label, and its id."""
-    reader = InfotextReader(_infotext_of, _parsed)
-    context = tab.page_context(host, settings.read_settings(), shared.opts.localization, reader)
+    parse = _parser()
+    reader = InfotextReader(_infotext_of, partial(_parsed, parse)) if parse is not None else None
+    context = tab.page_context(host, settings.read_settings(), getattr(shared.opts, "localization", ""), reader)
     return [(tab.tab_blocks(context), "Inpaint Anything", _ID)]
 
 
 def _infotext_of(path: str) -> str:
     """The generation parameters in a picture's file; empty where there are none."""
+    from modules import images
+
     try:
         with Image.open(path) as picture:
             return images.read_info_from_image(picture)[0] or ""
@@ -33,7 +44,16 @@ def _infotext_of(path: str) -> str:
         return ""
 
 
-def _parsed(text: str) -> dict[str, str]:
+def _parser() -> Optional[Callable[[str], dict[str, Any]]]:
+    """What this WebUI reads generation parameters with; None where there is nothing known."""
+    for module, name in _PARSERS.items():
+        try:
+            return getattr(importlib.import_module(f"modules.{module}"), name)
+        except (ImportError, AttributeError):
+            continue
+    return None
+
+
+def _parsed(parse: Callable[[str], dict[str, Any]], text: str) -> dict[str, str]:
     """Generation parameters by name, as the WebUI reads them for its own tabs."""
-    found = infotext_utils.parse_generation_parameters(text)
-    return {name: value for name, value in found.items() if isinstance(value, str)}
+    return {name: str(value) for name, value in parse(text).items() if isinstance(value, (str, int, float))}

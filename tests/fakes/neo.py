@@ -46,14 +46,11 @@ class Vae:
 
     def __init__(self, network: AutoencoderKL) -> None:
         self.first_stage_model, self.patcher = network, SimpleNamespace()
-        self.loaded = 0
-
-    def clone(self) -> Vae:
-        return self
+        self.loaded: list[int] = []  # how many pictures each time
 
     def encode(self, picture: Tensor) -> Tensor:
         """picture: BxHxWx3 in 0 to 1."""
-        self.loaded += 1
+        self.loaded.append(len(picture))
         return self.first_stage_model.encode(picture.movedim(-1, 1) * 2 - 1)
 
 

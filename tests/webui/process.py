@@ -1,7 +1,7 @@
 """A real WebUI in a process of its own, for tests and benchmarks. Needs, in the environment:
 
-WEBUI_ROOT     the checkout of A1111, Forge or Forge Neo, with this repository as one of its extensions and a complete
-               config.json
+WEBUI_ROOT     the checkout of A1111, Forge or one of its kin, with this repository as one of its extensions and a
+               complete config.json; for test_hosts.py alone SD.Next too
 WEBUI_PYTHON   its Python
                also runs pytest, where what the WebUI fills is compared with what is filled here: OpenCVs differ by 1
 WEBUI_MODELS   the folder with the tiny checkpoints (tiny-ip2p, tiny-inpainting, tiny; forge-tiny-ip2p, ...)
@@ -9,8 +9,10 @@ WEBUI_MODELS   the folder with the tiny checkpoints (tiny-ip2p, tiny-inpainting,
 
 from __future__ import annotations
 
+import functools
 import json
 import os
+import re
 import secrets
 import socket
 import subprocess
@@ -29,15 +31,27 @@ QUIET = {
     "CUDA_VISIBLE_DEVICES": "",
     "PYTHONWARNINGS": "ignore",
     "OMP_NUM_THREADS": "1",  # the pictures are small, and several threads would sum in another order
+    "SD_SKIPALL": "true",  # of SD.Next, whose --help does not name all options; nothing is to be installed
+    "SD_SKIPGIT": "true",
 }
 START_SECONDS = 300
-COMMON = "--skip-prepare-environment --skip-torch-cuda-test --skip-python-version-check --skip-version-check --api"
-CHECKPOINT = "--no-download-sd-model --do-not-download-clip --ckpt-dir {models} --ckpt {checkpoint}"
-FLAGS = {
-    "a1111": f"--use-cpu all --no-half --precision full --opt-sub-quad-attention --disable-nan-check {CHECKPOINT}",
-    "forge": f"--always-cpu --all-in-fp32 {CHECKPOINT}",
-    "neo": "--cpu --force-fp32 --disable-triton-backend --ckpt-dirs {models} --ui-settings-file {settings}",
-}
+QUICK = (  # those of them that a WebUI has
+    *("--skip-prepare-environment", "--skip-torch-cuda-test", "--skip-python-version-check", "--skip-version-check"),
+    *("--api", "--no-download-sd-model", "--do-not-download-clip"),
+)
+EITHER = (  # the first of each that a WebUI has all of
+    (
+        "--always-cpu --all-in-fp32",
+        "--cpu --force-fp32 --disable-triton-backend",
+        "--use-cpu all --no-half --precision full --opt-sub-quad-attention --disable-nan-check",
+        "--no-half",
+    ),
+    (
+        "--ckpt-dir {models} --ckpt {checkpoint}",
+        "--ckpt-dirs {models} --ui-settings-file {settings}",  # takes no checkpoint as an argument
+        "--models-dir {folder}",
+    ),
+)
 
 
 class Webui:
@@ -68,7 +82,15 @@ def kind_of(root: Path) -> str:
     """Which WebUI a checkout is: Forge Neo by the arguments that it has of its own."""
     if not (root / "modules_forge").is_dir():
         return "a1111"
-    return "neo" if "--force-fp32" in (root / "backend" / "args.py").read_text("utf-8") else "forge"
+    return "neo" if "--force-fp32" in options(root) else "forge"
+
+
+@functools.cache
+def options(root: Path) -> set[str]:
+    """Those that the WebUI in `root` says it has."""
+    command = [os.environ["WEBUI_PYTHON"], "launch.py", "--help"]
+    told = subprocess.run(command, cwd=root, env={**os.environ, **QUIET}, capture_output=True, text=True, check=True)
+    return set(re.findall(r"--[a-z0-9][a-z0-9-]*", told.stdout))
 
 
 def named(kind: str, checkpoint: str) -> str:
@@ -78,11 +100,15 @@ def named(kind: str, checkpoint: str) -> str:
 
 def flags(root: Path, folder: Path, checkpoint: str) -> list[str]:
     """The arguments that the WebUI in `root` is started with. Into `folder` goes what they name."""
-    kind, models, settings = kind_of(root), os.environ["WEBUI_MODELS"], folder / "config.json"
-    file = f"{named(kind, checkpoint)}.safetensors"
-    if kind == "neo":  # takes no checkpoint as an argument
+    has, models, settings = options(root), os.environ["WEBUI_MODELS"], folder / "config.json"
+    file = f"{named(kind_of(root), checkpoint)}.safetensors"
+    chosen = [name for name in QUICK if name in has]
+    for alternatives in EITHER:
+        chosen += next(a for a in alternatives if has.issuperset(re.findall(r"--[a-z0-9-]+", a))).split()
+    if "{settings}" in chosen:
         settings.write_text(json.dumps({**json.loads((root / "config.json").read_text()), "sd_model_checkpoint": file}))
-    return f"{COMMON} {FLAGS[kind]}".format(models=models, checkpoint=f"{models}/{file}", settings=settings).split()
+    places = {"models": models, "checkpoint": f"{models}/{file}", "settings": settings, "folder": folder}
+    return [one.format(**places) for one in chosen]
 
 
 def missing() -> list[str]:
