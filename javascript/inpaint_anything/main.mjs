@@ -16,6 +16,7 @@
 import { listenKeys } from "./input/keys.mjs";
 import { isShown, loadStyle, present } from "./page/dom.mjs";
 import { buildRefill, lateForm } from "./page/forms.mjs";
+import { buildCheckpoint } from "./page/checkpoint.mjs";
 import { buildFrame } from "./page/frame.mjs";
 import { ALONE } from "./page/host.mjs";
 import { buildMaskActions } from "./page/maskactions.mjs";
@@ -64,7 +65,8 @@ async function build(container) {
   const tips = buildTips(client, setup);
   const frame = buildFrame(container, { workspace, host, canvas, appearance, tips }, { changed: update, generate: () => running.generate() });
   parts.set(WORKSPACE, { container, update: frame.update });
-  const running = buildRunning(root, workspace, { host, say: frame.say });
+  const checkpoint = buildCheckpoint(root, client, host.webui);
+  const running = buildRunning(root, workspace, { host, say: frame.say, edits: checkpoint.edits });
   container.append(running.element);
   parts.set("running", { container, update: running.update });
   /**
@@ -86,6 +88,7 @@ async function build(container) {
   fill();
   new MutationObserver(() => {
     fill();
+    checkpoint.update();
     running.update();
     form.look();
   }).observe(root, { childList: true, subtree: true });

@@ -54,10 +54,28 @@ function fillForm(form, names, values) {
       continue;
     }
     const number = input("number") ?? input("range");
-    if (!number || number.value === String(value)) continue;
-    number.value = String(value);
-    number.dispatchEvent(new Event("input", { bubbles: true }));
+    if (number) putNumber(number, Number(value));
   }
+}
+
+/**
+ * Give a field of an action another number, unless a person has changed it or is at it.
+ * @param {string} form @param {string} name @param {number} value @param {number} before  what it has as long as nobody did
+ * @returns {boolean} whether it has the value now
+ */
+export function setNumber(form, name, value, before) {
+  const shown = field(form, name);
+  const number = /** @type {HTMLInputElement | null | undefined} */ (shown?.querySelector("input[type=number]"));
+  if (!shown || !number || shown.contains(document.activeElement) || Number(number.value) !== before) return false;
+  putNumber(number, value);
+  return true;
+}
+
+/** @param {HTMLInputElement} input @param {number} value */
+function putNumber(input, value) {
+  if (input.value === String(value)) return;
+  input.value = String(value);
+  input.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 /**

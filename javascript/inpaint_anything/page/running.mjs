@@ -9,13 +9,14 @@
 import { t } from "../words.mjs";
 import { isShown, make } from "./dom.mjs";
 
-const REMOVE = "inpaint_anything_run_remove";
+const REMOVE = "inpaint_anything_run_remove", EDIT = "inpaint_anything_run_edit";
 
 /**
  * @param {HTMLElement} root  our tab @param {Workspace} workspace
- * @param {{host: Pick<Host, "skip">, say: import("./status.mjs").Say}} around  the workspace
+ * @param {{host: Pick<Host, "skip">, say: import("./status.mjs").Say, edits: () => boolean}} around  the workspace; edits:
+ *   whether the checkpoint edits by instruction
  */
-export function buildRunning(root, workspace, { host, say }) {
+export function buildRunning(root, workspace, { host, say, edits }) {
   const buttons = () =>
     /** @type {HTMLButtonElement[]} */ ([...root.querySelectorAll("button[id^=inpaint_anything_run_]")]);
   const unseen = (/** @type {string} */ name, /** @type {() => void} */ click) =>
@@ -27,7 +28,8 @@ export function buildRunning(root, workspace, { host, say }) {
     const { running, busy } = workspace.state;
     interrupt.style.display = busy?.canStop ? "block" : "none"; // what the WebUI's script looks at
     for (const button of buttons()) {
-      if (button.disabled !== running) button.disabled = running;
+      const off = running || (button.id === EDIT && !edits());
+      if (button.disabled !== off) button.disabled = off;
       const told = running ? t("Something is under way: wait for it, or stop it.") : button.id === REMOVE ? t("{what} ({key})", { what: t("Remove"), key: "R" }) : "";
       if (button.title !== told) button.title = told;
     }

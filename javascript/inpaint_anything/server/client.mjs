@@ -19,6 +19,9 @@
  * @property {string} label @property {string} about @property {string} licence @property {boolean} ready
  * @property {number} bytes  of its files @property {string | null} [reason]  why it is not
  *
+ * @typedef {object} Checkpoint  as the route /info tells it @property {string} name @property {string} kind
+ * @property {string} family @property {number} cfg_scale @property {number} text_cfg @property {number} steps  that suit it
+ *
  * @typedef {object} ModelList  all of them @property {Model[]} models
  * @property {string} device  where they work, as torch spells it @property {string} dtype
  * @property {string} attention  by what a segmenter's is worked out
@@ -50,6 +53,9 @@ export class Client {
   info = () => this._http.json("GET", "info");
   /** Has the server drop what is loaded; gives its bytes. @returns {Promise<number>} */
   unload = async () => (await this._http.json("POST", "unload")).freed;
+  /** The checkpoint that the WebUI has chosen; null where there is none. @returns {Promise<Checkpoint | null>} */
+  checkpoint = async () => (await this._http.json("GET", "info")).checkpoint;
+
   /** All models, with what they need and whether they can be used now. @returns {Promise<ModelList>} */
   models = async () => await this._http.json("GET", "models");
 
