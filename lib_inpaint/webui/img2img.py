@@ -26,7 +26,7 @@ from ..schema import (
     SampleRequest,
     fields_of,
 )
-from . import features, samplers
+from . import features
 from .changed import changed_options
 from .queue_lock import QueueLock
 
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 # What each verb is called in the log, and the modules here that it is done with.
 _NEEDED = {
-    "inpaint": ("Fill and Background", "masked", "blending"),
-    "outpaint": ("Extend by a prompt", "outpainting"),
-    "edit": ("Edit", "masked", "blending", "image_cfg"),
+    "inpaint": ("Fill and Background", "samplers", "masked", "blending"),
+    "outpaint": ("Extend by a prompt", "samplers", "outpainting"),
+    "edit": ("Edit", "samplers", "masked", "blending", "image_cfg"),
 }
 UNFIT = ("return_grid", "return_mask", "return_mask_composite")  # what would come between the pictures
 
@@ -57,11 +57,15 @@ class Img2img:
 
     @property
     def samplers(self) -> Sequence[str]:
-        return samplers.sampler_names()
+        from .samplers import sampler_names
+
+        return sampler_names()
 
     @property
     def schedulers(self) -> Sequence[str]:
-        return samplers.scheduler_names()
+        from .samplers import scheduler_names
+
+        return scheduler_names()
 
     def inpaint(
         self,
@@ -172,9 +176,11 @@ class Img2img:
 
     def _validate(self, request: SampleRequest, verb: str) -> None:
         """Raises NotHere for a verb that cannot be done, BadRequest for names that this WebUI does not know."""
+        from .samplers import validate
+
         if verb not in self.can:
             raise NotHere(f"This WebUI has not what {_NEEDED[verb][0]} needs: its log says more.")
-        samplers.validate(request)
+        validate(request)
 
     def _sampled(
         self,

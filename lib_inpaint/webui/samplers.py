@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, Sequence
 
+from modules import sd_samplers
+
 from ..errors import BadRequest
 from ..schema import SampleRequest
 
@@ -13,8 +15,6 @@ _AUTOMATIC = SimpleNamespace(label="Automatic")
 
 def sampler_names() -> Sequence[str]:
     """Those that the WebUI's settings do not hide."""
-    from modules import sd_samplers
-
     return sd_samplers.visible_sampler_names()
 
 
@@ -25,8 +25,6 @@ def scheduler_names() -> Sequence[str]:
 
 def validate(request: SampleRequest) -> None:
     """Raises BadRequest for names that this WebUI does not know: it would take others, untold."""
-    from modules import sd_samplers
-
     if request.sampler not in sd_samplers.all_samplers_map:
         there = ", ".join(sampler_names())
         raise BadRequest(f"sampler: there is no {request.sampler}; there are {there}.", "sampler")
