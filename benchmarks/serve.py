@@ -1,4 +1,4 @@
-"""What `inpaint-anything serve` costs: until the page can be used, while nothing is asked, and after removals from large pictures.
+"""What `inpaint-anything serve` costs: until the page can be used, at rest, and after removals from large pictures.
 
     python benchmarks/serve.py [--size 4000x3000] [--removals 5] [--eraser auto] [--starts 5]
 

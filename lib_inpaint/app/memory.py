@@ -1,7 +1,7 @@
-"""Memory that is given back to the system as soon as a picture is done with, where the C library can be told so (glibc).
+"""Memory that is given back to the system once a picture is done with, where the C library can be told so (glibc).
 
-Left to itself glibc learns from each large block that was freed to keep the next one, up to 32 MiB, and has a heap for each
-thread: a server that worked on pictures of 12 megapixels then holds several times what it uses.
+Left to itself glibc learns from each large block that was freed to keep the next one, up to 32 MiB, and has a heap for
+each thread: a server that worked on pictures of 12 megapixels then holds several times what it uses.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def mount(app: Any, page: Any, root_path: str = "") -> None:
 
 
 def _rest(page: Any) -> None:
-    """Nothing of the page runs Python, so gradio's queue need not look a thousand times a second for what is to be run."""
+    """Have gradio's queue look once an hour, and not a thousand times a second: nothing of the page runs Python."""
     queue = getattr(page, "_queue", None)
     for name in ("sleep_when_free", "progress_update_sleep_when_free"):
         if hasattr(queue, name):
