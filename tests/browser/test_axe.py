@@ -55,5 +55,5 @@ def test_there_is_no_serious_fault(visit: Callable[..., Visitor], theme: Any) ->
 
 def test_faults_are_found(visitor: Visitor) -> None:
     visitor.page.evaluate(axe_core())
-    visitor.page.evaluate("""() => document.querySelector("#inpaint_anything .ia-status-text").style.color = "#eee" """)
-    assert [fault.partition(":")[0] for fault in faults(visitor)] == ["color-contrast"]
+    visitor.page.evaluate("""() => document.querySelector("#inpaint_anything .ia-status-text").style.setProperty("color", "#eee", "important") """)
+    assert any(fault.startswith("color-contrast") for fault in faults(visitor))
