@@ -11,6 +11,7 @@ from typing import Any, Optional, Sequence
 
 from ..errors import BadRequest, ModelUnavailable
 from ..service import Service
+from .memory import give_back
 from .options import add_device, host_of
 
 ABOUT = "Show the page, and answer the REST routes, until Ctrl-C. /inpaint-anything/v1/openapi.json describes these."
@@ -65,6 +66,7 @@ def serve(options: argparse.Namespace, photo: Optional[bytes] = None) -> int:
         raise ModelUnavailable(f"The server needs {', '.join(missing)}: pip install starlette uvicorn python-multipart")
     from ..api import PREFIX, server
 
+    give_back()
     host, add_page, shown = host_of(options), None, f"{PREFIX}/info"
     root_path = options.root_path.rstrip("/")
     if importlib.util.find_spec("gradio") is None:

@@ -31,7 +31,7 @@ class Standalone:
 
     name = "standalone"
     attention = "auto"
-    embedding_budget = 1 << 30
+    embedding_budget = 256 << 20
     model_budget = 4 << 30
     sampling = None
 

@@ -9,6 +9,7 @@ import gradio as gr
 from gradio.themes import Default
 
 FONTS = ("ui-sans-serif", "system-ui", "sans-serif")  # the machine's own: the page fetches nothing from elsewhere
+_HOUR = 3600.0  # seconds
 CODE_FONTS = ("ui-monospace", "Consolas", "monospace")
 CSS = (
     ".gradio-container { max-width: none !important } footer { display: none !important } "
@@ -42,11 +43,20 @@ def mount(app: Any, page: Any, root_path: str = "") -> None:
     """Answer "/" in a FastAPI application with the page. root_path: what a proxy in front takes off the addresses."""
     already = _known(gr.Blocks.__init__, _look())
     more = {**_look(), "footer_links": [], "run_history": False, "ssr_mode": False, "root_path": root_path or None}
+    _rest(page)
     wanted = _known(gr.mount_gradio_app, {name: value for name, value in more.items() if name not in already})
     gr.mount_gradio_app(app, page, "/", **wanted)
     if root_path and "root_path" not in wanted:  # gradio 3 takes it from the request
         route = app.router.routes[-1]
         route.app = _below(route.app, root_path)
+
+
+def _rest(page: Any) -> None:
+    """Have gradio's queue look once an hour, and not a thousand times a second: nothing of the page runs Python."""
+    queue = getattr(page, "_queue", None)
+    for name in ("sleep_when_free", "progress_update_sleep_when_free"):
+        if hasattr(queue, name):
+            setattr(queue, name, _HOUR)
 
 
 def _below(app: Any, root_path: str) -> Any:

@@ -23,7 +23,7 @@ const KINDS = () => [
 
 /** @param {HTMLElement} container @param {Client} client @param {Setup} setup */
 export function buildModels(container, client, setup) {
-  const list = make("div", { class: "ia-models-list" });
+  const list = make("div", { class: "ia-models-list", tabIndex: 0, role: "group", "aria-label": t("Models") }); // it is scrolled by keys
   const note = make("p", { class: "ia-note", role: "status" });
   const where = make("p", { class: "ia-note" });
   const device = make("p", { class: "ia-note" });

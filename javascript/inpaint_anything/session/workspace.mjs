@@ -88,8 +88,6 @@ export class Workspace extends EventTarget {
     return { x: left + at.x, y: top + at.y };
   }
 
-  // Pictures.
-
   /**
    * Opens a picture, as a step that can be undone. What cannot be read is said, and the old picture stays.
    * @param {Blob | string} source  a file, or its address @param {string} [name]
