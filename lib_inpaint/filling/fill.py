@@ -62,7 +62,7 @@ def fill(image: Image, mask: Mask, eraser: Eraser, how: FillRequest = AUTO, prog
 
 
 def widest(mask: Mask) -> int:
-    """How wide a mask (uint8 HxW, above 0) is at its deepest place, in pixels; the picture's border is no edge of it."""
+    """How wide a mask (uint8 HxW, above 0) is at its deepest place, in pixels; the border of the picture is no edge."""
     box = masks.bounds(mask)
     if box is None:
         return 0
