@@ -266,3 +266,12 @@ def test_blend_by_hand() -> None:
     image, filled = np.array([[[0, 100, 255]] * 3], np.uint8), np.array([[[255, 0, 255]] * 3], np.uint8)
     mixed = blend(image, filled, np.array([[0, 51, 255]], np.uint8))
     assert mixed.tolist() == [[[0, 100, 255], [51, 80, 255], [255, 0, 255]]]
+
+
+@pytest.mark.parametrize(("width", "told"), [(200, False), (230, True)])
+def test_a_hole_wider_than_what_a_model_fills_well_is_told_of(width: int, told: bool) -> None:
+    mask = np.zeros((300, 400), np.uint8)
+    mask[20:280, 50 : 50 + width] = 255
+    result = fill(np.full((300, 400, 3), 90, np.uint8), mask, FILLERS["exemplar"])
+    assert result.too_wide is told
+    assert ("LaMa" in result.note) is told

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from lib_inpaint.errors import Cancelled
 from lib_inpaint.models.fillers import exemplar
 from lib_inpaint.models.fillers.fillers import FILLERS, load
+from lib_inpaint.models.fillers.shiftmap import frequent_offsets, shift_map
 from lib_inpaint.progress import silent
 
 METHODS = list(FILLERS)
@@ -179,3 +180,48 @@ def test_exemplar_work_depends_on_the_hole_and_not_on_the_picture():
     near = np.s_[500:700, 500:700]
     mask = rectangle(image.shape, 590, 590, 610, 610)
     assert np.array_equal(fill("exemplar", image, mask)[near], fill("exemplar", image[near], mask[near]))
+
+
+def street(height, width):
+    """A sky, a row of houses with windows, and a road, with some noise."""
+    y, x = np.mgrid[:height, :width]
+    image = np.where(y[..., None] < height // 3, (150, 190, 230), (90, 90, 95)).astype(float)
+    image[height // 3 : height // 2] = (170, 100, 70)
+    image[(x % 24 < 10) & (y > height * 3 // 8) & (y < height * 11 // 24)] = (40, 40, 60)
+    return (image + np.random.default_rng(0).normal(0, 4, image.shape)).clip(0, 255).astype(np.uint8)
+
+
+def test_a_shift_map_goes_on_with_a_row_of_houses():
+    image = street(72, 144).astype(np.float32)
+    hole = rectangle(image.shape, 10, 48, 60, 96) > 0
+    filled, moved = shift_map(image, hole, np.random.default_rng(0), silent)
+    assert np.abs(filled - image)[hole].mean() < 8
+    assert np.array_equal(filled[~hole], image[~hole])
+    assert (moved[~hole] == 0).all()
+    at = np.flatnonzero(hole)
+    source = at + moved.ravel()[at]
+    assert not hole.ravel()[source].any()
+    assert np.array_equal(filled.reshape(-1, 3)[at], image.reshape(-1, 3)[source])
+
+
+def test_offsets_that_are_frequent_are_those_of_the_pattern():
+    offsets = frequent_offsets(street(72, 144).astype(np.float32), np.zeros((72, 144), bool), np.random.default_rng(0))
+    assert {(0, 24), (0, -24)} & set(map(tuple, offsets[:6].tolist()))
+
+
+def test_a_colour_that_is_nowhere_around_the_hole_is_not_brought_into_it():
+    image = street(72, 144).astype(np.float32)
+    image[30:50, 110:118] = (240, 20, 200)
+    hole = rectangle(image.shape, 10, 48, 60, 90) > 0
+    filled, _ = shift_map(image, hole, np.random.default_rng(0), silent)
+    assert (np.abs(filled[hole] - (240, 20, 200)).max(axis=1) > 40).all()
+
+
+def test_exemplar_lets_no_road_rise_where_houses_stood():
+    image = street(360, 720)
+    mask = rectangle(image.shape, 60, 250, 300, 470)
+    result = fill("exemplar", image, mask)
+    rows = np.s_[130:170, 250:470]  # between the windows' tops and the houses' feet
+    assert np.abs(result[rows].mean(axis=(0, 1)) - image[rows].mean(axis=(0, 1))).max() < 15
+    road = np.s_[200:300, 250:470]
+    assert np.abs(result[road].mean(axis=(0, 1)) - image[road].mean(axis=(0, 1))).max() < 5

@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import Generator, NamedTuple
 
+import cv2
 import numpy as np
 
 from ..geometry import Array, Image, Mask, Size, crop, fit, pad, resize
@@ -26,10 +27,14 @@ _LEAST = 256  # pixels; the longest side of a crop is not shrunk below this for 
 
 
 class Filled(NamedTuple):
-    """image: uint8 HxWx3 RGB. note: what a person should know about how it was made, in a sentence, or empty."""
+    """image: uint8 HxWx3 RGB. note: what a person should know about how it was made, in a sentence, or empty.
+
+    too_wide: whether a hole was wider than what the eraser fills well; the note says so.
+    """
 
     image: Image
     note: str = ""
+    too_wide: bool = False
 
 
 def fill(image: Image, mask: Mask, eraser: Eraser, how: FillRequest = AUTO, progress: Progress = silent) -> Filled:
@@ -48,8 +53,23 @@ def fill(image: Image, mask: Mask, eraser: Eraser, how: FillRequest = AUTO, prog
     for number, (what, planned) in enumerate(passes):
         watch = part(progress, number / len(passes), (number + 1) / len(passes))
         notes += fill_crops(result, what, planned, eraser, watch)
+    width = widest(mask)
+    too_wide = eraser.needs.widest is not None and width > eraser.needs.widest
+    if too_wide:
+        notes.append(f"The hole is {width} pixels wide, and this model guesses there. LaMa fills such holes better.")
     progress(1.0, "")
-    return Filled(result, " ".join(dict.fromkeys(filter(None, notes))))
+    return Filled(result, " ".join(dict.fromkeys(filter(None, notes))), too_wide)
+
+
+def widest(mask: Mask) -> int:
+    """How wide a mask (uint8 HxW, above 0) is at its deepest place, in pixels; the border of the picture is no edge."""
+    box = masks.bounds(mask)
+    if box is None:
+        return 0
+    hole = mask[box.grow(1).clip(Size.of(mask)).slices] > 0
+    if hole.all():
+        return min(hole.shape)
+    return round(2 * float(cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE).max()))
 
 
 def checkerboard_masks(mask: Mask, planned: CropPlan) -> list[Mask]:

@@ -166,6 +166,7 @@ class Needs:
     best:     longest side at which it does well; larger crops are shrunk to it. None if it has no limit.
     context:  how much surrounding it wants on each side, as a part of the hole's longer side.
     margin:   at least this many pixels of surrounding on each side, where the picture has them.
+    widest:   a hole more pixels wide, at its deepest place, it fills with a guess; None if it has no limit.
     """
 
     multiple: int = 1
@@ -174,6 +175,7 @@ class Needs:
     best: Optional[int] = None
     context: float = 1.0
     margin: int = 32
+    widest: Optional[int] = None
 
 
 class Eraser(Protocol):

@@ -34,11 +34,15 @@ from .selecting import Selecting
 
 
 class Result(NamedTuple):
-    """image: uint8 HxWx3 RGB. mask: uint8 HxW, what was replaced and how much. note: what to tell a person."""
+    """image: uint8 HxWx3 RGB. mask: uint8 HxW, what was replaced and how much. note: what to tell a person.
+
+    too_wide: whether a hole was wider than what the eraser fills well.
+    """
 
     image: Image
     mask: Mask
     note: str = ""
+    too_wide: bool = False
 
 
 class Saved(NamedTuple):
@@ -157,4 +161,4 @@ class Service(Selecting):
         model = self.models.choose(how.eraser, "eraser")
         with self.host.exclusive(progress):
             filled = fill.fill(image, mask, self._load(model), how, progress)
-        return Result(filled.image, mask, filled.note)
+        return Result(filled.image, mask, filled.note, filled.too_wide)

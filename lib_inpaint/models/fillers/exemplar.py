@@ -16,12 +16,18 @@ from ...geometry import Box, Size
 from ...progress import Progress, part
 from .membrane import fill_membrane
 from .patchmatch import RADIUS, SIDE, PatchField, gather, split
+from .shiftmap import shift_map
 
-CONTEXT, MARGIN = 0.5, 32  # pieces come from within this part of the hole's longer side, or this many pixels, around it
+CONTEXT, MARGIN = 1.0, 32  # pieces come from within this part of the hole's longer side, or this many pixels, around it
+_NEAR = 0.5  # the same part for small holes
 _MOST_TARGETS = 70_000  # levels with more take over the matches of the next coarser one without a search
 _MOST_PIXELS = 1_500_000
 _FEWEST_SOURCES = 64
 _PEEL_WORK = 1.5e8  # comparisons of patches for the first guess
+_GUIDED = 30_000  # pixels of a hole from which on a shift map leads ...
+_MAPPED = 1_500  # ... made where the hole has at most so many
+_VARIED = 25.0  # levels of 255: the standard deviation of the colours around it
+_MANY, _FEW = 10, 4  # rounds at most, without it and with it
 _FADE = 1.3  # a pixel is trusted this much less for each pixel that it is further inside the hole
 _CONTRAST, _WINDOW = 2.0, 9  # how much local contrast counts, and over how many pixels it is taken
 _DENSE, _SPARSE = range(-RADIUS, RADIUS + 1), (-2, 0, 2)
@@ -50,7 +56,8 @@ def fill_exemplar(image: np.ndarray, hole: np.ndarray, progress: Progress) -> np
     Where there is too little to copy from (tiny pictures, specks or a thin rim of known pixels) the fill is smooth.
     """
     left, top, width, height = cv2.boundingRect(hole.astype(np.uint8))
-    around = max(MARGIN, round(CONTEXT * max(width, height)))
+    context = CONTEXT if hole.sum() >= _GUIDED else _NEAR
+    around = max(MARGIN, round(context * max(width, height)))
     near = Box(left, top, left + width, top + height).grow(around).clip(Size.of(image)).slices
     levels = pyramid(image[near], hole[near])
     if not (levels[-1].enough and levels[-1].small):
@@ -63,8 +70,15 @@ def fill_exemplar(image: np.ndarray, hole: np.ndarray, progress: Progress) -> np
 def complete(levels: list[Level], progress: Progress) -> np.ndarray:
     """Levels from `pyramid` -> the finest one's image, filled."""
     rng = np.random.default_rng(0)
-    costs = [level.hole.sum() * max(1, _rounds(level, n)) for n, level in enumerate(levels)]
-    guess = peel(levels[-1], rng, part(progress, 0.0, 0.1))
+    fewer = next((n for n, level in enumerate(levels) if level.hole.sum() <= _MAPPED), len(levels) - 1)
+    guided = levels[0].hole.sum() >= _GUIDED and varied(levels[fewer])
+    if guided:
+        levels = levels[: fewer + 1]
+        guess, moved = shift_map(levels[-1].image, levels[-1].hole, rng, part(progress, 0.0, 0.1))
+    else:
+        guess, moved = peel(levels[-1], rng, part(progress, 0.0, 0.1)), None
+    rounds = [_rounds(level, n, guided) for n, level in enumerate(levels)]
+    costs = [level.hole.sum() * max(1, many) for level, many in zip(levels, rounds)]
     field = None
     for n in reversed(range(len(levels))):
         level, coarse = levels[n], field
@@ -72,15 +86,32 @@ def complete(levels: list[Level], progress: Progress) -> np.ndarray:
         if coarse is not None:
             take_over(field, coarse)
             guess = vote(field, level, _DENSE if level.small else _SPARSE)
+        elif moved is not None:
+            follow(field, moved)
         start, end = (0.1 + 0.9 * sum(costs[m:]) / sum(costs) for m in (n + 1, n))
         if level.small:
-            guess = refine(field, level, guess, _rounds(level, n), part(progress, start, end))
+            guess = refine(field, level, guess, rounds[n], part(progress, start, end))
     return guess
 
 
-def _rounds(level: Level, n: int) -> int:
-    """How often to search and paint at a level 2**n times smaller: more where it decides more and costs less."""
-    return min(2 + 2 * n, 10) if level.small else 0
+def _rounds(level: Level, n: int, guided: bool) -> int:
+    """How often to search and paint at a level 2**n times smaller: more where it decides more and costs less.
+
+    What a shift map has decided is to stay: many rounds would spread the smoothest of it over the rest.
+    """
+    return min(2 + 2 * n, _FEW if guided else _MANY) if level.small else 0
+
+
+def varied(level: Level) -> bool:
+    """Whether the colours around the hole differ: in the middle of grass or bricks there is nothing to be led by."""
+    rim = cv2.dilate(level.hole.astype(np.uint8), np.ones((SIDE, SIDE), np.uint8)) > 0
+    return float(level.image[rim & ~level.hole, :3].std(axis=0).mean()) > _VARIED
+
+
+def follow(field: PatchField, moved: np.ndarray) -> None:
+    """Start with the matches that a shift map (int HxW, by positions) says, where these are sources."""
+    wanted = np.clip(field.targets + moved.ravel()[field.targets], 0, moved.size - 1)
+    field.match = np.where(field.source_row[wanted] >= 0, wanted, field.match).astype(np.int32)
 
 
 def refine(field: PatchField, level: Level, guess: np.ndarray, rounds: int, progress: Progress) -> np.ndarray:

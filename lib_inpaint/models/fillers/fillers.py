@@ -96,11 +96,12 @@ def _inpaint(image: np.ndarray, hole: np.ndarray, flag: int) -> np.ndarray:
     return result[:height, :width]
 
 
+_WIDEST = 200  # pixels; a bus or a house, of whose surroundings too little says what is behind
 _THIN = Needs(context=0.0, margin=8)  # only what touches the hole matters
 FILLERS = {
     "neutral": Filler(fill_neutral, _THIN),
     "blur": Filler(fill_blur, _THIN),
     "telea": Filler(fill_telea, _THIN),
     "navier-stokes": Filler(fill_navier_stokes, _THIN),
-    "exemplar": Filler(fill_exemplar, Needs(context=CONTEXT, margin=MARGIN)),
+    "exemplar": Filler(fill_exemplar, Needs(context=CONTEXT, margin=MARGIN, widest=_WIDEST)),
 }
