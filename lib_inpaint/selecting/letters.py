@@ -24,6 +24,7 @@ _PART = 0.35  # of the ink's difference from the background: from here on a pixe
 _NOISE = 1.25  # times what nine tenths of the background differ from its own average
 _FAINT = 10.0  # of 255: what differs by less cannot be told from its background
 _ENOUGH = 0.2  # of a window: so much of it has to be known for an average
+_NOTHING = 6.0  # of 255: where hardly a pixel of a line differs by so much, there is nothing
 _BIN = 12  # of 255: how wide a bin of colours is
 _OFTEN = 1.0  # times: ink's colour is more frequent within the line than around it
 _FOREIGN = 2.0  # times: such a colour around the line is of letters that reach out of it
@@ -50,10 +51,10 @@ def letters_of(image: Image, region: TextRegion, texts: Mask) -> tuple[Box, Mask
 def _ink(image: Image, line: Array, known: Array) -> Mask:
     """uint8 hxw: the letters in a line (bool hxw) of a picture (uint8 hxwx3); known (bool hxw) is what is around it.
 
-    All of the line where nothing can be told apart.
+    All of the line where nothing can be told apart; nothing where all is as its background: the network was wrong.
     """
     whole = np.where(line, np.uint8(255), np.uint8(0))
-    if not known.any():
+    if not known.any() or not line.any():
         return whole
     colours = cv2.cvtColor(image, cv2.COLOR_RGB2LAB)
     pixels = colours.astype(np.float32)
@@ -62,6 +63,8 @@ def _ink(image: Image, line: Array, known: Array) -> Mask:
     known = own if own.any() else known
     around = carried_on(pixels, known)
     differs = np.abs(pixels - around).max(axis=2)
+    if np.quantile(differs[line], 0.98) < _NOTHING:
+        return np.zeros_like(whole)
     noise = float(np.quantile(differs[known], 0.9))
     likely = line & (oftener > _OFTEN)
     inside = differs[likely]
