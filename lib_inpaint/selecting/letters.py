@@ -88,10 +88,11 @@ def _contained(far: Array, line: Array) -> Array:
 
     So letters do, also those of a colour that is frequent around them; things that the line crosses do not.
     """
-    _, labels = cv2.connectedComponents(far.astype(np.uint8), connectivity=8)
+    labels: Array = cv2.connectedComponents(far.astype(np.uint8), connectivity=8)[1]
     whole = np.bincount(labels[far], minlength=int(labels.max()) + 1)
     inside = np.bincount(labels[far & line], minlength=len(whole))
-    return (inside >= _WHOLE * whole)[labels] & far
+    is_whole: Array = inside >= _WHOLE * whole
+    return is_whole[labels] & far
 
 
 def _oftener(colours: Array, line: Array, known: Array) -> Floats:

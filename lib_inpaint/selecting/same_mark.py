@@ -7,11 +7,11 @@ these gradients and ends at the border of the part that they lie in (Poisson's e
 
 from __future__ import annotations
 
-from typing import Optional, Sequence
+from typing import Optional, Sequence, cast
 
 import cv2
 import numpy as np
-from scipy.fft import dstn, idstn  # pyright: ignore
+from scipy.fft import dstn, idstn  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 
 from ..geometry import Array, Box, Floats, Mask, Size
 from ..imaging import mask as masks
@@ -63,7 +63,7 @@ def _medians(greys: Sequence[Array]) -> tuple[Floats, Floats]:
 
 def _integrated(across: Array, down: Array) -> Floats:
     """float32 hxw: what has these steps to the next pixel, and is 0 past the border, as nearly as can be."""
-    target = np.diff(across, axis=1, prepend=0) + np.diff(down, axis=0, prepend=0)
+    target: Array = np.diff(across, axis=1, prepend=0) + np.diff(down, axis=0, prepend=0)
     rows, columns = (2 * np.cos(np.pi * np.arange(1, side + 1) / (side + 1)) - 2 for side in target.shape)
-    waves = dstn(target, type=1) / (rows[:, None] + columns[None])
-    return np.asarray(idstn(waves, type=1), np.float32)
+    waves = cast(Array, dstn(target, type=1)) / (rows[:, None] + columns[None])
+    return cast(Array, idstn(waves, type=1)).astype(np.float32)
