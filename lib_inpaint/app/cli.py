@@ -31,6 +31,7 @@ from ..standalone.host import Standalone
 from . import commands, doctor, file_tasks, model_files
 from . import serve as cli_serve
 from .file_tasks import FileTask
+from .marks import Marks
 from .options import (
     add_device,
     add_fields,
@@ -138,11 +139,11 @@ def _remove(options: argparse.Namespace) -> int:
     service = Service(host_of(options))
     service.check_models(request)
     service.check_models(text)
-    lettering = _lettering(options, service)
+    lettering, marks = _lettering(options, service), _marks(options)
 
     def work(task: FileTask, progress: Progress) -> dict[str, object]:
         given = _given_mask(options, task)
-        return commands.remove(service, task, request, selections, text, given, lettering, progress)
+        return commands.remove(service, task, request, selections, text, given, lettering, marks, progress)
 
     return process_files(options, work)
 
@@ -158,11 +159,12 @@ def _mask(options: argparse.Namespace) -> int:
     service = Service(host_of(options))
     service.check_models(request)
     service.check_models(text)
-    lettering = _lettering(options, service)
+    lettering, marks = _lettering(options, service), _marks(options)
     if options.candidates:
-        if options.mask or options.candidate is not None or lettering:
+        if options.mask or options.candidate is not None or lettering or marks:
             raise BadRequest(
-                "--candidates shows all proposals for one thing; it goes without --mask, --candidate and --find-text."
+                "--candidates shows all proposals for one thing; it goes without --mask, --candidate, --find-text and "
+                "--same-mark."
             )
         return process_files(
             options,
@@ -173,7 +175,9 @@ def _mask(options: argparse.Namespace) -> int:
 
     def work(task: FileTask, progress: Progress) -> dict[str, object]:
         given = _given_mask(options, task)
-        return commands.mask(service, task, request, selections, text, given, lettering, options.output_as, progress)
+        return commands.mask(
+            service, task, request, selections, text, given, lettering, marks, options.output_as, progress
+        )
 
     return process_files(options, work, lossless=True)
 
@@ -193,12 +197,18 @@ def _lettering(options: argparse.Namespace, service: Service) -> Optional[comman
     return commands.Lettering(request_for, is_alone)
 
 
+def _marks(options: argparse.Namespace) -> Optional[Marks]:
+    if not options.same_mark:
+        return None
+    return Marks([task.source for task in file_tasks.plan_files(options.photos, options.output)])
+
+
 def _everything(options: argparse.Namespace) -> int:
-    pointed = options.at or options.not_at or options.box or options.mask or options.text or options.find_text
-    if pointed or options.candidates:
+    pointed = options.at or options.not_at or options.box or options.mask or options.text
+    if pointed or options.find_text or options.same_mark or options.candidates:
         raise BadRequest(
-            "--everything looks at the whole picture; it goes without --at, --box, --mask, --text, --find-text and "
-            "--candidates."
+            "--everything looks at the whole picture; it goes without --at, --box, --mask, --text, --find-text, "
+            "--same-mark and --candidates."
         )
     request = request_from(options, EverythingRequest)
     service = Service(host_of(options))

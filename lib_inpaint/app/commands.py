@@ -36,6 +36,7 @@ from ..selecting.text import TextLine, described, mask_of
 from ..service import Service
 from . import demo as demos
 from .file_tasks import FileTask, beside
+from .marks import Marks
 from .options import TextFor
 
 MASK_OUTPUTS = get_args(MaskOutput)
@@ -82,6 +83,7 @@ def remove(
     text: DetectRequest,
     given: Optional[GivenMask],
     lettering: Optional[Lettering],
+    marks: Optional[Marks],
     progress: Progress,
 ) -> dict[str, object]:
     """Remove what is selected from the task's picture and write the result."""
@@ -91,6 +93,9 @@ def remove(
     request = copy_with(request, objects=(*selections(picture.size), *(hit.selection for hit in hits)))
     drawn = None if given is None else given.read(picture.size)
     note = _mask_note(drawn, request.options)
+    if marks is not None:
+        mark = marks.of(picture.size, progress)
+        drawn = mark if drawn is None else masks.union(drawn, mark)
     lines = [] if lettering is None else lettering.find(service, picture.image, part(progress, 0.0, 0.5))
     if lettering is not None and not lines and drawn is None and not request.objects:
         imagefile.write(task.target, _as_it_is(picture, task))
@@ -109,6 +114,7 @@ def mask(
     text: DetectRequest,
     given: Optional[GivenMask],
     lettering: Optional[Lettering],
+    marks: Optional[Marks],
     output: MaskOutput,
     progress: Progress,
 ) -> dict[str, object]:
@@ -117,6 +123,9 @@ def mask(
     hits = service.find(picture.image, text, progress)
     request = copy_with(request, objects=(*selections(picture.size), *(hit.selection for hit in hits)))
     drawn = None if given is None else given.read(picture.size)
+    if marks is not None:
+        mark = marks.of(picture.size, progress)
+        drawn = mark if drawn is None else masks.union(drawn, mark)
     lines = [] if lettering is None else lettering.find(service, picture.image, part(progress, 0.0, 0.5))
     if lettering is not None and not lines and drawn is None and not request.objects:
         return _without_text(picture, task, output)

@@ -92,12 +92,15 @@ def add_prompts(parser: argparse.ArgumentParser) -> None:
 
 def add_text_options(parser: argparse.ArgumentParser) -> None:
     """Text that is found by itself."""
-    group = parser.add_argument_group("text that is found by itself")
+    group = parser.add_argument_group("text and marks that are found by themselves")
     group.add_argument("--find-text", action="store_true", help="select the letters of all text")
     group.add_argument(
         "--region", metavar="L,T,R,B", help="only text in this box, in pixels or per cent: 0,80%%,100%%,100%%"
     )
     add_fields(group, FindTextRequest, _TEXT_FIELDS, typed_only=True)
+    group.add_argument(
+        "--same-mark", action="store_true", help="select the mark that all pictures have at the same place"
+    )
 
 
 def text_from(options: argparse.Namespace) -> Optional[TextFor]:

@@ -96,7 +96,9 @@ def _is_wanted(region: TextRegion, request: FindTextRequest) -> bool:
 
 def _line(image: Image, region: TextRegion, texts: Mask, request: FindTextRequest) -> Optional[TextLine]:
     """The line that a region is, on the picture's own pixels; None where nothing of it is left."""
-    box, mask = (region.box, region.mask) if request.text_as == "box" else letters_of(image, region, texts)
+    box, mask = letters_of(image, region, texts)
+    if request.text_as == "box" and mask.any():
+        box, mask = region.box, region.mask
     margin = margin_of(region.height, request)
     around = box.grow(margin).clip(Size.of(image))
     whole = masks.blank(around.size)
