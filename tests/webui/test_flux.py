@@ -49,13 +49,12 @@ def test_fill_leaves_the_rest_as_it_is(webui: Any, checkpoint: str, blend: str, 
 
 
 def test_at_no_denoising_the_fill_is_what_it_begins_with(webui: Any, checkpoint: str) -> None:
-    """What is held at every step is the flow's own noised original, so nothing is left of the noise at the end."""
     sizes = {"width": 64, "height": 64, "feather": 0, "denoising_strength": 0.0}
     telea = made(ask(webui, "inpaint", mask=as_text(square()), masked_content="telea", **sizes))
     status, answer = webui.call(
         method="POST",
         path="/prefill?wait=300",
-        body={"image": as_text(photo()), "mask": as_text(square()), "eraser": "telea", "feather": 0},
+        body={"image": as_text(photo()), "mask": as_text(square()), "eraser": "telea"},
     )
     assert status == 200, answer
     filled = as_pixels(answer["image"]["data"])
