@@ -55,5 +55,6 @@ def test_there_is_no_serious_fault(visit: Callable[..., Visitor], theme: Any) ->
 
 def test_faults_are_found(visitor: Visitor) -> None:
     visitor.page.evaluate(axe_core())
-    visitor.page.evaluate("""() => document.querySelector("#inpaint_anything .ia-status-text").style.setProperty("color", "#eee", "important") """)
+    hint = visitor.page.locator("#inpaint_anything .ia-status-text")
+    hint.evaluate("""(hint) => hint.style.setProperty("color", "#eee", "important")""")
     assert any(fault.startswith("color-contrast") for fault in faults(visitor))
