@@ -230,8 +230,9 @@ def test_what_is_filled_in_and_the_open_tab_are_there_at_once(visitor: Visitor) 
         comes_back(visitor)
         visitor.page.locator("#inpaint_anything_run_extend").wait_for()  # the tab is open
         visitor.reads("extend", "left", "40")
+        width = visitor.picture()["width"]
         assert visitor.runs("extend")["offset"] == [40, 0]
-        assert visitor.picture()["width"] + 40 == visitor.result()["width"]
+        assert width + 40 == visitor.result()["width"] == visitor.picture()["width"]
     visitor.fold_out()
     assert visitor.page.locator("#inpaint_anything_extend_refine input").is_checked()
     visitor.reads("everything", "points_per_side", "5")

@@ -216,6 +216,8 @@ def test_extend_goes_past_the_edges_from_a_prompt(visit: Callable[..., Visitor])
     assert about["infotext"].startswith("a hill")
     for part in ("Seed: 7", f"Size: {width + 33}x{height + 9}", "Outpaint left: 33", "Inpaint Anything: extend"):
         assert part in about["infotext"]
+    visitor.button("Undo").click()  # the result is the picture
+    visitor.settled()
     visitor.fills_in("extend", "prompt", "something else")
     visitor.fills_in("extend", "left", 0)
     visitor.page.locator("#inpaint_anything_read .label-wrap").click()
@@ -232,16 +234,17 @@ def test_the_keys_of_the_webui_work_in_our_tab(visitor: Visitor) -> None:
     """Also where no field of ours has the focus: then it is the WebUI's own script that presses our buttons."""
     failed: list[str] = []
     visitor.page.on("pageerror", lambda error: failed.append(str(error)))
-    visitor.clicks(RED.centre)
     fills(visitor, steps=1)
     prompt = visitor.page.locator("#inpaint_anything_fill_prompt textarea")
     elsewhere = visitor.page.locator("#quicksettings input").first
     for field, count in ((prompt, 1), (elsewhere, 2)):
+        visitor.clicks(RED.centre)
         field.focus()
         visitor.page.keyboard.press("Control+Enter")
         visitor.waits("!state.running && state.results.length === arg", count)
     fills(visitor, steps=150)
     for key in ("Alt+Enter", "Escape"):
+        visitor.clicks(RED.centre)
         prompt.focus()
         visitor.page.keyboard.press("Control+Enter")
         visitor.waits("state.busy?.fraction > 0 && state.busy.canStop")
