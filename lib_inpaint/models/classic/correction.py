@@ -18,6 +18,8 @@ from .walk import parts_with, walk_with
 from .weights import CLICK, CORRECTION
 
 _TRUST, _TRUST_BEYOND = 0.1, 0.15  # of the walk, where a change may be and where not
+_LEVELS = np.array([0.5, 0.6, 0.7, 0.8, 0.9])  # of the probability that a patch is wrong, from which on it is moved
+_MIDDLE = 0.5  # how deep a click lies in what it moves, as a part of the greatest depth
 _HELD = 6  # earlier clicks whose own things are looked at
 
 
@@ -36,7 +38,18 @@ def correct(
     odds = CORRECTION(cues(regions, inside, at, label, held, smooth))
     trust = np.where(free, _TRUST, _TRUST_BEYOND)
     wrong = walk_with(regions, np.where(free, logistic(odds), 0), trust, np.array([patch]), np.array(held, int))
-    return parts_with(regions, ((wrong > 0.5) & free)[None], patch)[0]
+    sets = parts_with(regions, (wrong > _LEVELS[:, None]) & free, patch)
+    return next((one for one in sets if _in_middle(regions, one, at)), sets[-1])
+
+
+def _in_middle(regions: Regions, moved: np.ndarray, at: tuple[float, float]) -> bool:
+    """Whether a click at (x, y) is about as deep in some patches (bool P) as any place is.
+
+    One clicks in the middle of what is wrong: what reaches much farther to one side is not all wrong.
+    """
+    depth = _depth(regions, moved)
+    row, column = min(int(at[1]), len(depth) - 1), min(int(at[0]), depth.shape[1] - 1)
+    return bool(depth[row, column] >= _MIDDLE * depth.max())
 
 
 def cues(
