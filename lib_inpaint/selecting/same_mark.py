@@ -55,7 +55,8 @@ def _medians(greys: Sequence[Array]) -> tuple[Floats, Floats]:
         rows = np.stack([grey[band.slices] for grey in greys]).astype(np.int16)
         kept = slice(top, min(top + _BAND, size.height))
         count = kept.stop - kept.start
-        across[kept, :-1] = np.median(np.diff(rows, axis=2)[:, :count], axis=0)
+        steps: Array = np.diff(rows[:, :count], axis=2)
+        across[kept, :-1] = np.median(steps, axis=0)
         steps = np.diff(rows, axis=1)
         down[top : top + steps.shape[1]] = np.median(steps, axis=0)
     return across, down
@@ -64,6 +65,12 @@ def _medians(greys: Sequence[Array]) -> tuple[Floats, Floats]:
 def _integrated(across: Array, down: Array) -> Floats:
     """float32 hxw: what has these steps to the next pixel, and is 0 past the border, as nearly as can be."""
     target: Array = np.diff(across, axis=1, prepend=0) + np.diff(down, axis=0, prepend=0)
-    rows, columns = (2 * np.cos(np.pi * np.arange(1, side + 1) / (side + 1)) - 2 for side in target.shape)
-    waves = cast(Array, dstn(target, type=1)) / (rows[:, None] + columns[None])
+    width, height = Size.of(target)
+    waves = cast(Array, dstn(target, type=1)) / (_curvature(height)[:, None] + _curvature(width))
     return cast(Array, idstn(waves, type=1)).astype(np.float32)
+
+
+def _curvature(side: int) -> Array:
+    """float `side`: what the second difference makes of each sine wave that is 0 past both ends."""
+    numbers: Array = np.arange(1, side + 1)
+    return 2 * np.cos(np.pi * numbers / (side + 1)) - 2
