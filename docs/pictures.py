@@ -91,6 +91,8 @@ def removal(visitor: Visitor, photo: np.ndarray) -> tuple[Film, list[np.ndarray]
     film.shoot(300)
     shown.append(visitor.shown(photo))
     visitor.runs("remove")
+    mouse.move(*film.at)
+    film.shoot(1200)
     visitor.compares()
     mouse.move(*film.at)
     film.shoot(900)

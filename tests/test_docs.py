@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from pathlib import Path
 
 import pytest
+
+from lib_inpaint.models import registry
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -55,3 +58,16 @@ def test_a_walk_passes_each_file_once() -> None:
     for walk in walks:
         passed = FILE.findall(walk)
         assert len(passed) == len(set(passed)) >= 5
+
+
+def test_the_table_of_models_has_all_of_them() -> None:
+    """With `sam_vit_b/l/h` and `sam2_hiera_*` standing for several."""
+    table = (ROOT / "docs" / "models.md").read_text("utf-8").split("\n## ")[0]
+    named: list[str] = []
+    for name in re.findall(r"`([\w.*/-]+)`", "".join(re.findall(r"^\|[^|]*\|([^|]*)\|", table, re.MULTILINE))):
+        head, *others = name.split("/")
+        named += [head, *(head[:-1] + other for other in others)]
+    for model in registry.models():
+        assert any(fnmatch.fnmatch(model.name, name) for name in named), model.name
+    for name in named:
+        assert fnmatch.filter([model.name for model in registry.models()], name), name
