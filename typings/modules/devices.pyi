@@ -1,5 +1,6 @@
 import torch
 
+device: torch.device
 dtype: torch.dtype
 
 def get_device_for(task: str) -> torch.device: ...
