@@ -40,6 +40,7 @@ BEGIN, END = "<!-- made by tests/webui/test_hosts.py -->\n", "<!-- end -->\n"
 SENT = {"img2img": "#img2img_image", "inpaint": "#img2maskimg", "extras": "#extras_image"}
 SHOWS = "([field, width]) => [...document.querySelectorAll(`${field} img`)].some((i) => i.naturalWidth === width)"
 PATIENCE = 600_000  # milliseconds; SD.Next's page takes minutes on a slow machine
+NOT_TRIED = "not tried"
 SAMPLED = {"prompt": "a lawn", "steps": 2, "seed": 7, "sampler": "Euler"}
 SCRIPTS = {
     "point_mask": ("Inpaint Anything: point mask", schema.PointMaskRequest),
@@ -252,7 +253,7 @@ def written() -> dict[str, dict[str, str]]:
     columns = lines[0][1:] if lines else []
     rows = [(row, dict(zip(columns, cells))) for row, *cells in lines[2:]]
     return {
-        name: {row: notes[cells[name][4:-1]] if cells[name].startswith("no") else "" for row, cells in rows}
+        name: {row: notes.get(cells[name][4:-1], "") for row, cells in rows if cells[name] != NOT_TRIED}
         for name in columns
     }
 
@@ -262,8 +263,8 @@ def page(columns: dict[str, dict[str, str]]) -> str:
     notes = list(dict.fromkeys(columns[name][row] for row in ROWS for name in columns if columns[name].get(row)))
     lines = [["", *columns], ["---"] * (len(columns) + 1)]
     for row in ROWS:
-        cells = [columns[name].get(row, "") for name in columns]
-        lines.append([row, *(f"no ({notes.index(why) + 1})" if why else "yes" for why in cells)])
+        found = [columns[name].get(row, NOT_TRIED) for name in columns]
+        lines.append([row, *(f"no ({notes.index(why) + 1})" if why in notes else why or "yes" for why in found)])
     table = "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
     return table + "\n" + "".join(f"{number}. {why}\n" for number, why in enumerate(notes, 1))
 

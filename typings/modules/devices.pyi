@@ -1,5 +1,6 @@
 import torch
 
+device: torch.device
 dtype: torch.dtype
 dtype_inference: torch.dtype
 device: torch.device

@@ -2,6 +2,9 @@ from typing import Any, Callable
 
 from torch import Tensor
 
+class ScriptCallback:
+    def __init__(self, script: str, callback: Callable[..., Any]) -> None: ...
+
 callback_map: dict[str, list[Any]]
 
 def add_callback(

@@ -1,2 +1,0 @@
-models_path: str
-data_path: str
