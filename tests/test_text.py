@@ -90,6 +90,11 @@ def test_a_core_is_widened_and_scored_by_its_mean() -> None:
     assert regions_of(probability, Size(400, 200), 0.5) == [], "a line of 2 pixels is noise"
 
 
+def test_what_covers_the_picture_has_to_be_sure() -> None:
+    for score, count in ((0.75, 0), (0.9, 1)):
+        assert len(regions_of(np.full((100, 100), score, np.float32), Size(100, 100), 0.5)) == count
+
+
 def region(box: Box, score: float = 0.9) -> TextRegion:
     return TextRegion(box, np.full((box.size.height, box.size.width), 255, np.uint8), score, min(box.size))
 

@@ -18,6 +18,7 @@ from ..model import TextRegion
 _THRESHOLD = 0.3  # of the probability: what belongs to a line's core
 _UNCLIP = 1.6  # r' of the paper: the core is widened by its area * r' / its length
 _LEAST = 3  # pixels of the map: thinner cores are noise
+_WHOLE = 0.85  # the least score of what covers half of the picture
 _LARGE = 64  # pixels of the map: a higher line is seen better when the picture is smaller
 _SAME = 0.5  # of a coarser region: if finer ones cover so much of it, they show the same lines, and better
 
@@ -30,7 +31,12 @@ def regions_of(probability: Floats, size: Size, confidence: float) -> list[TextR
     core = (probability > _THRESHOLD).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(core, connectivity=8)
     found = (_region(probability, labels, number, stats[number], size) for number in range(1, count))
-    return [region for region in found if region is not None and region.score >= confidence]
+    return [one for one in found if one is not None and one.score >= max(confidence, _needed(one, size))]
+
+
+def _needed(region: TextRegion, size: Size) -> float:
+    """The score from which on a region is believed: the networks take some empty gradients for text as a whole."""
+    return _WHOLE if np.count_nonzero(region.mask) > size.area / 2 else 0.0
 
 
 def _region(probability: Floats, labels: Array, number: int, stats: Array, size: Size) -> Optional[TextRegion]:
