@@ -1,6 +1,5 @@
 import torch
 
-device: torch.device
 dtype: torch.dtype
 dtype_inference: torch.dtype
 device: torch.device
