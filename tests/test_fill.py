@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from test_strategy import boxed, hows, masks, needs
 
 from lib_inpaint.errors import Cancelled
-from lib_inpaint.filling.fill import blend, fill, fill_crop
+from lib_inpaint.filling.fill import blend, fill, fill_crop, widest
 from lib_inpaint.geometry import Box, Size
 from lib_inpaint.models.fillers.fillers import FILLERS
 from lib_inpaint.models.model import Needs
@@ -273,5 +273,12 @@ def test_a_hole_wider_than_what_a_model_fills_well_is_told_of(width: int, told: 
     mask = np.zeros((300, 400), np.uint8)
     mask[20:280, 50 : 50 + width] = 255
     result = fill(np.full((300, 400, 3), 90, np.uint8), mask, FILLERS["exemplar"])
-    assert result.too_wide is told
+    assert (f"The hole is {width} pixels wide" in result.note) is told
     assert ("LaMa" in result.note) is told
+
+
+def test_a_strip_at_the_border_is_as_wide_as_it_is() -> None:
+    mask = np.zeros((600, 800), np.uint8)
+    mask[:, 700:] = 255
+    assert widest(mask) == 100
+    assert widest(np.full((30, 40), 255, np.uint8)) == 30

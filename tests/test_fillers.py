@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib_inpaint.errors import Cancelled
-from lib_inpaint.models.fillers import exemplar
+from lib_inpaint.models.fillers import exemplar, shiftmap
 from lib_inpaint.models.fillers.fillers import FILLERS, load
 from lib_inpaint.models.fillers.shiftmap import frequent_offsets, shift_map
 from lib_inpaint.progress import silent
@@ -225,3 +225,41 @@ def test_exemplar_lets_no_road_rise_where_houses_stood():
     assert np.abs(result[rows].mean(axis=(0, 1)) - image[rows].mean(axis=(0, 1))).max() < 15
     road = np.s_[200:300, 250:470]
     assert np.abs(result[road].mean(axis=(0, 1)) - image[road].mean(axis=(0, 1))).max() < 5
+
+
+class Led(Exception):
+    pass
+
+
+class Unled(Exception):
+    pass
+
+
+def test_a_long_thin_hole_is_not_led_by_a_shift_map(monkeypatch):
+    """Along a wire across a large picture there are more colours to compare than memory has room for."""
+
+    def led(*_):
+        raise Led
+
+    def unled(*_):
+        raise Unled
+
+    monkeypatch.setattr(exemplar, "shift_map", led)
+    monkeypatch.setattr(exemplar, "peel", unled)
+    image = street(2000, 3000)
+    wire = cv2.line(np.zeros((2000, 3000), np.uint8), (20, 20), (2980, 1980), 255, 12)
+    block = rectangle(image.shape, 600, 1300, 800, 1500)
+    with pytest.raises(Unled):
+        fill("exemplar", image, wire)
+    with pytest.raises(Led):
+        fill("exemplar", image, block)
+
+
+def test_colours_are_compared_in_parts(monkeypatch):
+    image = street(72, 144).astype(np.float32)
+    hole = rectangle(image.shape, 10, 48, 60, 96) > 0
+    moves = np.array([[0, 24], [0, -50], [3, 40]])
+    whole = shiftmap._foreign(image, hole, moves)
+    monkeypatch.setattr(shiftmap, "_AT_ONCE", 1000)
+    assert np.abs(shiftmap._foreign(image, hole, moves) - whole).max() < 0.1
+    assert whole.any()

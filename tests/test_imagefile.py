@@ -255,3 +255,19 @@ def test_a_large_png_is_written_quickly_and_gives_back_every_pixel() -> None:
     out = io.BytesIO()
     Image.fromarray(noise).save(out, "PNG", compress_level=4)
     assert len(data) < 1.05 * len(out.getvalue())
+
+
+def test_a_large_page_of_text_is_packed_as_a_small_one_and_a_photograph_quickly() -> None:
+    rng = np.random.default_rng(0)
+    word = rng.integers(0, 2, (12, 40, 1), dtype=np.uint8).repeat(3, 2) * 255
+    page = np.full((1500, 1600, 3), 255, np.uint8)
+    for top in range(8, 1480, 24):
+        for left in range(8, 1540, 48):
+            page[top : top + 12, left : left + 40] = word
+    photo = rng.integers(0, 256, (1500, 1600, 3), dtype=np.uint8)
+    for image, is_quick in ((page, False), (photo, True)):
+        data = imagefile.encode(imagefile.Picture(image), "PNG")
+        plain = io.BytesIO()
+        Image.fromarray(image).save(plain, "PNG", compress_level=4)
+        assert (data != plain.getvalue()) is is_quick
+        assert len(data) <= 1.06 * len(plain.getvalue())

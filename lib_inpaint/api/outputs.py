@@ -40,19 +40,21 @@ class JobOutput:
     files: dict[str, OutputFile] = field(default_factory=dict)
 
 
-def format_of(picture: Picture, asked: Optional[str]) -> str:
-    """The format to write: the one asked for, png for None, and for "same" that of the file, where it can be kept."""
+def format_of(picture: Picture, size: Size, asked: Optional[str]) -> str:
+    """The format to write what is made of the picture, of that size: the one asked for, png for None, and for "same"
+    that of the file, or png where that cannot hold it.
+    """
     if asked != "same":
         return asked or "png"
-    if picture.format == "JPEG" and not picture.is_transparent:
-        return "jpeg"
-    return "webp" if picture.format == "WEBP" else "png"
+    keeps = picture.format == "WEBP" or (picture.format == "JPEG" and not picture.is_transparent)
+    fits = max(size) <= imagefile.LARGEST_SIDE.get(picture.format, max(size))
+    return picture.format.lower() if keeps and fits else "png"
 
 
 def picture_file(picture: Picture, asked: Optional[str]) -> OutputFile:
     """A picture with all that it holds; asked: as of format_of. Raises BadRequest as `validate_format` does."""
     validate_format(picture, picture.size, asked)
-    format = format_of(picture, asked)
+    format = format_of(picture, picture.size, asked)
     return OutputFile(imagefile.encode(picture, format.upper()), format, picture.size)
 
 
@@ -61,7 +63,7 @@ def validate_format(picture: Picture, size: Size, format: Optional[str]) -> None
 
     Called before the work, which may save a result as soon as there is one.
     """
-    format = format_of(picture, format)
+    format = format_of(picture, size, format)
     if format == "jpeg" and picture.is_transparent:
         raise BadRequest(
             "format: the picture is transparent in places, which jpeg cannot keep; ask for png or webp.", "format"

@@ -27,14 +27,10 @@ _LEAST = 256  # pixels; the longest side of a crop is not shrunk below this for 
 
 
 class Filled(NamedTuple):
-    """image: uint8 HxWx3 RGB. note: what a person should know about how it was made, in a sentence, or empty.
-
-    too_wide: whether a hole was wider than what the eraser fills well; the note says so.
-    """
+    """image: uint8 HxWx3 RGB. note: what a person should know about how it was made, in a sentence, or empty."""
 
     image: Image
     note: str = ""
-    too_wide: bool = False
 
 
 def fill(image: Image, mask: Mask, eraser: Eraser, how: FillRequest = AUTO, progress: Progress = silent) -> Filled:
@@ -53,12 +49,10 @@ def fill(image: Image, mask: Mask, eraser: Eraser, how: FillRequest = AUTO, prog
     for number, (what, planned) in enumerate(passes):
         watch = part(progress, number / len(passes), (number + 1) / len(passes))
         notes += fill_crops(result, what, planned, eraser, watch)
-    width = widest(mask)
-    too_wide = eraser.needs.widest is not None and width > eraser.needs.widest
-    if too_wide:
+    if eraser.needs.widest is not None and (width := widest(mask)) > eraser.needs.widest:
         notes.append(f"The hole is {width} pixels wide, and this model guesses there. LaMa fills such holes better.")
     progress(1.0, "")
-    return Filled(result, " ".join(dict.fromkeys(filter(None, notes))), too_wide)
+    return Filled(result, " ".join(dict.fromkeys(filter(None, notes))))
 
 
 def widest(mask: Mask) -> int:
@@ -67,9 +61,11 @@ def widest(mask: Mask) -> int:
     if box is None:
         return 0
     hole = mask[box.grow(1).clip(Size.of(mask)).slices] > 0
+    narrower = min(box.size)  # it counts where the hole lies at the border
     if hole.all():
-        return min(hole.shape)
-    return round(2 * float(cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE).max()))
+        return narrower
+    depth = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE).max()
+    return min(round(2 * float(depth)), narrower)
 
 
 def checkerboard_masks(mask: Mask, planned: CropPlan) -> list[Mask]:

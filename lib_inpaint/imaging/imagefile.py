@@ -27,8 +27,10 @@ Taken = TypeVar("Taken")
 
 MAX_PIXELS = 256_000_000  # the largest of phones have 200; 768 MB as RGB
 _STRIP = 4_000_000  # pixels
+_LEVEL = 4  # of a PNG's compression
 _LARGE = 2_000_000  # pixels; a PNG of more is a photograph as a rule, in which zlib searches long and finds nothing
-_QUICK = {"compress_type": zlib.Z_RLE}  # a third of the time there, and no larger file
+_QUICK = {"compress_type": zlib.Z_RLE}  # a third of the time; of a photograph no larger a file, but of a page of text
+_SAMPLE, _LARGER = 48, 1.05  # rows in the middle that are written both ways; how much larger a file may be for that
 READABLE = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 LARGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383}  # pixels that their writers take
@@ -271,8 +273,8 @@ def _save_options(picture: Picture, format: str) -> dict[str, Any]:
             text.add_itxt(XMP_KEYS[0], keep["xmp"].decode("utf-8", "replace"))
         if "gamma" in keep:
             text.add(b"gAMA", struct.pack(">I", round(keep["gamma"] * 100_000)))
-        is_large = picture.size.area > _LARGE
-        return {**options, "dpi": keep.get("dpi"), "pnginfo": text, "compress_level": 4, **(_QUICK if is_large else {})}
+        quick = _QUICK if picture.size.area > _LARGE and _is_quick(picture.image) else {}
+        return {**options, "dpi": keep.get("dpi"), "pnginfo": text, "compress_level": _LEVEL, **quick}
     if format == "WEBP":
         return {**options, "xmp": keep.get("xmp", b""), "lossless": True, "exact": True, "quality": 75}
     if "xmp" in keep and len(keep["xmp"]) < 65_000:  # a longer one needs Adobe's extended form
@@ -281,3 +283,14 @@ def _save_options(picture: Picture, format: str) -> dict[str, Any]:
         {key: keep[key] for key in ("dpi", "comment", "qtables", "subsampling", "progressive") if key in keep}
     )
     return options if "qtables" in options else {**options, "quality": 95, "subsampling": 0}
+
+
+def _is_quick(image: np.ndarray) -> bool:
+    """Whether _QUICK suits a picture (uint8 HxWx3): by some rows in its middle, written both ways."""
+    top = max(0, (len(image) - _SAMPLE) // 2)
+    rows = Image.fromarray(image[top : top + _SAMPLE])
+    sizes = []
+    for more in (_QUICK, {}):
+        rows.save(data := io.BytesIO(), "PNG", compress_level=_LEVEL, **more)
+        sizes.append(len(data.getvalue()))
+    return sizes[0] <= _LARGER * sizes[1]

@@ -34,15 +34,11 @@ from .selecting import Selecting
 
 
 class Result(NamedTuple):
-    """image: uint8 HxWx3 RGB. mask: uint8 HxW, what was replaced and how much. note: what to tell a person.
-
-    too_wide: whether a hole was wider than what the eraser fills well.
-    """
+    """image: uint8 HxWx3 RGB. mask: uint8 HxW, what was replaced and how much. note: what to tell a person."""
 
     image: Image
     mask: Mask
     note: str = ""
-    too_wide: bool = False
 
 
 class Saved(NamedTuple):
@@ -161,4 +157,4 @@ class Service(Selecting):
         model = self.models.choose(how.eraser, "eraser")
         with self.host.exclusive(progress):
             filled = fill.fill(image, mask, self._load(model), how, progress)
-        return Result(filled.image, mask, filled.note, filled.too_wide)
+        return Result(filled.image, mask, filled.note)

@@ -110,7 +110,8 @@ def _loaded(p: Processing) -> Any:
     except Exception as error:  # the WebUI's, of any kind
         name = p.override_settings.get(CHOICES[0]) or getattr(shared.opts, CHOICES[0], "")
         raise ModelUnavailable(
-            f"The WebUI cannot load {name}: {error}. Choose another checkpoint at its top; its log may say more."
+            f"The WebUI cannot load {name}: {str(error).rstrip('.')}. Choose another checkpoint at its top, or beside "
+            "it what this one lacks, such as text encoders; its log may say more."
         ) from error
 
 
@@ -120,14 +121,7 @@ def _load(p: Processing) -> Any:
         return sd_models.reload_model_weights(info=info)
     known = CHOICES if info else CHOICES[1:]
     with _configured({key: p.override_settings[key] for key in known if key in p.override_settings}):
-        try:
-            return sd_models.forge_model_reload()[0]
-        except (AssertionError, ModuleNotFoundError) as error:  # parts are missing, such as text encoders
-            name = getattr(shared.opts, CHOICES[0], "")
-            raise ModelUnavailable(
-                f"The WebUI cannot load {name} ({error}). If it needs text encoders or a VAE besides, choose them "
-                "beside the checkpoint at the top of the WebUI."
-            ) from error
+        return sd_models.forge_model_reload()[0]
 
 
 @contextmanager

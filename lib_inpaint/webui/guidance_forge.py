@@ -21,10 +21,10 @@ from ..errors import BadRequest
 from . import features
 from .changed import changed
 
-try:
+if features.exists("backend.sampling.condition"):
     from backend.sampling.condition import Condition
     from backend.sampling.sampling_function import calc_cond_uncond_batch
-except ModuleNotFoundError:  # as it was in Forge's first year, which reForge and Forge Classic go on from
+else:  # as it was in Forge's first year, which reForge and Forge Classic go on from
     from ldm_patched.modules.conds import CONDRegular as Condition
     from ldm_patched.modules.samplers import calc_cond_uncond_batch
 

@@ -43,7 +43,7 @@ UNFIT = ("return_grid", "return_mask", "return_mask_composite")  # what would co
 
 
 class Img2img:
-    """Sampling with the WebUI's checkpoint, one at a time. What needs torch is imported at the first use."""
+    """Sampling with the WebUI's checkpoint, one at a time."""
 
     def __init__(self, queue: QueueLock) -> None:
         self._queue = queue

@@ -69,8 +69,7 @@ def _filled(
     state: AppState, picture: Picture, result: Result, format: Optional[str], save: Optional[Save] = None
 ) -> JobOutput:
     """The picture, saved if that is asked for, and the mask of what was replaced."""
-    facts = {**noted(result.note), **({"too_wide": True} if result.too_wide else {})}
-    shown = picture_output(state, picture, format, facts)
+    shown = picture_output(state, picture, format, noted(result.note))
     masked = with_mask(shown.facts, result.mask, "png")
     saved = save(picture) if save is not None else {}  # last: what cannot be answered is not saved either
     return JobOutput({**masked.facts, **saved}, {**shown.files, **masked.files})

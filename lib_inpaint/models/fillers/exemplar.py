@@ -26,6 +26,7 @@ _FEWEST_SOURCES = 64
 _PEEL_WORK = 1.5e8  # comparisons of patches for the first guess
 _GUIDED = 30_000  # pixels of a hole from which on a shift map leads ...
 _MAPPED = 1_500  # ... made where the hole has at most so many
+_AROUND = 40  # ... and the picture around it at most so many times as many
 _VARIED = 25.0  # levels of 255: the standard deviation of the colours around it
 _MANY, _FEW = 10, 4  # rounds at most, without it and with it
 _FADE = 1.3  # a pixel is trusted this much less for each pixel that it is further inside the hole
@@ -70,8 +71,10 @@ def fill_exemplar(image: np.ndarray, hole: np.ndarray, progress: Progress) -> np
 def complete(levels: list[Level], progress: Progress) -> np.ndarray:
     """Levels from `pyramid` -> the finest one's image, filled."""
     rng = np.random.default_rng(0)
-    fewer = next((n for n, level in enumerate(levels) if level.hole.sum() <= _MAPPED), len(levels) - 1)
-    guided = levels[0].hole.sum() >= _GUIDED and varied(levels[fewer])
+    # none of a thin long hole, around which there is too much to look at
+    fits = (n for n, one in enumerate(levels) if one.hole.sum() <= _MAPPED and one.hole.size <= _AROUND * _MAPPED)
+    fewer = next(fits, len(levels))
+    guided = levels[0].hole.sum() >= _GUIDED and fewer < len(levels) and varied(levels[fewer])
     if guided:
         levels = levels[: fewer + 1]
         guess, moved = shift_map(levels[-1].image, levels[-1].hole, rng, part(progress, 0.0, 0.1))

@@ -27,6 +27,7 @@ _RARE = 0.7  # the cost of a colour that does not occur around the hole, for eac
 _BARRED = 10_000.0  # the cost of a colour that is not known
 _RIM, _TOLERATED = 2, 8.0  # pixels around the hole, and levels that are no difference
 _CYCLES, _ENOUGH = 2, 0.005
+_AT_ONCE = 1 << 22  # differences of colours that are held at a time
 _SCALE = 16  # costs to whole numbers for the maximum flow
 
 
@@ -111,8 +112,11 @@ def _foreign(image: np.ndarray, hole: np.ndarray, moves: np.ndarray) -> np.ndarr
     """float KxN: how unlike all colours around the hole the one is that a move brings: something else's, then."""
     near = cv2.dilate(hole.astype(np.uint8), np.ones((2 * _RIM + 1, 2 * _RIM + 1), np.uint8)) > 0
     around, every = image[near & ~hole], image.reshape(-1, 3)
-    squares = (every**2).sum(1)[:, None] - 2 * every @ around.T + (around**2).sum(1)
-    unlike = np.sqrt(np.maximum(squares.min(1), 0)).reshape(hole.shape)
+    nearest = [  # in parts, as there are as many differences as pixels times pixels around the hole
+        ((some**2).sum(1)[:, None] - 2 * some @ around.T + (around**2).sum(1)).min(1)
+        for some in np.array_split(every, max(1, len(every) * len(around) // _AT_ONCE))
+    ]
+    unlike = np.sqrt(np.maximum(np.concatenate(nearest), 0)).reshape(hole.shape)
     unlike = np.maximum(unlike - _TOLERATED, 0)
     return _moved(unlike[..., None], hole, moves, hole)[0][..., 0]
 
