@@ -38,7 +38,7 @@ class OnGpu:
         self.service = Service(self.host)
         self.loaded: dict[str, Any] = {}
 
-    def load(self, model: Model, folders: object, device: str, dtype: str) -> Any:
+    def load(self, model: Model, folders: object, device: str, dtype: str, attention: str = "auto") -> Any:
         assert self.host.is_held, "a model was loaded while somebody else may use the GPU"
         assert model.name not in self.loaded, "a model was loaded twice"
         made = MADE[model.kind](self.gpu, self.host, device)

@@ -181,3 +181,12 @@ REFUSED = {
 def test_what_cannot_be_is_refused_in_words(request_: OutpaintRequest, words: str) -> None:
     with pytest.raises(BadRequest, match=words):
         ends_with(Size(100, 70), request_)
+
+
+def test_a_canvas_has_pixels_for_what_is_worked_on_or_twice_the_pictures() -> None:
+    with pytest.raises(BadRequest, match="which is 900 megapixels; it may have 100"):
+        extended(Size(32, 24), ExtendRequest(left=30_000, up=29_976))
+    large = Size(16_000, 12_000)
+    assert extended(large, ExtendRequest(left=16_000)) == Size(32_000, 12_000)
+    with pytest.raises(BadRequest, match="it may have 384"):
+        extended(large, ExtendRequest(left=16_000, up=100))

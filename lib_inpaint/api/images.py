@@ -156,7 +156,7 @@ class ImageStore:
         if size is not None and most < size.area <= imagefile.MAX_PIXELS:
             most_told = f"{most // 1_000_000} megapixels can be sent along"
             raise HttpError(f"The picture is {size} pixels; {most_told}, larger ones to /images.", 413, "too_large")
-        if size is not None and 3 * size.area > self.store.limit:
+        if size is not None and size.area <= imagefile.MAX_PIXELS and 3 * size.area > self.store.limit:
             raise HttpError("The picture is larger than what this server keeps.", 413, "too_large")
         return data
 

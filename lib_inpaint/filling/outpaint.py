@@ -14,6 +14,7 @@ from ..models import registry
 from ..schema import CONTENTS, MAX_SIDE, SIDES, ExtendRequest, Outpainting, build, copy_with
 
 WITHOUT_ERASER = (*CONTENTS, "edge", "mirror")  # masked content that no eraser makes
+_CANVAS = 100_000_000  # pixels that a canvas may have, or twice as many as the picture: all of it is worked on
 AnyOutpainting = TypeVar("AnyOutpainting", bound=Outpainting)
 
 
@@ -52,6 +53,11 @@ def extended(old: Size, request: ExtendRequest) -> Size:
     if max(new) > MAX_SIDE:
         side = max(SIDES[:2] if new.width > MAX_SIDE else SIDES[2:], key=lambda side: getattr(request, side))
         raise BadRequest(f"The extended picture would be {new} pixels; the longest side may be {MAX_SIDE}.", side)
+    most = max(_CANVAS, 2 * old.area)
+    if new.area > most:
+        side = max(SIDES, key=lambda side: getattr(request, side))
+        told = f"The extended picture would be {new} pixels, which is {new.area // 1_000_000} megapixels"
+        raise BadRequest(f"{told}; it may have {most // 1_000_000}.", side)
     return new
 
 

@@ -28,13 +28,13 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "browser"))
 
 from people import THINGS, browser, chromium_or_skip, visit
 from scenes import BLUE, RED, YELLOW, decoded, encoded, overlap, things
+from test_onward import test_a_result_is_what_is_seen_and_the_input_of_the_next_step_and_back
 from test_open import test_a_file_a_drop_and_a_paste_each_open_their_picture
 from test_reload import (
     test_a_picture_is_there_at_once,
     test_the_last_click_is_there_at_once_and_can_be_undone,
 )
 from test_remove import (
-    test_a_result_becomes_the_input_of_the_next_step_and_back,
     test_before_and_after_are_compared_by_pointer_and_by_keys,
     test_remove_replaces_what_is_selected_and_nothing_else,
     test_what_is_downloaded_is_what_the_server_made,
@@ -64,7 +64,7 @@ __all__ = [
     "test_a_picture_is_there_at_once",
     "test_a_place_is_left_out",
     "test_a_reload_keeps_the_work",
-    "test_a_result_becomes_the_input_of_the_next_step_and_back",
+    "test_a_result_is_what_is_seen_and_the_input_of_the_next_step_and_back",
     "test_before_and_after_are_compared_by_pointer_and_by_keys",
     "test_everything_is_legible",
     "test_remove_replaces_what_is_selected_and_nothing_else",
