@@ -93,6 +93,14 @@ def test_without_a_checkpoint_there_is_nothing_that_needs_one() -> None:
     assert data(config(Webui()))["settings"]["save"] is True
 
 
+def test_the_page_is_told_what_follows_the_checkpoint_and_what_it_is_at_first() -> None:
+    suits = {name: action["suits"] for name, action in data(config(Webui()))["actions"].items()}
+    painted = {"cfg_scale": 7.0, "steps": 20}
+    edited = {"text_cfg": 7.5, "steps": 20}
+    assert suits == {"remove": None, "fill": painted, "background": painted, "extend": painted, "edit": edited}
+    assert [action["suits"] for action in data(config(Standalone()))["actions"].values()] == [None, None]
+
+
 def test_extend_is_the_erasers_without_a_checkpoint_and_sampled_with_one() -> None:
     alone, webui = (data(config(host))["actions"]["extend"] for host in (Standalone(), Webui()))
     assert (alone["route"], webui["route"]) == ("extend", "outpaint")

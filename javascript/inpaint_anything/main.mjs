@@ -65,7 +65,7 @@ async function build(container) {
   const tips = buildTips(client, setup);
   const frame = buildFrame(container, { workspace, host, canvas, appearance, tips }, { changed: update, generate: () => running.generate() });
   parts.set(WORKSPACE, { container, update: frame.update });
-  const checkpoint = buildCheckpoint(root, client, host.webui);
+  const checkpoint = buildCheckpoint(root, client, { inWebui: host.webui, actions: setup.actions, used: workspace.filled.used });
   const running = buildRunning(root, workspace, { host, say: frame.say, edits: checkpoint.edits });
   container.append(running.element);
   parts.set("running", { container, update: running.update });

@@ -60,6 +60,9 @@ class Form(NamedTuple):
     action: str = ""
 
 
+# Fields that follow the checkpoint that the WebUI has chosen, until a person changes them.
+FOLLOW = ("cfg_scale", "text_cfg", "steps")
+
 # Said in a WebUI of what it cannot do.
 WITHOUT = {
     "inpaint": "This WebUI has not what Fill and Background need, so they are not here. Its log says more.",

@@ -17,7 +17,7 @@ from ..filling import outpaint
 from ..host import Host
 from ..models import registry
 from ..schema import CONTENTS, Request, Settings, fields_of
-from .actions import ACTIONS, FORMS, WITHOUT, Action, Form, Rows, fields
+from .actions import ACTIONS, FOLLOW, FORMS, WITHOUT, Action, Form, Rows, fields
 from .choices import Choice, marked
 from .compat import listen
 from .fields import offering, widget
@@ -132,6 +132,7 @@ def page_data(context: PageContext) -> dict[str, Any]:
             "constants": dict(action.constants),
             "needs": action.needs,
             "asks": _defaults(action.request, action.asks),
+            "suits": _defaults(action.request, FOLLOW),
             "adds": any(form.action == action.name for form in FORMS),
         }
         for action in context.actions()

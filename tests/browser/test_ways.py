@@ -124,3 +124,40 @@ def test_in_chinese(visit: Callable[..., Visitor]) -> None:
     words = [text for text in english if re.search("[A-Za-z]{3}", text) and not CHINESE.search(text)]
     assert len([text for text in english if CHINESE.search(text)]) > 20
     assert words == []
+
+
+SUITING = """async () => {
+  const { buildCheckpoint } = await import("/inpaint-anything/page/page/checkpoint.mjs");
+  const root = document.createElement("div");
+  for (const name of ["cfg_scale", "steps"]) {
+    const value = { cfg_scale: 7, steps: 20 }[name];
+    const number = Object.assign(document.createElement("input"), { type: "number", value });
+    root.append(Object.assign(document.createElement("div"), { id: `inpaint_anything_other_${name}` }));
+    root.lastChild.append(number);
+  }
+  document.body.prepend(root);
+  const used = new Set(window.used ?? []);
+  let suits = { name: "turbo", kind: "ordinary", cfg_scale: 1, steps: 4 };
+  const actions = { other: { route: "inpaint", fields: ["cfg_scale", "steps"], suits: { cfg_scale: 7, steps: 20 } } };
+  buildCheckpoint(root, { checkpoint: async () => suits }, { inWebui: true, actions, used });
+  const values = () => [...root.querySelectorAll("input")].map(({ value }) => Number(value));
+  window.suiting = { used, values, choose: (other) => { suits = other; window.dispatchEvent(new Event("focus")); } };
+}"""
+
+
+def test_fields_follow_the_checkpoint_until_a_person_gives_them_a_number_even_their_first(visitor: Visitor) -> None:
+    page = visitor.page
+    page.evaluate(SUITING)
+    page.wait_for_function("String(suiting.values()) === '1,4'")
+    assert page.evaluate("[...suiting.used]") == [], "what the page gives is not a person's"
+    page.locator("#inpaint_anything_other_steps input").fill("20")
+    page.locator("#inpaint_anything_other_steps input").blur()
+    page.evaluate("suiting.choose({ name: 'flux', kind: 'ordinary', cfg_scale: 3, steps: 9 })")
+    page.wait_for_function("suiting.values()[0] === 3")
+    assert page.evaluate("suiting.values()") == [3, 20]
+    assert page.evaluate("[...suiting.used]") == ["other.steps"]
+    page.evaluate("document.querySelector('#inpaint_anything_other_steps').parentElement.remove()")
+    page.evaluate("window.used = ['other.steps']")  # as a reload keeps it
+    page.evaluate(SUITING)
+    page.wait_for_function("suiting.values()[0] === 1")
+    assert page.evaluate("suiting.values()") == [1, 20]

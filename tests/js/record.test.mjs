@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encode } from "../../javascript/inpaint_anything/mask/rle.mjs";
 import { fromSpans } from "../../javascript/inpaint_anything/mask/runs.mjs";
+import { Filled } from "../../javascript/inpaint_anything/session/filled.mjs";
 import * as d from "../../javascript/inpaint_anything/work/document.mjs";
 import * as h from "../../javascript/inpaint_anything/work/history.mjs";
 import { lighter, picturesIn, recordOf, VERSION } from "../../javascript/inpaint_anything/work/record.mjs";
@@ -80,4 +81,15 @@ test("lighter records are records", () => {
   const all = [...lighter(record())];
   assert.deepEqual(all.map(recordOf), all);
   assert.deepEqual(all.map(({ answers, history }) => [answers.length, h.states(history).length]), [[1, 4], [0, 4], [0, 3], [0, 1]]);
+});
+
+test("which fields a person has changed outlives a reload", () => {
+  const setup = { actions: { fill: { route: "inpaint", fields: ["steps"] } }, forms: {} };
+  const [before, after] = [0, 1].map(() => new Filled(setup, () => {}));
+  before.set("fill", [20]);
+  before.used.add("fill.steps");
+  const kept = recordOf({ ...record(), filled: before.kept() });
+  after.restore(kept.filled);
+  assert.deepEqual([after.listed("fill"), [...after.used]], [[20], ["fill.steps"]]);
+  assert.equal(recordOf(changed("filled.used", [4])), null);
 });

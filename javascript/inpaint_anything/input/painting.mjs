@@ -6,7 +6,7 @@
  * @typedef {import("../mask/strokes.mjs").Stroke} Stroke
  * @typedef {import("../mask/picture.mjs").Size} Size
  *
- * @typedef {object} Begin  @property {PicturePoint} at @property {number} radius  in pixels of the picture
+ * @typedef {object} Begin  @property {PicturePoint} at @property {number} radius  as strokeRadius gives it
  * @property {0 | 1} label @property {boolean} filled  whether it goes around something
  * @property {[number, number] | null} from  where a straight line begins; null where there is none
  */
@@ -14,16 +14,18 @@
 import { union } from "../mask/runs.mjs";
 import { fromStroke, strokePoint } from "../mask/strokes.mjs";
 
-const LARGEST = 1024; // pixels of the picture that a radius may have
+const [SMALLEST, LARGEST] = [0.5, 1024]; // pixels of the picture that a radius may have
+
+/** A radius as a stroke has it. @param {number} radius  in pixels of the picture */
+export const strokeRadius = (radius) => Math.min(Math.max(Math.round(100 * radius) / 100, SMALLEST), LARGEST);
 
 export class Painting {
   /** @param {Size} image @param {Begin} begin */
   constructor(image, { at, radius, label, filled, from }) {
     this._image = image;
-    const size = Math.min(Math.max(Math.round(100 * radius) / 100, 0.5), LARGEST);
-    const point = strokePoint(at, size, image);
+    const point = strokePoint(at, radius, image);
     /** @type {Stroke} */
-    this.stroke = { points: from ? [from, point] : [point], radius: size, label, ...(filled ? { filled } : {}) };
+    this.stroke = { points: from ? [from, point] : [point], radius, label, ...(filled ? { filled } : {}) };
     /** The pixels that were passed so far. @type {Runs} */
     this.runs = fromStroke(image.width, image.height, this.stroke);
   }

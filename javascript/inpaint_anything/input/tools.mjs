@@ -23,7 +23,7 @@
 
 import { boxBetween, inside, pixel } from "../mask/picture.mjs";
 import { subtract, union } from "../mask/runs.mjs";
-import { Painting } from "./painting.mjs";
+import { Painting, strokeRadius } from "./painting.mjs";
 
 const CLICK = 3; // pixels of the place; a box that is smaller is a click
 /** @type {{[tool: string]: string}} */
@@ -128,7 +128,7 @@ export class Tools {
 
   /** The ring of the brush where the pointer is, if the tool has one. */
   showRing() {
-    this._canvas.set({ ring: this._brushes() && this._target.image() ? this._ring(this.brushRadius / this._canvas.view.scale) : null });
+    this._canvas.set({ ring: this._brushes() && this._target.image() ? this._ring(this._radius()) : null });
     this._canvas.root.style.cursor = CURSORS[this.name] ?? "crosshair";
   }
 
@@ -143,6 +143,9 @@ export class Tools {
 
   _brushes = () => this.name === "brush" || this.name === "eraser";
   _draws = () => this._brushes() || this.name === "lasso";
+
+  /** Of a stroke, in pixels of the picture. */
+  _radius = () => strokeRadius(this.brushRadius / this._canvas.view.scale);
 
   /** @param {number} radius  in pixels of the picture */
   _ring = (radius) => this._pointer && { at: this._pointer, radius };
@@ -160,7 +163,7 @@ export class Tools {
     const label = (this.name === "eraser") === exclude ? 1 : 0; // the other button does the opposite
     const filled = this.name === "lasso";
     const from = shift && !filled && this._end?.image === image ? this._end.at : null;
-    this._painting = new Painting(image, { at, radius: this.brushRadius / this._canvas.view.scale, label, filled, from });
+    this._painting = new Painting(image, { at, radius: this._radius(), label, filled, from });
     this._showStroke(this._painting);
   }
 

@@ -3,30 +3,37 @@
  * edit; and guidance and steps that nobody has changed become those that suit it.
  *
  * @typedef {import("../server/client.mjs").Checkpoint} Checkpoint
+ * @typedef {"cfg_scale" | "text_cfg" | "steps"} Suited  fields that follow it
  */
 
 import { t } from "../words.mjs";
 import { isShown, make, show, write } from "./dom.mjs";
-import { setNumber } from "./forms.mjs";
+import { followUse, setNumber } from "./forms.mjs";
 
 const EDIT = "inpaint_anything_run_edit";
 const CHOICES = "#quicksettings"; // where the WebUI has what is chosen for all its tabs
 const TAKES = [500, 2000, 6000]; // milliseconds after a choice, until the WebUI has made it
-const SUITED = { fill: ["cfg_scale", "steps"], background: ["cfg_scale", "steps"], extend: ["cfg_scale", "steps"], edit: ["text_cfg", "steps"] };
-const FIRST = { cfg_scale: 7, text_cfg: 7.5, steps: 20 }; // what the forms begin with
 
 /**
  * @param {HTMLElement} root  our tab @param {{checkpoint: () => Promise<Checkpoint | null>}} client
- * @param {boolean} inWebui  whether there is one around us; else there is no checkpoint to ask for
+ * @param {object} page @param {boolean} page.inWebui  whether there is one around us; else there is no checkpoint to ask for
+ * @param {import("../work/actions.mjs").Setup["actions"]} page.actions
+ * @param {Set<string>} page.used  what a person has changed, as Filled keeps it; added to
  * @returns {{update: () => void, edits: () => boolean}} update: to be called when the page has changed; edits: whether the
  *   checkpoint may be one that edits by instruction
  */
-export function buildCheckpoint(root, client, inWebui) {
+export function buildCheckpoint(root, client, { inWebui, actions, used }) {
   /** @type {Checkpoint | null} */
   let chosen = null;
   const note = make("p", { class: "ia-note ia-unfit", role: "status" });
   /** What each field was given here. @type {Map<string, number>} */
   const given = new Map();
+  /** By action, what each field that follows the checkpoint is at first. @type {[string, {[name: string]: number}][]} */
+  const suited = Object.entries(actions).map(([form, { suits }]) => [form, suits ?? {}]);
+  let suiting = false;
+  for (const [form, first] of suited) {
+    followUse(root, form, Object.keys(first), ["input", "change"], (name) => !suiting && used.add(`${form}.${name}`));
+  }
 
   async function look() {
     if (!inWebui || !isShown(root)) return;
@@ -49,12 +56,15 @@ export function buildCheckpoint(root, client, inWebui) {
 
   /** @param {Checkpoint} checkpoint */
   function suit(checkpoint) {
-    for (const [form, names] of Object.entries(SUITED)) {
-      for (const name of /** @type {(keyof typeof FIRST)[]} */ (names)) {
+    suiting = true;
+    for (const [form, first] of suited) {
+      for (const name of /** @type {Suited[]} */ (Object.keys(first))) {
         const key = `${form}.${name}`;
-        if (setNumber(form, name, checkpoint[name], given.get(key) ?? FIRST[name])) given.set(key, checkpoint[name]);
+        if (used.has(key)) continue;
+        if (setNumber(form, name, checkpoint[name], given.get(key) ?? first[name])) given.set(key, checkpoint[name]);
       }
     }
+    suiting = false;
   }
 
   const edits = () => chosen === null || ["edit", ""].includes(chosen.kind);

@@ -59,7 +59,7 @@ function fillForm(form, names, values) {
 }
 
 /**
- * Give a field of an action another number, unless a person has changed it or is at it.
+ * Give a field of an action another number, unless it has been given one or a person is at it.
  * @param {string} form @param {string} name @param {number} value @param {number} before  what it has as long as nobody did
  * @returns {boolean} whether it has the value now
  */
@@ -69,6 +69,19 @@ export function setNumber(form, name, value, before) {
   if (!shown || !number || shown.contains(document.activeElement) || Number(number.value) !== before) return false;
   putNumber(number, value);
   return true;
+}
+
+/**
+ * Follows which fields of a form are used, by a person or by the page.
+ * @param {HTMLElement} root  what it is in @param {string} form @param {string[]} names  of its fields
+ * @param {string[]} kinds  of events @param {(name: string) => void} use
+ */
+export function followUse(root, form, names, kinds, use) {
+  const touch = (/** @type {Event} */ { target }) => {
+    if (!(target instanceof Node)) return;
+    for (const name of names) if (field(form, name)?.contains(target)) use(name);
+  };
+  for (const kind of kinds) root.addEventListener(kind, touch, { capture: true });
 }
 
 /** @param {HTMLInputElement} input @param {number} value */
@@ -124,10 +137,6 @@ export function lateForm(root, form, names, values) {
     };
     for (const after of SETTLING) setTimeout(settle, after);
   }
-  const touch = (/** @type {Event} */ { target }) => {
-    if (filling || !(target instanceof Node)) return;
-    for (const name of names) if (field(form, name)?.contains(target)) used.add(name);
-  };
-  for (const kind of ["input", "change", "click"]) root.addEventListener(kind, touch, { capture: true });
+  followUse(root, form, names, ["input", "change", "click"], (name) => !filling && used.add(name));
   return { sync: () => sync(names), look, isUsed: () => used.size > 0 };
 }

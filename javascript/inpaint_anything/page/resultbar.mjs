@@ -91,10 +91,13 @@ export function buildResultBar(workspace, { host, say }, { current, compare, loo
   return { element, save, copy: canCopy ? copy : null, again, update };
 }
 
-/** @param {Result} result @param {string} type  of its file @returns {string} */
-function fileName(result, type) {
-  if (result.saved) return result.saved.split(/[\\/]/).pop() ?? "";
-  const name = (result.name || actionName(result.action)).replace(/\.\w{3,4}$/, "").replace(/[^\p{L}\p{N} ._-]/gu, "-");
+/**
+ * What a download is called: as the WebUI has saved it, or as the picture was, with the ending of what it is.
+ * @param {Pick<Result, "saved" | "name" | "action">} result @param {string} type  of its file @returns {string}
+ */
+export function fileName(result, type) {
+  const saved = result.saved.split(/[\\/]/).pop();
+  const name = (saved || (result.name || actionName(result.action)).replace(/[^\p{L}\p{N} ._-]/gu, "-")).replace(/\.\w{3,4}$/, "");
   return `${name}.${type === "image/jpeg" ? "jpg" : type.split("/")[1] || "png"}`;
 }
 

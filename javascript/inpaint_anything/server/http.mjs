@@ -28,6 +28,16 @@ export class RequestFailed extends Error {
 /** The word for programs, where an error has one. @param {any} error @returns {string} */
 export const codeOf = (error) => error?.code ?? "";
 
+/**
+ * The error of a file, which its sentence then names; one that says nothing of the file is left as it is.
+ * @param {any} error  a browser's own, whose sentence cannot be written to, or one of ours @param {string} name  may be empty
+ * @returns {Error}
+ */
+export function named(error, name) {
+  if (!name || isStale(error) || codeOf(error) === "unreachable") return error;
+  return Object.assign(new Error(`${name}: ${error.message}`, { cause: error }), { code: codeOf(error) });
+}
+
 /** Whether an error only says that a newer request took the place of this one. @param {any} error @returns {boolean} */
 export const isStale = (error) => error?.name === "AbortError";
 

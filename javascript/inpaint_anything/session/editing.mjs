@@ -11,6 +11,7 @@
  * @typedef {object} Work  what is known besides, and what is told of a change
  * @property {Pick<import("./masks.mjs").Masks, "of" | "touched" | "answerFor">} masks
  * @property {Pick<import("./everything.mjs").Everything, "on" | "click">} everything
+ * @property {() => Document | null} base  what an action works on; null while none is under way
  * @property {(time?: number) => void} changed  time: of the click
  * @property {(text: string) => void} tell
  */
@@ -80,13 +81,13 @@ export class Editing {
   click(at, label, time) {
     const { everything, tell } = this._work;
     if (everything.on) return this.change(everything.click(this.document, at, label), { time });
-    const doc = label ? this.document : this._excluding(at);
+    const doc = label ? this._beside() : this._excluding(at);
     if (!doc) return tell(t("Click the thing first, then what does not belong to it."));
     this.change(documents.addPoint(doc, at.x, at.y, label), { time });
   }
 
   /** @param {import("../mask/picture.mjs").Box} box @param {number} [time] */
-  setBox = (box, time) => this.change(documents.setBox(this.document, box), { time });
+  setBox = (box, time) => this.change(documents.setBox(this._beside(), box), { time });
 
   /**
    * @param {import("../mask/strokes.mjs").Stroke} stroke @param {import("../mask/runs.mjs").Runs} runs  the pixels under
@@ -146,6 +147,12 @@ export class Editing {
   /** @param {number} id */
   remove = (id) => this.change(documents.remove(this.document, id));
   clear = () => this.change(documents.clear(this.document));
+
+  /** With no object active that an action works on: it is done with then, and with it would go what was added to it. */
+  _beside() {
+    const [doc, base] = [this.document, this._work.base()];
+    return base && documents.find(base, doc.active ?? 0) ? documents.newObject(doc) : doc;
+  }
 
   /** With the object active that a point is to be left out of; null where there is none. @param {PicturePoint} at */
   _excluding({ x, y }) {

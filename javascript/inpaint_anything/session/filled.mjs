@@ -25,6 +25,8 @@ export class Filled {
     this._tab = "";
     /** As the widgets have them: of each action or form by the field's name. @type {Filling["values"]} */
     this._values = {};
+    /** What a person has changed, of that which follows the checkpoint: "fill.steps". @type {Set<string>} */
+    this.used = new Set();
     /** What the forms say, without what is empty. @type {{[form in Form]: Options}} */
     this.forms = { segmenter: {}, everything: {}, detect: {}, text: {}, removal: begin?.removal ?? {} };
   }
@@ -89,10 +91,11 @@ export class Filled {
   }
 
   /** What a reload is to keep. @returns {Filling} */
-  kept = () => ({ tab: this._tab, values: this._values });
+  kept = () => ({ tab: this._tab, values: this._values, used: [...this.used] });
 
   /** Goes on with what a reload has kept. @param {Filling} kept */
-  restore({ tab, values }) {
+  restore({ tab, values, used = [] }) {
+    for (const one of used) this.used.add(one);
     this._tab = tab;
     this._values = values;
     for (const name of /** @type {Form[]} */ (Object.keys(this.forms))) if (values[name]) this._read(name);

@@ -9,6 +9,7 @@
  * @property {(text: string) => void} say @property {(error: unknown) => void} fail
  */
 
+import { named } from "../server/http.mjs";
 import { base64Of, isBlackAndWhite } from "../view/bitmaps.mjs";
 import { t } from "../words.mjs";
 
@@ -35,7 +36,7 @@ export class Incoming {
       if (!area && how === "add") return say(t("Nothing is white in this mask."));
       if (editing.document.image?.id === image.id) editing.addMask(mask, how, name);
     } catch (error) {
-      fail(name ? Object.assign(/** @type {Error} */ (error), { message: `${name}: ${/** @type {Error} */ (error).message}` }) : error);
+      fail(named(error, name));
     }
   }
 }

@@ -47,9 +47,9 @@ export class Onward {
     else ask();
   }
 
-  /** An action has come to its end. */
-  ended() {
-    const more = this._more;
+  /** An action has come to its end. @param {boolean} well  whether it was neither stopped nor went wrong */
+  ended(well) {
+    const more = this._more && well;
     this._more = false;
     if (more) this.finished();
   }

@@ -15,7 +15,7 @@
  */
 
 import { fetchPicture } from "../server/files.mjs";
-import { codeOf } from "../server/http.mjs";
+import { named } from "../server/http.mjs";
 import { release } from "../view/bitmaps.mjs";
 import { t } from "../words.mjs";
 
@@ -121,10 +121,7 @@ export class Opening {
       this._kind = null; // all of it is to be seen
       this._replace({ id, width: picture.width, height: picture.height, name }, picture, this._work.opened);
     } catch (error) {
-      if (!signal.aborted) fail(name ? named(error, name) : error);
+      if (!signal.aborted) fail(named(error, name));
     }
   }
 }
-
-/** The error, in whose sentence the file is named. @param {any} error @param {string} name */
-const named = (error, name) => (codeOf(error) === "unreachable" ? error : Object.assign(error, { message: `${name}: ${error.message}` }));

@@ -68,7 +68,7 @@ export class Parts {
       },
     });
     this.everything = new Everything(this._forEverything());
-    this.editing = new Editing({ masks: this.masks, everything: this.everything, changed: this._follow, tell: tell.say });
+    this.editing = new Editing(this._forEditing());
     this.opening = new Opening(this._forOpening());
     this.results = new Results(client, this.bitmaps, () => {
       this.keeper.save();
@@ -116,6 +116,13 @@ export class Parts {
       tell: this._tell.say,
     };
   }
+
+  /** @returns {import("./editing.mjs").Work} */
+  _forEditing() {
+    const { masks, everything } = this;
+    return { masks, everything, base: () => this.runner.base, changed: this._follow, tell: this._tell.say };
+  }
+
   /** @returns {import("./opening.mjs").Work} */
   _forOpening() {
     return {
@@ -147,7 +154,7 @@ export class Parts {
       keep: () => this.keeper.save(),
       kept: () => this.keeper.saved(),
       take: (results, base) => this.onward.take(results, base),
-      ended: () => this.onward.ended(),
+      ended: (well) => this.onward.ended(well),
       ...this._tell,
     };
   }

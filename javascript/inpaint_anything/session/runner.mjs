@@ -17,7 +17,8 @@
  * @property {() => void} keep  what a reload is to keep is another one @property {() => Promise<void>} kept
  * @property {(results: import("./results.mjs").Shown[], base: Document) => Promise<void>} take  goes on with what was made of
  *   that document
- * @property {() => void} changed  whether one is under way @property {() => void} ended  none is any more
+ * @property {() => void} changed  whether one is under way
+ * @property {(well: boolean) => void} ended  none is any more; well: it was neither stopped nor went wrong
  * @property {(text: string) => void} say @property {(error: unknown) => void} fail @property {() => void} nothing  is selected
  */
 
@@ -32,6 +33,8 @@ export class Runner {
     this._work = work;
     /** What is under way on the server, until its results are stored. @type {Job | null} */
     this.job = null;
+    /** What it is done with when its result has come. @type {Document | null} */
+    this.base = null;
     /** @type {AbortController | null} */
     this._controller = null;
   }
@@ -49,13 +52,14 @@ export class Runner {
     if (saysNothing(asks, nested(fields, values))) return say(t("Give the pixels to add on at least one side."));
     if (this.running) return say(t("Something is under way: wait for it, or stop it."));
     await this._alone(async (signal) => {
+      this.base = document();
       waiting.set("run", { text: t("Selecting"), canStop: true });
       this._work.show(name);
       await settled();
       const [{ image }, mask] = [document(), this._work.mask()];
       if (signal.aborted || !image) return;
       if ((this._work.actions[name].needs ?? "mask") === "mask" && !mask.area) return this._work.nothing();
-      await this._start(name, values, { before: image, mask: mask.sent() }, signal);
+      await this._start(name, values, { before: image, mask: mask.sent(), base: document() }, signal);
     });
   }
 
@@ -65,15 +69,16 @@ export class Runner {
    */
   async again(result, values) {
     if (this.running) return this._work.say(t("Something is under way: wait for it, or stop it."));
-    const given = { before: beforeOf(result), mask: result.sent ?? null };
+    const given = { before: beforeOf(result), mask: result.sent ?? null, base: this._unused() };
     await this._alone((signal) => this._start(result.action, values, given, signal));
   }
 
   /** Goes on with what was under way when the page was left. @param {Job | null} job */
   async resume(job) {
     this.job = job;
-    const base = this._work.document();
-    if (job) await this._alone((signal) => this._finish(signal, base, (watch) => this._work.client.watch(job.id, watch)));
+    if (!job) return;
+    const base = job.base ?? this._unused();
+    await this._alone((signal) => this._finish(signal, base, (watch) => this._work.client.watch(job.id, watch)));
   }
 
   stop() {
@@ -83,27 +88,33 @@ export class Runner {
   /** Does what can be stopped, with nothing else beside it. @param {(signal: AbortSignal) => Promise<void>} step */
   async _alone(step) {
     const controller = (this._controller = new AbortController());
+    let well = false;
     try {
       await step(controller.signal);
+      well = !controller.signal.aborted;
     } catch (error) {
       this._work.fail(error);
     } finally {
-      this._controller = null;
+      this._controller = this.base = null;
       this._work.waiting.set("run", null);
       this._work.changed();
-      this._work.ended();
+      this._work.ended(well);
     }
   }
 
+  /** The document, for an action that uses nothing of what is selected in it. @returns {Document} */
+  _unused = () => ({ ...this._work.document(), objects: [] });
+
   /**
-   * @param {string} name @param {unknown[]} values @param {Pick<Job, "before" | "mask">} given @param {AbortSignal} signal
+   * @param {string} name @param {unknown[]} values @param {Pick<Job, "before" | "mask"> & {base: Document}} given
+   * @param {AbortSignal} signal
    */
-  async _start(name, values, { before, mask }, signal) {
+  async _start(name, values, { before, mask, base }, signal) {
     const { client, actions, save } = this._work;
-    const [action, base] = [actions[name], this._work.document()];
+    const action = actions[name];
     const body = buildBody(action, values, { image: before.id, mask, save });
     const started = (/** @type {string} */ id) =>
-      this._remember({ id, action: name, before, offset: [body.left ?? 0, body.up ?? 0], mask: body.mask ?? null });
+      this._remember({ id, action: name, before, offset: [body.left ?? 0, body.up ?? 0], mask: body.mask ?? null, base });
     await this._finish(signal, base, (watch) => client.job(action.route, body, { ...watch, started }));
   }
 
@@ -113,6 +124,7 @@ export class Runner {
    */
   async _finish(signal, base, watching) {
     const { waiting, results, kept, take, say } = this._work;
+    this.base = base;
     try {
       const ended = await waiting.job("run", { text: t("Working"), signal }, watching);
       waiting.set("run", { text: t("Fetching the result") });

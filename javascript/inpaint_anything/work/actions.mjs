@@ -8,6 +8,7 @@
  * @property {string} route @property {string[]} fields  dotted names @property {Body} [constants]
  * @property {"mask" | "optional" | "nothing"} [needs]  of the mask
  * @property {Body | null} [asks]  fields of which one has to be other than it is at first, which this says
+ * @property {{[name: string]: number} | null} [suits]  fields that follow the checkpoint, and what they are at first
  * @property {boolean} [adds]  whether the options of the form "removal" are added to what is pointed at
  *
  * @typedef {object} Setup  what Python says of the page
@@ -36,6 +37,7 @@
  *   the picture it was given
  * @property {[number, number]} offset  where that lies in what is made of it
  * @property {string | Counts | null} mask  as it was sent
+ * @property {import("./document.mjs").Document} [base]  what it is done with when its result has come
  */
 
 /**

@@ -16,6 +16,7 @@
  * @typedef {object} Filling  what is filled in beside the picture
  * @property {string} tab  that is open; empty while it is the first one
  * @property {{[form: string]: {[field: string]: unknown}}} values  of the widgets, by action or form
+ * @property {string[]} [used]  what a person has changed, of that which follows the checkpoint: "fill.steps"
  *
  * @typedef {(value: any) => boolean} Test
  */
@@ -132,6 +133,7 @@ const RESULT = shape({
 });
 const JOB = shape({
   id: isText, action: isText, before: shape({ id: isText, name: isText }), offset: OFFSET, mask: MASK,
+  base: optional(DOCUMENT),
 });
 const RECORD = shape({
   version: among(VERSION),
@@ -140,7 +142,7 @@ const RECORD = shape({
   job: maybe(JOB),
   answers: listOf(row(isText, shape({ mask: COUNTS, scores: listOf(isNumber) }))),
   brushRadius: isNumber,
-  filled: shape({ tab: isText, values: allOf(isPlain) }),
+  filled: shape({ tab: isText, values: allOf(isPlain), used: optional(listOf(isText)) }),
   once: optional(isFlag),
 });
 
