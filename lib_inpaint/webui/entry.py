@@ -70,7 +70,8 @@ class DropdownScript:
 
     home: the name of the module of webui/ that does the work, with a TITLE and `run(p, request, service)`. request: the
     name of its request in the schema. rows: how many of the request's fields stand in each row. least: how many
-    arguments a program has to give; the others have defaults. None: all. in_txt2img: whether it is in txt2img's dropdown too.
+    arguments a program has to give; the others have defaults. None: all. in_txt2img: whether it is in txt2img's
+    dropdown too.
     """
 
     home = ""
