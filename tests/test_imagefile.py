@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageFile, PngImagePlugin
 
 from lib_inpaint.errors import BadImage, OutputFailed
 from lib_inpaint.geometry import Size
@@ -255,3 +255,21 @@ def test_a_large_png_is_written_quickly_and_gives_back_every_pixel() -> None:
     out = io.BytesIO()
     Image.fromarray(noise).save(out, "PNG", compress_level=4)
     assert len(data) < 1.05 * len(out.getvalue())
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("orientation", range(9))  # 0: none is said
+def test_the_upright_size_is_known_without_decoding(
+    tmp_path: Path, format: str, orientation: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exif = Image.Exif()
+    if orientation:
+        exif[0x0112] = orientation
+    path = tmp_path / "turned"
+    Image.new("RGB", (40, 30)).save(path, format, exif=exif)
+    size = imagefile.read(path).size
+    assert size == ((30, 40) if orientation in (5, 6, 7, 8) else (40, 30))
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda self: pytest.fail("it was decoded"))
+    assert imagefile.upright_size(path) == size
+    path.write_bytes(b"no picture")
+    assert imagefile.upright_size(path) is None

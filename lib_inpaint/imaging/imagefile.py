@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Callable, Optional, TypeVar, Union
 
 import numpy as np
-from PIL import Image, ImageOps, JpegImagePlugin, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageOps, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, UnidentifiedImageError
 
 from ..errors import BadImage, InpaintError, OutputFailed
 from ..geometry import Size
@@ -27,6 +27,8 @@ Taken = TypeVar("Taken")
 
 MAX_PIXELS = 256_000_000  # the largest of phones have 200; 768 MB as RGB
 _STRIP = 4_000_000  # pixels
+_TIFF_WIDTH, _TIFF_HEIGHT, _ORIENTATION = 256, 257, 274  # tags
+_LYING = (5, 6, 7, 8)  # orientations that turn a picture on its side
 _LARGE = 2_000_000  # pixels; a PNG of more is a photograph as a rule, in which zlib searches long and finds nothing
 _QUICK = {"compress_type": zlib.Z_RLE}  # a third of the time there, and no larger file
 READABLE = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
@@ -112,6 +114,22 @@ def announced_size(data: bytes) -> Optional[Size]:
         with _open(io.BytesIO(data)) as opened:
             return Size(opened.width, opened.height)
     except Exception:  # what Pillow's parsers raise; `read` says it in words
+        return None
+
+
+def upright_size(source: Path) -> Optional[Size]:
+    """The size of the picture that `read` makes of a file, from its headers alone; None where `read` refuses them."""
+
+    def size(opened: Image.Image) -> Size:
+        stored = Size(opened.width, opened.height)
+        if isinstance(opened, TiffImagePlugin.TiffImageFile):  # newer versions of Pillow turn its size themselves
+            stored = Size(int(opened.tag_v2[_TIFF_WIDTH]), int(opened.tag_v2[_TIFF_HEIGHT]))
+        exif = Image.Image.getexif(opened)  # that of PNG would decode all of it
+        return Size(stored.height, stored.width) if exif.get(_ORIENTATION) in _LYING else stored
+
+    try:
+        return decoded(source, source.name, size)
+    except Exception:  # as above
         return None
 
 
