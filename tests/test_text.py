@@ -357,8 +357,17 @@ def test_of_many_pictures_some_may_have_no_text(
     assert run("mask", pictures, "-o", tmp_path / "masks", "--find-text") == 0
     assert not read(tmp_path / "masks" / "plain.png").any()
     assert read(tmp_path / "masks" / "page.png").any()
+    pattern = pictures / "p*"  # as Windows' shell hands it over
+    assert run("remove", pattern, "-o", tmp_path / "some", "--find-text", "--eraser", "telea") == 0
+    assert sorted(file.name for file in (tmp_path / "some").iterdir()) == ["page.png", "plain.jpg"]
+    capsys.readouterr()
     assert run("mask", pictures, "-o", tmp_path / "cut", "--find-text", "--as", "cutout") == 0
+    assert f"{pictures / 'plain.jpg'}\nThere is no text in it. Nothing was written." in capsys.readouterr().out
     assert [file.name for file in (tmp_path / "cut").iterdir()] == ["page.png"]
+    assert run("mask", pictures, "-o", tmp_path / "cut", "--find-text", "--as", "cutout", "--json") == 0
+    page_told, plain_told = map(json.loads, capsys.readouterr().out.splitlines())
+    assert page_told["output"] == str(tmp_path / "cut" / "page.png")
+    assert (plain_told["ok"], plain_told["output"], plain_told["files"]) == (True, None, [])
 
 
 def test_one_picture_without_text_is_an_error(
