@@ -7,7 +7,7 @@ from lib_inpaint.webui.entry import DropdownScript
 
 class Outpaint(DropdownScript, scripts.Script):
     home, request, rows = "outpainting", "OutpaintRequest", (2, 2, 2, 2, 3, 3)
-    may_be_shorter = True  # as of calls that were made for "Poor man's outpainting"
+    least = 0  # as of calls that were made for "Poor man's outpainting"
 
     def names(self):
         from lib_inpaint.filling import outpaint

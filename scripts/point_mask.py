@@ -7,6 +7,7 @@ from lib_inpaint.webui.entry import DropdownScript, models
 
 class PointMask(DropdownScript, scripts.Script):
     home, request, rows = "point_mask", "PointMaskRequest", (1, 2, 2, 3, 3, 3)
+    least = 13  # as of calls that were made before it could find text
 
     def names(self):
         return {"segmenter": models("segmenter"), "masked_content": self.work.contents()}

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageFile, PngImagePlugin
 
 from lib_inpaint.errors import BadImage, OutputFailed
 from lib_inpaint.geometry import Size
@@ -271,3 +271,21 @@ def test_a_large_page_of_text_is_packed_as_a_small_one_and_a_photograph_quickly(
         Image.fromarray(image).save(plain, "PNG", compress_level=4)
         assert (data != plain.getvalue()) is is_quick
         assert len(data) <= 1.06 * len(plain.getvalue())
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("orientation", range(9))  # 0: none is said
+def test_the_upright_size_is_known_without_decoding(
+    tmp_path: Path, format: str, orientation: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exif = Image.Exif()
+    if orientation:
+        exif[0x0112] = orientation
+    path = tmp_path / "turned"
+    Image.new("RGB", (40, 30)).save(path, format, exif=exif)
+    size = imagefile.read(path).size
+    assert size == ((30, 40) if orientation in (5, 6, 7, 8) else (40, 30))
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda self: pytest.fail("it was decoded"))
+    assert imagefile.upright_size(path) == size
+    path.write_bytes(b"no picture")
+    assert imagefile.upright_size(path) is None

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib_inpaint.errors import BadRequest
-from lib_inpaint.geometry import Size
+from lib_inpaint.geometry import Box, Size
 from lib_inpaint.imaging import rle
 
 # Written by pycocotools 2.0: mask.encode(np.asfortranarray(array))["counts"].
@@ -49,3 +49,18 @@ def test_what_does_not_fill_the_mask_is_refused(counts: str) -> None:
 def test_any_string_is_a_mask_or_a_bad_request(counts: str) -> None:
     with contextlib.suppress(BadRequest):
         assert rle.decode(counts, Size(5, 4)).shape == (4, 5)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_a_part_is_written_as_the_whole_mask_with_it(data: st.DataObject) -> None:
+    width, height = (data.draw(st.integers(1, 9)) for _ in range(2))
+    left, top = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
+    box = Box(left, top, data.draw(st.integers(left, width)), data.draw(st.integers(top, height)))
+    random = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    part = np.where(random.random(box.size[::-1]) < data.draw(st.floats(0, 1)), np.uint8(255), np.uint8(0))
+    whole = np.zeros((height, width), np.uint8)
+    whole[box.slices] = part
+    counts = rle.encode_part(part, box, Size(width, height))
+    assert counts == rle.encode(whole)
+    np.testing.assert_array_equal(rle.decode(counts, Size(width, height)), whole)

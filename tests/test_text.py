@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Iterator
@@ -22,10 +23,15 @@ from fakes import onnx_files
 from fakes.pictures import png
 from fakes.server import Running, running
 
+from lib_inpaint.api.bodies import FindTextBody
+from lib_inpaint.api.results import Results
+from lib_inpaint.api.state import AppState
+from lib_inpaint.api.tasks.selecting import find_text
 from lib_inpaint.app.cli import main
-from lib_inpaint.errors import BadRequest, EmptySelection, ModelUnavailable
+from lib_inpaint.errors import BadRequest, Cancelled, EmptySelection, ModelUnavailable
 from lib_inpaint.geometry import Box, Size
 from lib_inpaint.imaging import rle
+from lib_inpaint.imaging.imagefile import Picture
 from lib_inpaint.models import catalogue, registry
 from lib_inpaint.models.files import places
 from lib_inpaint.models.model import TextRegion
@@ -108,6 +114,54 @@ def test_a_line_counts_where_it_was_found_whole() -> None:
     assert merged([[*lines, *pieces], [whole]], [1, 0.5]) == [*lines, whole]
     large, better = region(Box(0, 0, 400, 100)), region(Box(0, 0, 420, 104))
     assert merged([[large], [better]], [1, 0.5]) == [better], "a line of 100 pixels is seen better at half of the size"
+
+
+def scattered(rng: np.random.Generator, count: int, side: int) -> list[TextRegion]:
+    """Regions of any shape, as many, within a square of that side."""
+    made: list[TextRegion] = []
+    for _ in range(count):
+        left, top, width, height = map(int, (*rng.integers(0, side, 2), *rng.integers(5, 120, 2)))
+        mask = np.where(rng.random((height, width)) < 0.8, np.uint8(255), np.uint8(0))
+        made.append(TextRegion(Box(left, top, left + width, top + height), mask, 0.9, float(min(width, height))))
+    return made
+
+
+def merged_slowly(levels: list[list[TextRegion]], scales: list[float]) -> list[TextRegion]:
+    """As merged, with each region held against each other."""
+
+    def covered(one: TextRegion, others: list[TextRegion]) -> float:
+        canvas = np.zeros((700, 700), bool)
+        for other in others:
+            canvas[other.box.slices] |= other.mask > 0
+        inside = one.mask > 0
+        return (canvas[one.box.slices] & inside).sum() / inside.sum()
+
+    kept: list[tuple[TextRegion, float]] = []
+    for regions, scale in zip(levels, scales):
+        fresh = []
+        for one in regions:
+            if covered(one, [other for other, height in kept if height <= 64]) < 0.5:
+                kept = [pair for pair in kept if covered(pair[0], [one]) < 0.5]
+                fresh.append((one, one.height * scale))
+        kept += fresh
+    return sorted((one for one, _ in kept), key=lambda one: (one.box.top, one.box.left))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_regions_are_merged_as_if_each_were_held_against_each_other(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    levels = [scattered(rng, count, 500) for count in (40, 30, 15)]
+    result = merged(levels, [1, 0.5, 0.25])
+    assert 0 < len(result) < 85
+    assert [id(one) for one in result] == [id(one) for one in merged_slowly(levels, [1, 0.5, 0.25])]
+
+
+def test_thousands_of_regions_are_merged_in_a_moment() -> None:
+    rng = np.random.default_rng(0)
+    levels = [[region(Box(*at, at[0] + 9, at[1] + 9)) for at in rng.integers(0, 9000, (3000, 2)).tolist()]] * 2
+    start = time.process_time()
+    merged(levels, [1, 0.5])
+    assert time.process_time() - start < 5  # with a loop over all pairs it is ten times that
 
 
 @pytest.mark.parametrize("size", [Size(8, 8), Size(960, 640), Size(961, 40), Size(4000, 3000), Size(30, 9000)])
@@ -303,8 +357,17 @@ def test_of_many_pictures_some_may_have_no_text(
     assert run("mask", pictures, "-o", tmp_path / "masks", "--find-text") == 0
     assert not read(tmp_path / "masks" / "plain.png").any()
     assert read(tmp_path / "masks" / "page.png").any()
+    pattern = pictures / "p*"  # as Windows' shell hands it over
+    assert run("remove", pattern, "-o", tmp_path / "some", "--find-text", "--eraser", "telea") == 0
+    assert sorted(file.name for file in (tmp_path / "some").iterdir()) == ["page.png", "plain.jpg"]
+    capsys.readouterr()
     assert run("mask", pictures, "-o", tmp_path / "cut", "--find-text", "--as", "cutout") == 0
+    assert f"{pictures / 'plain.jpg'}\nThere is no text in it. Nothing was written." in capsys.readouterr().out
     assert [file.name for file in (tmp_path / "cut").iterdir()] == ["page.png"]
+    assert run("mask", pictures, "-o", tmp_path / "cut", "--find-text", "--as", "cutout", "--json") == 0
+    page_told, plain_told = map(json.loads, capsys.readouterr().out.splitlines())
+    assert page_told["output"] == str(tmp_path / "cut" / "page.png")
+    assert (plain_told["ok"], plain_told["output"], plain_told["files"]) == (True, None, [])
 
 
 def test_one_picture_without_text_is_an_error(
@@ -335,10 +398,26 @@ def test_the_route_gives_each_line_and_the_mask_of_all(server: Running, service:
     lines = service.find_text(page()[0], FindTextRequest())
     assert [line["box"] for line in answer["lines"]] == [list(line.box) for line in lines]
     for told, line in zip(answer["lines"], lines):
-        assert np.array_equal(decoded(told["mask"]), line.whole(Size(400, 300)))
+        assert np.array_equal(decoded(told["mask"]), mask_of([line], Size(400, 300)))
     assert np.array_equal(decoded(answer["mask"]), mask_of(lines, Size(400, 300)))
     found = find(server, mask_format="png")
     assert found["area"] == int((mask_of(lines, Size(400, 300)) > 0).sum())
+
+
+def test_writing_the_lines_is_told_of_and_can_be_stopped(service: Service, tmp_path: Path) -> None:
+    state = AppState(service, Results(tmp_path))
+    body = FindTextBody(image=state.images.put(Picture(page()[0])).id)
+    told: list[tuple[float, str]] = []
+    find_text(state, body).perform(lambda fraction, words="": told.append((fraction, words)))
+    assert [words for _, words in told].count("Writing masks") == 2
+    assert [fraction for fraction, _ in told] == sorted(fraction for fraction, _ in told)
+
+    def stop(fraction: float, words: str = "") -> None:
+        if words == "Writing masks":
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        find_text(state, body).perform(stop)
 
 
 def decoded(lengths: dict[str, Any]) -> np.ndarray:

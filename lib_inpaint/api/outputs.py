@@ -13,7 +13,7 @@ from PIL import Image
 from starlette.responses import Response
 
 from ..errors import BadRequest
-from ..geometry import Size
+from ..geometry import Box, Size
 from ..imaging import imagefile, rle
 from ..imaging import mask as masks
 from ..imaging.imagefile import Picture
@@ -94,7 +94,12 @@ def with_mask(facts: dict[str, Any], mask: np.ndarray, format: str) -> JobOutput
 
 def run_lengths(mask: np.ndarray) -> dict[str, Any]:
     """As pycocotools has it, but that `counts` is text."""
-    return {"size": list(mask.shape), "counts": rle.encode(mask)}
+    return run_lengths_of_part(mask, Box.whole(Size.of(mask)), Size.of(mask))
+
+
+def run_lengths_of_part(mask: np.ndarray, box: Box, size: Size) -> dict[str, Any]:
+    """As run_lengths, of a mask of that size of which all that is inside lies in the box: `mask` (uint8 hxw)."""
+    return {"size": [size.height, size.width], "counts": rle.encode_part(mask, box, size)}
 
 
 def wanted_format(accept: str) -> Optional[str]:

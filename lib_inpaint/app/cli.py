@@ -15,7 +15,6 @@ from typing import Any, Callable, Optional, Sequence
 from .. import __version__
 from ..errors import BadRequest, DownloadFailed, InpaintError
 from ..models import recommended, registry
-from ..progress import Progress
 from ..schema import (
     DetectRequest,
     EverythingRequest,
@@ -44,6 +43,7 @@ from .options import (
     selection_from,
     text_from,
 )
+from .sought import GivenMask, Lettering, Sought
 from .telling import DONE, SOME_FAILED, STOPPED, USAGE, bar, process_files, tell, tell_error
 
 
@@ -131,76 +131,55 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
 
 
 def _remove(options: argparse.Namespace) -> int:
-    request, selections, text = (
-        request_from(options, RemoveRequest),
-        selection_from(options),
-        request_from(options, DetectRequest),
-    )
+    request = request_from(options, RemoveRequest)
+    tasks = _planned(options)
     service = Service(host_of(options))
     service.check_models(request)
-    service.check_models(text)
-    lettering, marks = _lettering(options, service), _marks(options)
-
-    def work(task: FileTask, progress: Progress) -> dict[str, object]:
-        given = _given_mask(options, task)
-        return commands.remove(service, task, request, selections, text, given, lettering, marks, progress)
-
-    return process_files(options, work)
+    sought = _sought(options, service, tasks)
+    return process_files(
+        options, tasks, lambda task, progress: commands.remove(service, task, request, sought, progress)
+    )
 
 
 def _mask(options: argparse.Namespace) -> int:
     if options.everything:
         return _everything(options)
-    request, selections, text = (
-        request_from(options, MaskRequest),
-        selection_from(options),
-        request_from(options, DetectRequest),
-    )
+    request = request_from(options, MaskRequest)
+    tasks = _planned(options, lossless=True, endings=commands.CANDIDATE_ENDINGS if options.candidates else ("",))
     service = Service(host_of(options))
     service.check_models(request)
-    service.check_models(text)
-    lettering, marks = _lettering(options, service), _marks(options)
-    if options.candidates:
-        if options.mask or options.candidate is not None or lettering or marks:
-            raise BadRequest(
-                "--candidates shows all proposals for one thing; it goes without --mask, --candidate, --find-text and "
-                "--same-mark."
-            )
+    sought = _sought(options, service, tasks)
+    if not options.candidates:
         return process_files(
             options,
-            lambda task, progress: commands.candidates(service, task, request, selections, text, progress),
-            lossless=True,
-            endings=commands.CANDIDATE_ENDINGS,
+            tasks,
+            lambda task, progress: commands.mask(service, task, request, sought, options.output_as, progress),
         )
-
-    def work(task: FileTask, progress: Progress) -> dict[str, object]:
-        given = _given_mask(options, task)
-        return commands.mask(
-            service, task, request, selections, text, given, lettering, marks, options.output_as, progress
+    if sought.given or options.candidate is not None or sought.lettering or sought.marks:
+        raise BadRequest(
+            "--candidates shows all proposals for one thing; it goes without --mask, --candidate, --find-text and "
+            "--same-mark."
         )
-
-    return process_files(options, work, lossless=True)
-
-
-def _given_mask(options: argparse.Namespace, task: FileTask) -> Optional[commands.GivenMask]:
-    if options.mask is None:
-        return None
-    return commands.GivenMask(file_tasks.companion(options.mask, task.source), request_from(options, MaskFile))
+    return process_files(
+        options, tasks, lambda task, progress: commands.candidates(service, task, request, sought, progress)
+    )
 
 
-def _lettering(options: argparse.Namespace, service: Service) -> Optional[commands.Lettering]:
-    request_for = text_from(options)
-    if request_for is None:
-        return None
-    service.check_models(FindTextRequest(text_detector=getattr(options, "text_detector", "auto")))
-    is_alone = len(options.photos) == 1 and not options.photos[0].is_dir()
-    return commands.Lettering(request_for, is_alone)
+def _planned(options: argparse.Namespace, lossless: bool = False, endings: Sequence[str] = ("",)) -> list[FileTask]:
+    return file_tasks.plan_files(options.photos, options.output, lossless, endings)
 
 
-def _marks(options: argparse.Namespace) -> Optional[Marks]:
-    if not options.same_mark:
-        return None
-    return Marks([task.source for task in file_tasks.plan_files(options.photos, options.output)])
+def _sought(options: argparse.Namespace, service: Service, tasks: Sequence[FileTask]) -> Sought:
+    """What is looked for in the pictures of the tasks. Raises what the service says of models that are not there."""
+    selections, text, request_for = selection_from(options), request_from(options, DetectRequest), text_from(options)
+    service.check_models(text)
+    given = None if options.mask is None else GivenMask(options.mask, request_from(options, MaskFile))
+    lettering = None
+    if request_for is not None:
+        service.check_models(FindTextRequest(text_detector=getattr(options, "text_detector", "auto")))
+        lettering = Lettering(request_for, is_needed=len(tasks) == 1 and not options.photos[0].is_dir())
+    marks = Marks([task.source for task in tasks]) if options.same_mark else None
+    return Sought(selections, text, given, lettering, marks)
 
 
 def _everything(options: argparse.Namespace) -> int:
@@ -215,8 +194,8 @@ def _everything(options: argparse.Namespace) -> int:
     service.check_models(request)
     return process_files(
         options,
+        _planned(options, endings=commands.EVERYTHING_ENDINGS),
         lambda task, progress: commands.everything(service, task, request, progress),
-        endings=commands.EVERYTHING_ENDINGS,
     )
 
 
@@ -224,7 +203,9 @@ def _extend(options: argparse.Namespace) -> int:
     request = request_from(options, ExtendRequest)
     service = Service(host_of(options))
     service.check_models(request)
-    return process_files(options, lambda task, progress: commands.extend(service, task, request, progress))
+    return process_files(
+        options, _planned(options), lambda task, progress: commands.extend(service, task, request, progress)
+    )
 
 
 def _models(options: argparse.Namespace) -> int:

@@ -5,157 +5,86 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Callable, NamedTuple, Optional, Sequence, get_args
+from typing import Sequence, get_args
 
 import numpy as np
 
-from ..errors import BadRequest, EmptySelection, OutputFailed
-from ..geometry import Size
-from ..imaging import imagefile, maskfile
+from ..errors import BadRequest, OutputFailed
+from ..imaging import imagefile
 from ..imaging import mask as masks
 from ..imaging.cutout import extended_picture, mask_picture
 from ..imaging.imagefile import Picture
 from ..imaging.labels import overlay, palette
 from ..models.model import Hit
-from ..progress import Progress, part
+from ..progress import Progress
 from ..schema import (
-    DetectRequest,
     EverythingRequest,
     ExtendRequest,
-    MaskFile,
-    MaskOptions,
     MaskOutput,
     MaskRequest,
     RemoveRequest,
-    Selection,
     copy_with,
 )
 from ..selecting.coordinates import written
 from ..selecting.segment import Photo
-from ..selecting.text import TextLine, described, mask_of
+from ..selecting.text import TextLine, described
 from ..service import Service
 from . import demo as demos
 from .file_tasks import FileTask, beside
-from .marks import Marks
-from .options import TextFor
+from .sought import Sought
 
 MASK_OUTPUTS = get_args(MaskOutput)
 CANDIDATE_ENDINGS = (".0.png", ".1.png", ".2.png")
 LABELS_ENDING, LIST_ENDING = ".labels.png", ".json"
 EVERYTHING_ENDINGS = ("", LABELS_ENDING, LIST_ENDING)
 _NO_TEXT = "There is no text in it."
-Selections = Callable[[Size], "tuple[Selection, ...]"]
-
-
-class GivenMask(NamedTuple):
-    """A mask file for a picture, and how it is read."""
-
-    path: Path
-    how: MaskFile
-
-    def read(self, size: Size) -> np.ndarray:
-        """The mask (uint8 HxW) for a picture of that size."""
-        mask = maskfile.read(self.path, label=self.how.mask_label)
-        return maskfile.fitting(mask, size, self.how.fit_mask, self.path.name)
-
-
-class Lettering(NamedTuple):
-    """Text that is looked for. is_needed: whether a picture without text is an error; of many, some may have none."""
-
-    request_for: TextFor
-    is_needed: bool
-
-    def find(self, service: Service, image: np.ndarray, progress: Progress) -> list[TextLine]:
-        """The lines in a picture (uint8 HxWx3)."""
-        try:
-            return service.find_text(image, self.request_for(Size.of(image)), progress)
-        except EmptySelection:
-            if self.is_needed:
-                raise
-            return []
 
 
 def remove(
-    service: Service,
-    task: FileTask,
-    request: RemoveRequest,
-    selections: Selections,
-    text: DetectRequest,
-    given: Optional[GivenMask],
-    lettering: Optional[Lettering],
-    marks: Optional[Marks],
-    progress: Progress,
+    service: Service, task: FileTask, request: RemoveRequest, sought: Sought, progress: Progress
 ) -> dict[str, object]:
-    """Remove what is selected from the task's picture and write the result."""
+    """Remove what is sought from the task's picture and write the result."""
     picture = imagefile.read(task.source)
     _check_alpha(picture, task)
-    hits = service.find(picture.image, text, progress)
-    request = copy_with(request, objects=(*selections(picture.size), *(hit.selection for hit in hits)))
-    drawn = None if given is None else given.read(picture.size)
-    note = _mask_note(drawn, request.options)
-    if marks is not None:
-        mark = marks.of(picture.size, progress)
-        drawn = mark if drawn is None else masks.union(drawn, mark)
-    lines = [] if lettering is None else lettering.find(service, picture.image, part(progress, 0.0, 0.5))
-    if lettering is not None and not lines and drawn is None and not request.objects:
+    found = sought.find(service, picture, task.source, request.options, progress)
+    if found.has_no_text:
         imagefile.write(task.target, _as_it_is(picture, task))
         return {"size": list(picture.size), "masked": 0, "lines": [], **_noted(_NO_TEXT)}
-    result = service.remove(picture.image, request, _with_text(drawn, lines, picture.size), progress)
+    result = service.remove(picture.image, copy_with(request, objects=found.objects), found.mask, progress)
     imagefile.write(task.target, imagefile.encode(picture.with_image(result.image), imagefile.format_for(task.target)))
     masked = int(np.count_nonzero(result.mask))
-    return {"size": list(picture.size), "masked": masked, **_noted(note, result.note), **_told(hits, lines)}
+    noted = _noted(found.note, result.note)
+    return {"size": list(picture.size), "masked": masked, **noted, **_told(found.hits, found.lines)}
 
 
 def mask(
-    service: Service,
-    task: FileTask,
-    request: MaskRequest,
-    selections: Selections,
-    text: DetectRequest,
-    given: Optional[GivenMask],
-    lettering: Optional[Lettering],
-    marks: Optional[Marks],
-    output: MaskOutput,
-    progress: Progress,
+    service: Service, task: FileTask, request: MaskRequest, sought: Sought, output: MaskOutput, progress: Progress
 ) -> dict[str, object]:
-    """Select in the task's picture and write the mask, the cutout, or the picture with the mask as its alpha."""
+    """Select what is sought in the task's picture; write the mask, the cutout, or the picture with it as its alpha."""
     picture = imagefile.read(task.source)
-    hits = service.find(picture.image, text, progress)
-    request = copy_with(request, objects=(*selections(picture.size), *(hit.selection for hit in hits)))
-    drawn = None if given is None else given.read(picture.size)
-    if marks is not None:
-        mark = marks.of(picture.size, progress)
-        drawn = mark if drawn is None else masks.union(drawn, mark)
-    lines = [] if lettering is None else lettering.find(service, picture.image, part(progress, 0.0, 0.5))
-    if lettering is not None and not lines and drawn is None and not request.objects:
+    found = sought.find(service, picture, task.source, request.options, progress)
+    if found.has_no_text:
         return _without_text(picture, task, output)
-    selected = service.mask(picture.image, request, _with_text(drawn, lines, picture.size), progress)
+    selected = service.mask(picture.image, copy_with(request, objects=found.objects), found.mask, progress)
     shown = mask_picture(picture, selected, output)
     imagefile.write(task.target, imagefile.encode(shown, imagefile.format_for(task.target)))
     box = masks.bounds(selected)
-    masked = int(np.count_nonzero(selected))
-    noted = _noted(_mask_note(drawn, request.options))
     return {
         "size": list(picture.size),
-        "masked": masked,
+        "masked": int(np.count_nonzero(selected)),
         "box": list(box) if box else None,
-        **noted,
-        **_told(hits, lines),
+        **_noted(found.note),
+        **_told(found.hits, found.lines),
     }
 
 
 def candidates(
-    service: Service,
-    task: FileTask,
-    request: MaskRequest,
-    selections: Selections,
-    text: DetectRequest,
-    progress: Progress,
+    service: Service, task: FileTask, request: MaskRequest, sought: Sought, progress: Progress
 ) -> dict[str, object]:
     """Write the mask of each candidate for one thing, the best first: for cat.png cat.0.png, cat.1.png, cat.2.png."""
     picture = imagefile.read(task.source)
-    hits = service.find(picture.image, text, progress)
-    objects = (*selections(picture.size), *(hit.selection for hit in hits[:1]))
+    hits = service.find(picture.image, sought.text, progress)
+    objects = (*sought.selections(picture.size), *(hit.selection for hit in hits[:1]))
     if len(objects) != 1:
         raise BadRequest(f"--candidates shows what one thing may be, but {len(objects)} are pointed at.")
     photo, lines = Photo(picture.image), []
@@ -241,14 +170,6 @@ def _told(hits: Sequence[Hit], lines: Sequence[TextLine] = ()) -> dict[str, obje
     return {**({"hits": told} if told else {}), **({"lines": [described(line) for line in lines]} if lines else {})}
 
 
-def _with_text(drawn: Optional[np.ndarray], lines: Sequence[TextLine], size: Size) -> Optional[np.ndarray]:
-    """A mask (uint8 HxW) or none, and the lines of text."""
-    if not lines:
-        return drawn
-    letters = mask_of(lines, size)
-    return letters if drawn is None else masks.union(drawn, letters)
-
-
 def _as_it_is(picture: Picture, task: FileTask) -> bytes:
     """The task's picture as it is, in the format of the result."""
     if task.source.suffix.lower() == task.target.suffix.lower():
@@ -260,16 +181,10 @@ def _without_text(picture: Picture, task: FileTask, output: MaskOutput) -> dict[
     """Write what a picture without text comes to: a mask in which nothing is selected, and nothing cut out."""
     told = {"size": list(picture.size), "masked": 0, "box": None, "lines": []}
     if output == "cutout":
-        return {**told, **_noted(f"{_NO_TEXT} Nothing was written.")}
+        return {**told, "output": None, "files": [], **_noted(f"{_NO_TEXT} Nothing was written.")}
     shown = mask_picture(picture, masks.blank(picture.size), output)
     imagefile.write(task.target, imagefile.encode(shown, imagefile.format_for(task.target)))
     return {**told, **_noted(_NO_TEXT)}
-
-
-def _mask_note(drawn: Optional[np.ndarray], options: Optional[MaskOptions]) -> str:
-    """What a person should know of a mask from a file (uint8 HxW)."""
-    turned = options is not None and options.invert
-    return "" if drawn is None or turned else maskfile.note(drawn, "--invert")
 
 
 def _noted(*notes: str) -> dict[str, object]:

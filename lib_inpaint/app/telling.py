@@ -18,12 +18,10 @@ DONE, SOME_FAILED, USAGE, STOPPED = 0, 1, 2, 130  # exit statuses
 
 def process_files(
     options: argparse.Namespace,
+    tasks: Sequence[FileTask],
     work: Callable[[FileTask, Progress], dict[str, object]],
-    lossless: bool = False,
-    endings: Sequence[str] = ("",),
 ) -> int:
-    """Plan, do and tell; files that failed are named again at the end. lossless, endings: as of plan_files."""
-    tasks = file_tasks.plan_files(options.photos, options.output, lossless, endings)
+    """Do and tell; files that failed are named again at the end."""
     failed: list[Outcome] = []
     with bar(options, f"{len(tasks)} pictures" if len(tasks) > 1 else tasks[0].source.name) as progress:
         start = time.perf_counter()
@@ -48,7 +46,8 @@ def _tell_outcome(options: argparse.Namespace, outcome: Outcome, seconds: float)
         return
     details = {**names, "ok": True, **outcome.details, "seconds": round(seconds, 3)}
     note = f"\n{outcome.details['note']}" if "note" in outcome.details else ""
-    tell(options, details, f"{outcome.task.source} -> {', '.join(outcome.files)}{note}")
+    written = f" -> {', '.join(outcome.files)}" if outcome.files else ""
+    tell(options, details, f"{outcome.task.source}{written}{note}")
 
 
 def tell(options: argparse.Namespace, details: dict[str, object], sentence: str) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Callable, Optional, TypeVar, Union
 
 import numpy as np
-from PIL import Image, ImageOps, JpegImagePlugin, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageOps, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, UnidentifiedImageError
 
 from ..errors import BadImage, InpaintError, OutputFailed
 from ..geometry import Size
@@ -28,6 +28,8 @@ Taken = TypeVar("Taken")
 MAX_PIXELS = 256_000_000  # the largest of phones have 200; 768 MB as RGB
 _STRIP = 4_000_000  # pixels
 _LEVEL = 4  # of a PNG's compression
+_TIFF_WIDTH, _TIFF_HEIGHT, _ORIENTATION = 256, 257, 274  # tags
+_LYING = (5, 6, 7, 8)  # orientations that turn a picture on its side
 _LARGE = 2_000_000  # pixels; a PNG of more is a photograph as a rule, in which zlib searches long and finds nothing
 _QUICK = {"compress_type": zlib.Z_RLE}  # a third of the time; of a photograph no larger a file, but of a page of text
 _SAMPLE, _LARGER = 48, 1.05  # rows in the middle that are written both ways; how much larger a file may be for that
@@ -114,6 +116,22 @@ def announced_size(data: bytes) -> Optional[Size]:
         with _open(io.BytesIO(data)) as opened:
             return Size(opened.width, opened.height)
     except Exception:  # what Pillow's parsers raise; `read` says it in words
+        return None
+
+
+def upright_size(source: Path) -> Optional[Size]:
+    """The size of the picture that `read` makes of a file, from its headers alone; None where `read` refuses them."""
+
+    def size(opened: Image.Image) -> Size:
+        stored = Size(opened.width, opened.height)
+        if isinstance(opened, TiffImagePlugin.TiffImageFile):  # newer versions of Pillow turn its size themselves
+            stored = Size(int(opened.tag_v2[_TIFF_WIDTH]), int(opened.tag_v2[_TIFF_HEIGHT]))
+        exif = Image.Image.getexif(opened)  # that of PNG would decode all of it
+        return Size(stored.height, stored.width) if exif.get(_ORIENTATION) in _LYING else stored
+
+    try:
+        return decoded(source, source.name, size)
+    except Exception:  # as above
         return None
 
 

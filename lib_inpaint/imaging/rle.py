@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from ..errors import BadRequest
-from ..geometry import Size
+from ..geometry import Box, Size
 
 _MORE, _SIGN, _FIRST = 0x20, 0x10, 48
 _GROUPS = 7  # of five bits; more than any length of a picture takes
@@ -19,12 +19,15 @@ _GROUPS = 7  # of five bits; more than any length of a picture takes
 
 def encode(mask: np.ndarray) -> str:
     """The run lengths of a mask (uint8 HxW); half and more of 255 is inside."""
-    flat = (_transposed(mask) >= 128).ravel()
-    edges = np.flatnonzero(flat[1:] != flat[:-1]) + 1
-    starts = np.concatenate([[0], edges, [len(flat)]]) if len(flat) else np.zeros(1, int)
-    lengths = np.diff(starts)
-    if len(flat) and flat[0]:
-        lengths = np.concatenate([[0], lengths])
+    return encode_part(mask, Box.whole(Size.of(mask)), Size.of(mask))
+
+
+def encode_part(mask: np.ndarray, box: Box, size: Size) -> str:
+    """The run lengths of a mask of that size, of which all that is inside lies in the box: `mask` (uint8 hxw).
+
+    It takes as long as the box is large, whatever the size.
+    """
+    lengths = _runs(mask, box, size)
     differences = lengths.astype(np.int32)
     differences[3:] -= lengths[1:-2]
     groups = np.empty((len(differences), _GROUPS), np.uint8)
@@ -50,6 +53,20 @@ def decode(counts: str, size: Size) -> np.ndarray:
     inside = np.arange(len(lengths)) % 2 == 1
     flat = np.repeat(np.where(inside, np.uint8(255), np.uint8(0)), lengths)
     return _transposed(flat.reshape(size.width, size.height))
+
+
+def _runs(mask: np.ndarray, box: Box, size: Size) -> np.ndarray:
+    """int64 N: the run lengths of a mask of that size that is outside but for the box's part of it (uint8 hxw)."""
+    inside = _transposed(mask) >= 128
+    if box.size.height < size.height:  # between a column's end and the next one's beginning it is outside
+        inside = np.pad(inside, ((0, 0), (0, 1)))
+    flat = inside.ravel()
+    turns = np.flatnonzero(flat[1:] != flat[:-1]) + 1
+    edges = np.concatenate([np.flatnonzero(flat[:1]), turns, np.flatnonzero(flat[-1:]) + len(flat)])
+    columns, rows = np.divmod(edges, max(1, inside.shape[1]))
+    places = (box.left + columns) * size.height + box.top + rows
+    lengths = np.diff(np.concatenate([[0], places, [size.area]]))
+    return lengths if lengths[-1] else lengths[:-1]
 
 
 def _transposed(mask: np.ndarray) -> np.ndarray:

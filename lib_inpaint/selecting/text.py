@@ -35,10 +35,6 @@ class TextLine:
     height: float
     corners: tuple[tuple[float, float], ...]
 
-    def whole(self, size: Size) -> Mask:
-        """uint8 HxW: the mask on a picture of that size."""
-        return mask_of([self], size)
-
 
 def find(image: Image, detector: TextDetector, request: FindTextRequest, progress: Progress) -> list[TextLine]:
     """The lines of text in a picture (uint8 HxWx3) that the request asks for, from above to below.

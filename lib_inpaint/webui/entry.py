@@ -69,14 +69,15 @@ class DropdownScript:
     """What our scripts in the Script dropdown have alike. Each is this and the WebUI's Script.
 
     home: the name of the module of webui/ that does the work, with a TITLE and `run(p, request, service)`. request: the
-    name of its request in the schema. rows: how many of the request's fields stand in each row. may_be_shorter: whether
-    a program may leave out arguments at the end. in_txt2img: whether it is in txt2img's dropdown too.
+    name of its request in the schema. rows: how many of the request's fields stand in each row. least: how many
+    arguments a program has to give; the others have defaults. None: all. in_txt2img: whether it is in txt2img's
+    dropdown too.
     """
 
     home = ""
     request = ""
     rows: tuple[int, ...] = ()
-    may_be_shorter = False
+    least: Optional[int] = None
     in_txt2img = False
     per_process = _per_process
     elem_id: Callable[[str], str]  # the Script's
@@ -114,7 +115,7 @@ class DropdownScript:
         from .script_arguments import request_of
 
         with with_http_status():
-            request = request_of(self.work.TITLE, self._request, p, values, self.may_be_shorter)
+            request = request_of(self.work.TITLE, self._request, p, values, self.least)
             host, service = self.per_process.open()
             with host.queue.given():
                 return self.work.run(p, request, service)

@@ -7,7 +7,7 @@ script is then called with its own and the beginning of the next script's.
 
 from __future__ import annotations
 
-from typing import Any, Sequence, Type
+from typing import Any, Optional, Sequence, Type
 
 from ..errors import BadRequest
 from ..schema import AnyRequest, FieldInfo, fields_of
@@ -17,17 +17,17 @@ _LONGEST = 60  # letters of a wrong value that are shown
 
 
 def request_of(
-    title: str, kind: Type[AnyRequest], p: Any, values: Sequence[Any], may_be_shorter: bool = False
+    title: str, kind: Type[AnyRequest], p: Any, values: Sequence[Any], least: Optional[int] = None
 ) -> AnyRequest:
     """The request that a script was called with.
 
-    title: the script's. p: the WebUI's processing object. values: what the WebUI gives the script. may_be_shorter:
-    whether those that are left out at the end are at their default.
+    title: the script's. p: the WebUI's processing object. values: what the WebUI gives the script. least: how many a
+    program has to give; those that it leaves out after them are at their default. None: all.
     Raises BadRequest, which names the script and says what is expected, for too many, too few, and one of a wrong kind.
     """
     fields = fields_of(kind)
     count = _given(p, values, len(fields))
-    if count > len(fields) or (count < len(fields) and not may_be_shorter):
+    if count > len(fields) or count < (len(fields) if least is None else least):
         much = "many" if count > len(fields) else "few"
         names = ", ".join(field.name for field in fields)
         raise BadRequest(

@@ -28,7 +28,7 @@ from ..bodies import (
     plain,
 )
 from ..images import MaskField, StoredImage
-from ..outputs import JobOutput, run_lengths, with_mask
+from ..outputs import JobOutput, run_lengths, run_lengths_of_part, with_mask
 from ..state import AppState
 from .task import Task, drawn_mask, mask_note, noted, picture_output
 
@@ -126,10 +126,13 @@ def find_text(state: AppState, body: FindTextBody) -> Task:
             raise BadRequest(f"region: {error}", "region") from None
 
     def perform(progress: Progress) -> JobOutput:
-        lines = state.service.find_text(image.photo, plain(body, FindTextRequest), progress)
-        told = [{**described(line), "mask": run_lengths(line.whole(image.picture.size))} for line in lines]
-        facts = {"image": image.id, "lines": told}
-        return with_mask(facts, mask_of(lines, image.picture.size), body.mask_format)
+        size = image.picture.size
+        lines = state.service.find_text(image.photo, plain(body, FindTextRequest), part(progress, 0.0, 0.9))
+        told: list[dict[str, Any]] = []
+        for number, line in enumerate(lines):
+            progress(0.9 + 0.1 * number / len(lines), "Writing masks")
+            told.append({**described(line), "mask": run_lengths_of_part(line.mask, line.box, size)})
+        return with_mask({"image": image.id, "lines": told}, mask_of(lines, size), body.mask_format)
 
     return Task(perform, image.nbytes)
 

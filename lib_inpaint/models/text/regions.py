@@ -83,14 +83,21 @@ def merged(levels: Sequence[Sequence[TextRegion]], scales: Sequence[float]) -> l
     kept: list[tuple[TextRegion, bool]] = []  # and whether it has a size that the network knows well
     for regions, scale in zip(levels, scales):
         fresh: list[tuple[TextRegion, bool]] = []
+        boxes = np.array([one.box for one, _ in kept], np.int64).reshape(-1, 4)
+        stays = np.ones(len(kept), bool)
         for region in regions:
-            near = [(one, is_sure) for one, is_sure in kept if one.box.within(region.box).size.area > 0]
-            if _covered(region, [one for one, is_sure in near if is_sure]) < _SAME:
-                pieces = [one for one, _ in near if _covered(one, [region]) >= _SAME]
-                kept = [pair for pair in kept if not any(pair[0] is piece for piece in pieces)]
+            near: list[int] = np.flatnonzero(stays & _touched(boxes, region.box)).tolist()
+            if _covered(region, [kept[index][0] for index in near if kept[index][1]]) < _SAME:
+                stays[[index for index in near if _covered(kept[index][0], [region]) >= _SAME]] = False
                 fresh.append((region, region.height * scale <= _LARGE))
-        kept += fresh
+        kept = [kept[index] for index in np.flatnonzero(stays)] + fresh
     return sorted((region for region, _ in kept), key=lambda region: (region.box.top, region.box.left))
+
+
+def _touched(boxes: Array, box: Box) -> Array:
+    """bool N: which of the boxes (int64 Nx4) share a pixel with `box`; all at once, as there are thousands."""
+    left, top, right, bottom = boxes.T
+    return (left < box.right) & (right > box.left) & (top < box.bottom) & (bottom > box.top)
 
 
 def _covered(region: TextRegion, others: Sequence[TextRegion]) -> float:
