@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import runpy
 import sys
@@ -23,7 +24,8 @@ def run(monkeypatch: pytest.MonkeyPatch, installed: set[str], fails: bool = Fals
         if fails:
             raise RuntimeError("no network")
 
-    monkeypatch.setitem(sys.modules, "launch", SimpleNamespace(is_installed=installed.__contains__, run_pip=run_pip))
+    monkeypatch.setitem(sys.modules, "launch", SimpleNamespace(run_pip=run_pip))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object() if name in installed else None)
     runpy.run_path(str(SCRIPT))
     return commands
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -143,3 +144,25 @@ def test_the_files_of_the_page_are_kept_alike(monkeypatch: pytest.MonkeyPatch, t
             connection.request("GET", f"{PAGE}/main.mjs", headers={"Host": host})
             assert connection.getresponse().status == status
             connection.close()
+
+
+@pytest.mark.parametrize(
+    ("handlers", "is_shown"), [([logging.NullHandler()], True), ([logging.StreamHandler()], False)]
+)
+def test_errors_are_shown_where_the_webui_shows_no_log_but_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, handlers: list[logging.Handler], is_shown: bool
+) -> None:
+    monkeypatch.setattr(logging.root, "handlers", handlers)
+    monkeypatch.setattr(ours := logging.getLogger("lib_inpaint"), "handlers", [])
+    with webui(monkeypatch, tmp_path):
+        assert len(ours.handlers) == is_shown
+
+
+def test_sd_next_lets_programs_in_that_know_a_password_of_its_page(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with webui(monkeypatch, tmp_path, login={"me": "secret"}, auth="me:secret") as server:
+        known, wrong = (base64.b64encode(pair).decode() for pair in (b"me:secret", b"me:guess"))
+        assert statuses(server, OWN) == {"unauthorized"}
+        assert statuses(server, OWN, Authorization=f"Basic {wrong}") == {"unauthorized"}
+        assert statuses(server, OWN, Authorization=f"Basic {known}") == {200}

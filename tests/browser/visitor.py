@@ -62,7 +62,9 @@ class Visitor(Gestures):
     def ready(self) -> None:
         """Wait until the page stands; in a WebUI, choose its tab."""
         self.page.wait_for_function(f"() => window.inpaintAnything && {WORKSPACE}")
-        tab = self.page.locator("#tabs > .tab-nav button", has_text="Inpaint Anything")
+        tab = self.page.locator("#tabs > .tab-nav button:visible", has_text="Inpaint Anything")
+        tab = tab.or_(self.page.locator("[tabitemid$='#tab_inpaint_anything_page_tabitem']"))  # SD.Next's
+        tab.or_(self.page.locator(CANVAS).first).first.wait_for()
         if tab.count():
             tab.click()
         self.page.locator(CANVAS).first.wait_for()

@@ -14,6 +14,7 @@ import os
 import re
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -73,11 +74,22 @@ class Site:
         """Ask one of our routes with a small picture: why not, and the pictures."""
         if checkpoint:
             self.chooses(checkpoint)
-        status, answer = self.call(f"/inpaint-anything/v1/{route}?wait=300", {"image": as_text(photo()), **body})
+        status, answer = self.call(f"/inpaint-anything/v1/{route}?wait=60", {"image": as_text(photo()), **body})
+        if status == 202:
+            return self.finished(answer["job"])
         if status != 200:
             return refused(answer["error"], status), []
         files = [one["file"] for one in answer["images"]] if "images" in answer else ["image"]
         return "", [as_pixels(answer[file]["data"]) for file in files]
+
+    def finished(self, job: str) -> tuple[str, list[np.ndarray]]:
+        """As `asks`, of what took longer than it waits."""
+        while (now := self.call(f"/inpaint-anything/v1/jobs/{job}")[1])["state"] in ("queued", "running"):
+            time.sleep(1)
+        if now["state"] != "done":
+            return now["error"]["error"], []
+        urls = [now["result"][one["file"]]["url"] for one in now["result"]["images"]]
+        return "", [decoded(self._open(f"{self.address}/inpaint-anything/v1/{url}").read())[..., :3] for url in urls]
 
     def runs(
         self, home: str, values: dict[str, Any], checkpoint: str = "tiny", way: str = "img2img", **body: Any
@@ -271,12 +283,12 @@ def page(columns: dict[str, dict[str, str]]) -> str:
 
 def write() -> None:
     """Put what comes out now into the page's column of this WebUI."""
-    columns, name = written(), os.environ["WEBUI_NAME"]
+    found: dict[str, str] = {}
     with started() as site:
-        columns[name] = {}
         for row, tried in ROWS.items():
-            columns[name][row] = tried(site)
-            print(f"{row}: {columns[name][row] or 'yes'}", flush=True)
+            found[row] = tried(site)
+            print(f"{row}: {found[row] or 'yes'}", flush=True)
+    columns = {**written(), os.environ["WEBUI_NAME"]: found}
     before, rest = PAGE.read_text("utf-8").split(BEGIN)
     PAGE.write_text(before + BEGIN + page(columns) + END + rest.split(END)[1], "utf-8")
 
