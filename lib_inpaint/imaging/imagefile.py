@@ -307,7 +307,7 @@ def _is_quick(image: np.ndarray) -> bool:
     """Whether _QUICK suits a picture (uint8 HxWx3): by some rows in its middle, written both ways."""
     top = max(0, (len(image) - _SAMPLE) // 2)
     rows = Image.fromarray(image[top : top + _SAMPLE])
-    sizes = []
+    sizes: list[int] = []
     for more in (_QUICK, {}):
         rows.save(data := io.BytesIO(), "PNG", compress_level=_LEVEL, **more)
         sizes.append(len(data.getvalue()))
