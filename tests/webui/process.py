@@ -87,7 +87,7 @@ def kind_of(root: Path) -> str:
 
 @functools.cache
 def options(root: Path) -> set[str]:
-    """Those that the WebUI in `root` says it has, and those in the file of A1111's own, which Forge does not tell of."""
+    """Those that the WebUI in `root` says it has, and those in its cmd_args.py, which Forge does not tell of."""
     command = [os.environ["WEBUI_PYTHON"], "launch.py", "--help"]
     told = subprocess.run(command, cwd=root, env={**os.environ, **QUIET}, capture_output=True, text=True, check=True)
     listed = told.stdout + (root / "modules" / "cmd_args.py").read_text("utf-8")
