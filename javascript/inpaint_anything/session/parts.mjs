@@ -62,18 +62,12 @@ export class Parts {
       shown: (_, time) => this.showing.found(time),
       failed: tell.fail,
       changed: () => this._masksAsked(),
-      answered: (milliseconds) => {
-        this.hover.answered(milliseconds);
-        tell.done();
-      },
+      answered: (milliseconds) => (this.hover.answered(milliseconds), tell.done()),
     });
     this.everything = new Everything(this._forEverything());
     this.editing = new Editing(this._forEditing());
     this.opening = new Opening(this._forOpening());
-    this.results = new Results(client, this.bitmaps, () => {
-      this.keeper.save();
-      tell.changed();
-    });
+    this.results = new Results(client, this.bitmaps, this._changed);
     this.onward = new Onward(this._forOnward());
     this.runner = new Runner(this._forRunner());
     this.keeper = new Keeper(storage, this._forKeeper());
@@ -109,10 +103,7 @@ export class Parts {
       settings: () => this.forms,
       job: (route, body, how) => this.waiting.job("find", how, (watch) => this.client.job(route, body, watch)),
       ...this._tell,
-      show: (segments) => {
-        this.canvas.set({ segments, hover: null });
-        this._tell.changed();
-      },
+      show: (segments) => (this.canvas.set({ segments, hover: null }), this._tell.changed()),
       tell: this._tell.say,
     };
   }
@@ -169,10 +160,7 @@ export class Parts {
       running: () => this.runner.running,
       ask: this._tell.once,
       ...this._tell,
-      changed: () => {
-        this.keeper.save();
-        this._tell.changed();
-      },
+      changed: this._changed,
     };
   }
 
@@ -213,9 +201,14 @@ export class Parts {
   /** @param {number} radius  of the brush, in pixels of the place */
   resize(radius) {
     this.tools.setRadius(radius);
+    this._changed();
+  }
+
+  /** What is kept and shown is another. */
+  _changed = () => {
     this.keeper.save();
     this._tell.changed();
-  }
+  };
 
   /** Draws and asks for what the document now says. @param {number} [time]  of the click */
   _follow = (time) => {
