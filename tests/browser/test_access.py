@@ -60,5 +60,6 @@ def test_everything_works_behind_a_password(visit: Callable[..., Visitor], tmp_p
         assert overlap(visitor.mask(), RED.mask) > 0.99
         visitor.runs("remove")
         assert len(visitor.state()["results"]) == 1
+        visitor.page.goto("about:blank")  # it prepares the result as the next picture, and the server goes now
     finally:
         server.kill()

@@ -104,6 +104,7 @@ def test_a_restart_of_the_server_is_not_noticed(visit: Callable[..., Visitor], t
             visitor.forgives(broken, at_least=0)  # what was under way
         visitor.runs("remove")
         assert sent.count("POST images") == 1
+        visitor.page.goto("about:blank")  # it prepares the result as the next picture, and the server goes now
     finally:
         server.kill()
 

@@ -57,11 +57,19 @@ def test_by_touch(visit: Callable[..., Visitor]) -> None:
     assert overlap(visitor.mask(), RED.mask | BLUE.mask) > 0.99
 
 
+def _standing(visitor: Visitor, point: tuple[float, float]) -> tuple[float, float]:
+    """Where a point is on the screen once what is around the picture, such as a tip, has come."""
+    at = None
+    while at != (at := visitor.on_screen(point)):
+        visitor.page.wait_for_timeout(400)
+    return at
+
+
 def test_zoomed_in_and_out_a_click_hits_what_is_seen(visitor: Visitor) -> None:
     """Where the thing is seen is read off the screen, not asked of the page."""
     for turns, thing in ((-4, RED), (-7, YELLOW), (5, BLUE)):
         visitor.presses("n", "f")
-        zoom, at = visitor.state()["zoom"], visitor.on_screen(thing.centre)
+        zoom, at = visitor.state()["zoom"], _standing(visitor, thing.centre)
         visitor.page.mouse.move(*at)
         for _ in range(abs(turns)):
             visitor.page.mouse.wheel(0, 100 if turns > 0 else -100)
