@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fakes.gpu import Gpu, GpuHost, GpuSegmenter
+from PIL import Image
 from test_fill import Painter, noise
 from test_strategy import boxed
 
@@ -241,9 +242,11 @@ def test_a_trial_is_a_real_one() -> None:
 
 
 def test_the_command_line_refuses_before_any_work(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.new("RGB", (40, 30)).save(tmp_path / "one.png")
     status = main(["remove", str(tmp_path), "--at", "1,1", "-o", str(tmp_path / "out"), "--device", "cuda:99"])
     assert status == USAGE
     assert "no device cuda:99 here" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_torch_is_not_imported_where_no_model_needs_it(tmp_path: Any) -> None:
