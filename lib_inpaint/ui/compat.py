@@ -13,7 +13,8 @@ _HOUR = 3600.0  # seconds
 CODE_FONTS = ("ui-monospace", "Consolas", "monospace")
 CSS = (
     ".gradio-container { max-width: none !important } footer { display: none !important } "
-    ".gradio-container.gradio-container :is(main, .main, .app) { padding: 6px !important }"  # all is for the picture
+    ".gradio-container.gradio-container :is(main, .main, .app) { padding: 6px !important } "  # all is for the picture
+    ".gradio-container.gradio-container.app { padding: 0 !important }"  # gradio 4 has a second one around it
 )
 
 

@@ -21,6 +21,7 @@ def box_of(visitor: Visitor, selector: str) -> Any:
     return box
 
 
+@pytest.mark.walk
 @pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
 def test_tools_picture_and_button_are_seen_at_once(visit: Callable[..., Visitor], size: tuple[int, int]) -> None:
     width, height = size
