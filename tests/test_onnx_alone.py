@@ -145,6 +145,20 @@ def test_memory_that_runs_out_is_a_memory_error(folder, monkeypatch) -> None:
         loaded({})
 
 
+def machine(device: str) -> Any:
+    """As of ModelPool, with nothing on it."""
+    return SimpleNamespace(
+        device=device,
+        dtype="float32",
+        model_budget=1,
+        idle_seconds=0,
+        model_folders=[],
+        preferred=lambda kind: "",
+        attention="auto",
+        make_room=lambda nbytes: False,
+    )
+
+
 @pytest.mark.parametrize(
     ("device", "ready", "chosen"),
     [
@@ -162,19 +176,9 @@ def test_memory_that_runs_out_is_a_memory_error(folder, monkeypatch) -> None:
     ],
 )
 def test_auto_is_what_is_faster_on_the_device(device, ready, chosen) -> None:
-    machine = SimpleNamespace(
-        device=device,
-        dtype="float32",
-        model_budget=1,
-        idle_seconds=0,
-        model_folders=[],
-        preferred=lambda kind: "",
-        attention="auto",
-        make_room=lambda nbytes: False,
-    )
     states = lambda model, folders: registry.State(model.name in ready)  # noqa: E731
     with mock.patch.object(registry, "state", states):
-        assert ModelPool(machine).choose("auto", registry.find(chosen).kind).name == chosen
+        assert ModelPool(machine(device)).choose("auto", registry.find(chosen).kind).name == chosen
 
 
 def test_torch_is_not_needed(service, monkeypatch) -> None:
@@ -209,17 +213,7 @@ def test_an_onnxruntime_that_cannot_be_imported_is_blamed_and_not_the_file(folde
 
 
 def test_a_look_that_began_before_files_came_is_not_kept() -> None:
-    machine = SimpleNamespace(
-        device="cpu",
-        dtype="float32",
-        model_budget=1,
-        idle_seconds=0,
-        model_folders=[],
-        preferred=lambda kind: "",
-        attention="auto",
-        make_room=lambda nbytes: False,
-    )
-    pool, ready = ModelPool(machine), ["classic"]
+    pool, ready = ModelPool(machine("cpu")), ["classic"]
 
     def state(model, folders) -> registry.State:
         found = registry.State(model.name in ready)

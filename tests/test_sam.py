@@ -358,6 +358,17 @@ def test_the_packages_stay_as_they_are():
     assert not any("forward" in vars(module) for module in vit.modules())
 
 
+def xformers_gives_what_is_written_out(monkeypatch, memory_efficient_attention):
+    """With that in the place of xformers' function of the name."""
+    ops = SimpleNamespace(memory_efficient_attention=memory_efficient_attention)
+    monkeypatch.setitem(sys.modules, "xformers", SimpleNamespace(ops=ops))
+    monkeypatch.setitem(sys.modules, "xformers.ops", ops)
+    query, key, value = torch.randn(3, 4, 25, 8).unbind(0)
+    bias = torch.randn(4, 25, 25)
+    found = attention.choose_kernel("xformers", "cuda")(query, key, value, bias.clone())
+    assert torch.allclose(found, attention.written_out(query, key, value, bias), atol=1e-5)
+
+
 def test_xformers_is_fed_as_it_wants(monkeypatch):
     """A stand-in with the signature and layout of xformers.ops.memory_efficient_attention: 1xNxGxC, bias 1xGxNxN."""
 
@@ -366,26 +377,14 @@ def test_xformers_is_fed_as_it_wants(monkeypatch):
         parts = (part.transpose(1, 2) for part in (query, key, value))
         return torch.nn.functional.scaled_dot_product_attention(*parts, attn_mask=attn_bias).transpose(1, 2)
 
-    ops = SimpleNamespace(memory_efficient_attention=memory_efficient_attention)
-    monkeypatch.setitem(sys.modules, "xformers", SimpleNamespace(ops=ops))
-    monkeypatch.setitem(sys.modules, "xformers.ops", ops)
-    query, key, value = torch.randn(3, 4, 25, 8).unbind(0)
-    bias = torch.randn(4, 25, 25)
-    found = attention.choose_kernel("xformers", "cuda")(query, key, value, bias.clone())
-    assert torch.allclose(found, attention.written_out(query, key, value, bias), atol=1e-5)
+    xformers_gives_what_is_written_out(monkeypatch, memory_efficient_attention)
 
 
 def test_what_xformers_has_no_kernel_for_goes_to_torch(monkeypatch):
     def memory_efficient_attention(query, key, value, attn_bias):
         raise NotImplementedError("No operator found for `memory_efficient_attention_forward` with inputs: ...")
 
-    ops = SimpleNamespace(memory_efficient_attention=memory_efficient_attention)
-    monkeypatch.setitem(sys.modules, "xformers", SimpleNamespace(ops=ops))
-    monkeypatch.setitem(sys.modules, "xformers.ops", ops)
-    query, key, value = torch.randn(3, 4, 25, 8).unbind(0)
-    bias = torch.randn(4, 25, 25)
-    found = attention.choose_kernel("xformers", "cuda")(query, key, value, bias.clone())
-    assert torch.allclose(found, attention.written_out(query, key, value, bias), atol=1e-5)
+    xformers_gives_what_is_written_out(monkeypatch, memory_efficient_attention)
 
 
 def test_xformers_is_asked_for_and_not_there(monkeypatch):
