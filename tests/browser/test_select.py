@@ -72,6 +72,35 @@ def test_a_box_is_dragged_from_any_corner(visitor: Visitor) -> None:
     visitor.draws(visitor.mask(), things())
 
 
+def test_what_is_under_the_pointer_stays_there_while_it_is_down(visitor: Visitor) -> None:
+    """A line that comes below the picture makes it smaller, once the pointer is up."""
+    visitor.takes("box")
+    mouse, (left, top) = visitor.page.mouse, visitor.on_screen((90, 90))
+    right, bottom = visitor.on_screen((230, 230))
+    zoom = visitor.state()["zoom"]
+    mouse.move(left, top)
+    mouse.down()
+    mouse.move((left + right) / 2, (top + bottom) / 2, steps=3)
+    visitor.page.locator(".ia-frame").evaluate(
+        """async (frame) => {
+          const canvas = frame.querySelector(".ia-canvas"), before = canvas.clientHeight;
+          const line = document.createElement("div");
+          line.style.flex = "0 0 200px";
+          frame.append(line);
+          while (canvas.clientHeight === before) await new Promise(requestAnimationFrame);
+          for (let frames = 0; frames < 3; frames++) await new Promise(requestAnimationFrame);
+        }"""
+    )
+    mouse.move(right, bottom, steps=3)
+    with visitor.page.expect_request("**/segment") as request:
+        mouse.up()
+    visitor.settled()
+    assert request.value.post_data_json["objects"][0]["box"] == pytest.approx([90, 90, 230, 230], abs=1)
+    assert overlap(visitor.mask(), RED.mask) > 0.99
+    assert visitor.state()["zoom"] < zoom * 0.9
+    visitor.draws(visitor.mask(), things())
+
+
 def test_the_brush_adds_and_the_eraser_takes_away(visitor: Visitor) -> None:
     visitor.paints((260, 320), (330, 320), radius=12)
     mask = visitor.mask()

@@ -55,6 +55,7 @@ export class Pointer {
     this.canvas.root.parentElement?.focus({ preventScroll: true });
     event.preventDefault(); // no text is selected, and the middle button does not scroll
     this.fingers.set(event.pointerId, event);
+    this.canvas.hold(true);
     capture(this.canvas.root, event.pointerId);
     if (event.pointerType === "touch" && this.fingers.size > 1) return this._pinch();
     if (this.gesture) return; // a second button
@@ -107,11 +108,19 @@ export class Pointer {
 
   /** @param {PointerEvent} event */
   _up(event) {
-    if (!this.fingers.delete(event.pointerId)) return;
+    const before = this.fingers.get(event.pointerId);
+    if (!before) return;
+    if (before.clientX !== event.clientX || before.clientY !== event.clientY) this._move(event); // a pen may end elsewhere
+    this.fingers.delete(event.pointerId);
     if (this.fingers.size) return; // the other finger of a pinch, or another button
     const { gesture, start } = this;
     this.gesture = this.start = null;
-    if (gesture !== "tool" || !start) return;
+    if (gesture === "tool" && start) this._release(event, start);
+    this.canvas.hold(false);
+  }
+
+  /** @param {PointerEvent} event @param {PointerEvent} start  of the gesture */
+  _release(event, start) {
     const still = Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) <= STILL;
     this.tool.release({ still, held: event.timeStamp - start.timeStamp >= HELD, time: event.timeStamp });
   }
@@ -120,7 +129,9 @@ export class Pointer {
   _cancel(event) {
     this.fingers.delete(event.pointerId);
     if (this.gesture === "tool") this.tool.cancel();
-    if (!this.fingers.size) this.gesture = null;
+    if (this.fingers.size) return;
+    this.gesture = null;
+    this.canvas.hold(false);
   }
 
   /** @param {WheelEvent} event */

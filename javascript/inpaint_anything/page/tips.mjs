@@ -57,8 +57,8 @@ export function buildTips(client, setup) {
   /** @param {State} state */
   function update(state) {
     now = state;
-    if (state.image && !asked) {
-      asked = true;
+    if (!asked) {
+      asked = true; // before a picture is there: a line that came later would move it
       refresh();
     }
     draw();

@@ -40,6 +40,9 @@ export class Canvas {
     this.view = viewOf(1, 0, 0);
     /** Whether the whole picture is to be seen when it or the place gets another size. */
     this.fitted = true;
+    /** Whether a pointer is down: what is under it stays there, whatever size the place gets. */
+    this._held = false;
+    this._grew = false; // or shrank, meanwhile
     this._painter = new Painter();
     /** @type {Set<Layer>} */
     this._stale = new Set(LAYERS);
@@ -78,6 +81,14 @@ export class Canvas {
     this.fitted = true;
     const { picture, frame } = this.scene;
     if (picture && this.place.width) this._show(fit(picture, this.place, frame ?? undefined));
+  }
+
+  /** A pointer is down, or up again: only then is the picture fitted into a place that has another size. @param {boolean} on */
+  hold(on) {
+    this._held = on;
+    if (on || !this._grew) return;
+    this._grew = false;
+    if (this.fitted) this.fit();
   }
 
   /** Zooms about a point of the place. @param {number} factor @param {import("./geometry.mjs").PlacePoint} [at] */
@@ -167,7 +178,10 @@ export class Canvas {
     this._ratio = ratio;
     for (const name of LAYERS) this._stale.add(name);
     const { picture } = this.scene;
-    if (picture && this.fitted) this.fit();
+    if (picture && this._held) {
+      this._grew = true;
+      this._show(this.view);
+    } else if (picture && this.fitted) this.fit();
     else if (picture) this._show(resized(this.view, before, this.place, picture));
     this.draw(); // at once: a canvas that changed its size is empty
   }
