@@ -19,7 +19,8 @@ import pytest
 from lib_inpaint.errors import Cancelled, DownloadFailed, ModelUnavailable, OutputFailed
 from lib_inpaint.models.entry import Model, ModelFile
 from lib_inpaint.models.files import transfer
-from lib_inpaint.models.files.download import absence, addresses, fetch, fetch_model, is_offline, locate_file
+from lib_inpaint.models.files.download import addresses, fetch, fetch_model, is_offline
+from lib_inpaint.models.files.look import Look, locate_file
 
 CONTENT = bytes(range(256)) * 4000  # 1,024,000 bytes
 OTHER = CONTENT[::-1]
@@ -589,7 +590,9 @@ def test_file_cut_short_is_not_taken_and_replaced(server, folder):
     folder.mkdir()
     (folder / "net.pt").write_bytes(CONTENT[:400_000])
     assert locate_file(file_on(server), [folder]) is None
-    assert absence(file_on(server), [folder]) == f"{folder / 'net.pt'} is cut short at 0.4 of 1 MB"
+    assert (
+        Look([file_on(server)], [folder]).absence(file_on(server)) == f"{folder / 'net.pt'} is cut short at 0.4 of 1 MB"
+    )
     assert fetch(file_on(server), folder).read_bytes() == CONTENT
 
 

@@ -7,6 +7,7 @@ import re
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -117,12 +118,22 @@ def test_a_missing_package_is_named_with_its_pip_command(tmp_path):
     assert "json" not in state.reason
 
 
+class Distribution(NamedTuple):
+    """A package as pip installed it."""
+
+    version: str
+
+    def read_text(self, name):
+        is_there = name == "METADATA"
+        return f"Metadata-Version: 2.1\nName: it\nVersion: {self.version}\n\nVersion: 0\n" if is_there else None
+
+
 @pytest.mark.parametrize(
     ("version", "is_ready"),
     [("4.39.3", False), ("4.40.0", True), ("4.40.0.dev0", False), ("5.0rc1", True), ("10", True)],
 )
 def test_a_package_has_to_be_new_enough(version, is_ready, tmp_path, monkeypatch):
-    monkeypatch.setattr("importlib.metadata.version", lambda name: version)
+    monkeypatch.setattr("importlib.metadata.distribution", lambda name: Distribution(version))
     assert registry.state(model(packages={"json": "json>=4.40"}), [tmp_path]).ready is is_ready
 
 
@@ -162,15 +173,15 @@ class Installed:
     def __init__(self, monkeypatch, versions, requires=()):
         importlib.import_module("huggingface_hub.file_download")  # which asks for versions itself
         self._versions = versions
-        monkeypatch.setattr("importlib.metadata.version", self.version)
+        monkeypatch.setattr("importlib.metadata.distribution", self.distribution)
         monkeypatch.setattr("importlib.metadata.requires", lambda name: list(requires))
         monkeypatch.setattr(packages, "_places", lambda name: iter([f"/packages/{name}"] if name in versions else []))
         monkeypatch.setattr(packages, "_PARTS", {})
 
-    def version(self, name):
+    def distribution(self, name):
         if name not in self._versions:
             raise importlib.metadata.PackageNotFoundError(name)
-        return self._versions[name]
+        return Distribution(self._versions[name])
 
 
 A1111 = {"torch": "2.1.2+cu121", "torchvision": "0.16.2", "transformers": "4.30.2", "numpy": "1.26.2"}

@@ -66,11 +66,11 @@ def test_a_model_beyond_the_budget_works_and_is_not_kept(loads: list[str]) -> No
 def test_what_auto_means_is_not_looked_up_at_every_click(monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[str] = []
 
-    def state(model: Model, *_: object) -> registry.State:
-        looks.append(model.name)
-        return registry.State(model.name == "telea")
+    def states(models: Sequence[Model], _: object) -> dict[str, registry.State]:
+        looks.extend(model.name for model in models)
+        return {model.name: registry.State(model.name == "telea") for model in models}
 
-    monkeypatch.setattr(registry, "state", state)
+    monkeypatch.setattr(registry, "states", states)
     some = service(250)
     for _ in range(3):
         some.prefill(IMAGE, MASK, FillRequest())

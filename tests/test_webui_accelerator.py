@@ -124,7 +124,7 @@ def test_the_segmenters_that_leave_the_choice_are_given_the_hosts(monkeypatch) -
         given.append((device, dtype, options.get("attention")))
         return object()
 
-    monkeypatch.setattr(registry, "state", lambda model, folders: registry.State(True))
+    monkeypatch.setattr(registry, "states", lambda models, _: {model.name: registry.State(True) for model in models})
     module = SimpleNamespace(load=load, load_mobile=load)
     monkeypatch.setattr(registry, "importlib", SimpleNamespace(import_module=lambda name: module))
     host = GpuHost()
@@ -239,7 +239,7 @@ def erased(monkeypatch: pytest.MonkeyPatch, room: int, checkpoint: int) -> tuple
         return loaded[0]
 
     monkeypatch.setattr(registry, "load", load)
-    monkeypatch.setattr(registry, "state", lambda model, folders: registry.State(True))
+    monkeypatch.setattr(registry, "states", lambda models, _: {model.name: registry.State(True) for model in models})
     image = np.zeros((64, 64, 3), np.uint8)
     hole = np.zeros((64, 64), np.uint8)
     hole[20:40, 20:40] = 255

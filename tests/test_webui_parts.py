@@ -17,6 +17,8 @@ import pytest
 from fakes.webui import install
 
 from lib_inpaint.errors import Cancelled
+from lib_inpaint.models import registry
+from lib_inpaint.models.files import look, places
 from lib_inpaint.webui import entry
 from lib_inpaint.webui.changed import changed, changed_options
 from lib_inpaint.webui.checkpoint_file import content_of
@@ -189,6 +191,29 @@ def test_all_doors_of_a_process_open_one_service(monkeypatch: pytest.MonkeyPatch
         thread.join()
     assert len(made) == 2, "one host and one service"
     assert all(one is found[0] for one in found)
+
+
+def test_what_is_installed_is_looked_for_once_a_page_in_one_look(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A WebUI asks for each of our forms several times while it starts, and there are some thirty models."""
+    looks = []
+    existing = places.existing
+    monkeypatch.setattr(look, "existing", lambda *asked: looks.append(asked) or existing(*asked))
+    per_process = PerProcess()
+    per_process._opened = entry.Opened(SimpleNamespace(model_folders=[tmp_path]), None)  # type: ignore[arg-type]
+    assert "telea" not in per_process.absent_models()
+    assert "lama" in per_process.absent_models()
+    assert len(looks) == 1
+    (tmp_path / "lama").mkdir()
+    name = registry.find("lama").files[0].name
+    with (tmp_path / "lama" / name).open("wb") as file:
+        file.truncate(registry.find("lama").files[0].size)
+    assert "lama" in per_process.absent_models(), "the page is the one that was built"
+    monkeypatch.setattr(registry, "lack_of_packages", lambda model: "")  # torch may not be there
+    per_process.begin_page()
+    assert "lama" not in per_process.absent_models()
+    assert len(looks) == 2
 
 
 def test_before_the_webui_samples_what_is_loaded_leaves_the_gpu(monkeypatch: pytest.MonkeyPatch) -> None:

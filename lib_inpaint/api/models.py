@@ -21,8 +21,9 @@ def describe_models(state: AppState) -> dict[str, Any]:
     except InpaintError:  # a torch that cannot be imported: what needs none works all the same
         device, dtype, attention = PROCESSOR, "float32", "auto"
     first = recommended.recommended(device)
+    now = registry.states(registry.models(), host.model_folders)
     return {
-        "models": [_describe(state, model) for model in registry.models()],
+        "models": [_describe(model, now[model.name]) for model in registry.models()],
         "device": device,
         "dtype": dtype,
         "attention": attention_on(device, attention),
@@ -34,8 +35,7 @@ def describe_models(state: AppState) -> dict[str, Any]:
     }
 
 
-def _describe(state: AppState, model: registry.Model) -> dict[str, Any]:
-    now = registry.state(model, state.service.host.model_folders)
+def _describe(model: registry.Model, now: registry.State) -> dict[str, Any]:
     return {
         "name": model.name,
         "label": model.label,

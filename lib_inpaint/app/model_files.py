@@ -22,11 +22,11 @@ def models(host: Host, action: str, name: Optional[str], progress: Progress) -> 
             )
         fetched = recommended.download(name, host, progress)
         return [{"name": model.name, "path": str(path)} for model, paths in fetched for path in paths]
-    return [_about(model, host) for model in registry.models()]
+    now = registry.states(registry.models(), host.model_folders)
+    return [_about(model, now[model.name]) for model in registry.models()]
 
 
-def _about(model: registry.Model, host: Host) -> dict[str, Any]:
-    now = registry.state(model, host.model_folders)
+def _about(model: registry.Model, now: registry.State) -> dict[str, Any]:
     return {
         "name": model.name,
         "kind": model.kind,
@@ -44,7 +44,8 @@ def first_line(host: Host) -> str:
     except Exception as error:  # a torch that cannot be imported, among others
         return f"The device could not be asked: {error}"
     told = f"Models work on {device} in {dtype}."
-    if any(registry.state(model, host.model_folders).ready for model in registry.models("segmenter") if model.files):
+    networks = [model for model in registry.models("segmenter") if model.files]
+    if any(now.ready for now in registry.states(networks, host.model_folders).values()):
         return told
     first = recommended.recommended(device)
     lacking = recommended.lack_of_packages(first)

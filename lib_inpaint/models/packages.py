@@ -101,7 +101,8 @@ def _misfit(name: str, version: str) -> Optional[Lack]:
     """transformers says in its metadata which torch it works with; with an older one it does without torch."""
     if name != "transformers":
         return None
-    for asked in map(Requirement, importlib.metadata.requires(name) or ()):
+    asks = (text for text in importlib.metadata.requires(name) or () if text.startswith("torch"))  # of hundreds
+    for asked in map(Requirement, asks):
         torch = _version(asked.name) if asked.name == "torch" else ""
         if torch and not asked.specifier.contains(torch, prereleases=True):
             return Lack(f"needs {_in_words(asked)} for transformers {version}, and here is {torch}")
@@ -114,11 +115,16 @@ def _in_words(wanted: Requirement) -> str:
 
 
 def _version(on_pypi: str) -> str:
-    """Which one pip installed; empty where it was put there without pip."""
+    """Which one pip installed; empty where it was put there without pip.
+
+    importlib.metadata.version reads all of a package's description for it, which takes long at a WebUI's start.
+    """
     try:
-        return importlib.metadata.version(on_pypi)
+        told = importlib.metadata.distribution(on_pypi)
     except importlib.metadata.PackageNotFoundError:
         return ""
+    lines = (told.read_text("METADATA") or told.read_text("PKG-INFO") or "").splitlines()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("Version:")), "")
 
 
 def _places(name: str) -> Iterator[str]:

@@ -216,7 +216,8 @@ class ModelPool:
         for model in known:
             if model.name == preferred:
                 return model
-        ready = [model for model in known if registry.state(model, self._machine.model_folders).ready]
+        now = registry.states(known, self._machine.model_folders)
+        ready = [model for model in known if now[model.name].ready]
         if not ready:
             return registry.nearest(known, self._machine.model_folders)
         if not any("torch" in model.packages for model in ready):  # to ask for the device would import it

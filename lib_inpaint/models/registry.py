@@ -15,7 +15,7 @@ from ..errors import InpaintError, ModelUnavailable, UnknownModel
 from . import catalogue, packages
 from .devices import DeviceFailed
 from .entry import Kind, Model
-from .files.download import absence, alias_of, locate_files
+from .files.look import Look, alias_of
 
 _OURS = __name__.split(".")[0]
 
@@ -49,24 +49,35 @@ def find(name: str, kind: Optional[Kind] = None) -> Model:
 
 def locate(model: Model, folders: Sequence[Path]) -> list[Optional[Path]]:
     """For each file of the model where it lies: in `folders`, torch hub's or Hugging Face's cache; or None."""
-    return locate_files(model.files, folders)
+    look = Look(model.files, folders)
+    return [look.path(file) for file in model.files]
 
 
 def state(model: Model, folders: Sequence[Path]) -> State:
     """Whether the model can be loaded now, and if not, what to do. Looks for packages and files, imports nothing."""
+    return states([model], folders)[model.name]
+
+
+def states(models: Sequence[Model], folders: Sequence[Path]) -> dict[str, State]:
+    """The same of several models by their names, with one look into the folders."""
+    look = Look([file for model in models for file in model.files], folders)
+    return {model.name: _state(model, look) for model in models}
+
+
+def _state(model: Model, look: Look) -> State:
     lacking = lack_of_packages(model)
     if lacking:
         return State(False, lacking, "package")
-    found = list(zip(model.files, locate(model, folders)))
+    found = [(file, look.path(file)) for file in model.files]
     absent = [file for file, path in found if path is None]
     if absent:
-        why = absence(absent[0], folders)
+        why = look.absence(absent[0])
         return State(False, f"{model.label}: {why}. To fetch it: inpaint-anything models download {model.name}", "file")
     for file, path in found:
         alias = alias_of(file, path) if path else None
-        lacking = packages.lacks(alias.packages) if alias else []
-        if lacking:
-            other = f"{model.label} as in {path} {packages.reason(lacking)}"
+        lacks = packages.lacks(alias.packages) if alias else []
+        if lacks:
+            other = f"{model.label} as in {path} {packages.reason(lacks)}"
             return State(False, f"{other}. Without that: inpaint-anything models download {model.name}", "file")
     return State(True)
 
@@ -82,7 +93,8 @@ def nearest(known: Sequence[Model], folders: Sequence[Path]) -> Model:
 
     Loading it says what to do.
     """
-    return next((model for model in known if state(model, folders).lacks == "file"), known[0])
+    now = states(known, folders)
+    return next((model for model in known if now[model.name].lacks == "file"), known[0])
 
 
 def require_usable(model: Model, folders: Sequence[Path]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Sequence, Union
+from typing import Collection, Sequence, Union
 
 from ..models import registry
 from .compat import takes_pairs
@@ -11,10 +11,13 @@ from .compat import takes_pairs
 Choice = Union[str, tuple[str, str]]  # a name, or what is shown for it and the name
 
 
-def marked(names: Sequence[str], folders: Sequence[Path]) -> list[Choice]:
-    """The names in their order; those of models that cannot be used now say so. folders: as of registry.state."""
-    known = {model.name: model for model in registry.models()}
-    absent = {name for name in names if name in known and not registry.state(known[name], folders).ready}
+def absent_models(folders: Sequence[Path]) -> frozenset[str]:
+    """The names of the models that cannot be used now. folders: as of registry.states."""
+    return frozenset(name for name, now in registry.states(registry.models(), folders).items() if not now.ready)
+
+
+def marked(names: Sequence[str], absent: Collection[str]) -> list[Choice]:
+    """The names in their order; those of models that are absent say so."""
     return [(f"{name} (not installed)", name) if name in absent else name for name in names]
 
 

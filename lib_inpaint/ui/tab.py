@@ -18,7 +18,7 @@ from ..host import Host
 from ..models import registry
 from ..schema import CONTENTS, Request, Settings, fields_of
 from .actions import ACTIONS, FOLLOW, FORMS, WITHOUT, Action, Form, Rows, fields
-from .choices import Choice, marked
+from .choices import Choice, absent_models, marked
 from .compat import listen
 from .fields import offering, widget
 from .pasting import InfotextReader, reader
@@ -66,9 +66,17 @@ class PageContext(NamedTuple):
 
 
 def page_context(
-    host: Host, settings: Settings, language: str = "", infotexts: Optional[InfotextReader] = None
+    host: Host,
+    settings: Settings,
+    language: str = "",
+    infotexts: Optional[InfotextReader] = None,
+    absent: Optional[Collection[str]] = None,
 ) -> PageContext:
-    """What the page is told of a host. language: of the host's page, empty for the browser's."""
+    """What the page is told of a host.
+
+    language: of the host's page, empty for the browser's. absent: as of choices.absent_models, where that is known.
+    """
+    absent = absent_models(host.model_folders) if absent is None else absent
     names: dict[str, Sequence[str]] = {kind: model_names(kind) for kind in get_args(registry.Kind)}
     shown: dict[str, Any] = {"colour": settings.colour, "opacity": settings.opacity, "hover": settings.hover}
     can: Collection[str] = ()
@@ -78,7 +86,7 @@ def page_context(
         names["sampler"], names["scheduler"] = host.sampling.samplers, host.sampling.schedulers
         names["masked_content"] = [*CONTENTS, *names["eraser"]]
         names["extend.masked_content"] = outpaint.contents()
-    listed = {name: marked(offered, host.model_folders) for name, offered in names.items()}
+    listed = {name: marked(offered, absent) for name, offered in names.items()}
     return PageContext(host.name, can, listed, shown, language, str(host.model_folders[0]), host.offline, infotexts)
 
 

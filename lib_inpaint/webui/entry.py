@@ -32,6 +32,7 @@ class PerProcess:
         self._lock = threading.Lock()
         self._opened: Optional[Opened] = None
         self._state: Optional[AppState] = None
+        self._absent: Optional[frozenset[str]] = None
 
     def open(self) -> Opened:
         with self._lock:
@@ -42,6 +43,21 @@ class PerProcess:
                 host = Webui()
                 self._opened = Opened(host, Service(host))
             return self._opened
+
+    def begin_page(self) -> None:
+        """The WebUI begins to build its page; what is installed is looked for again."""
+        with self._lock:
+            self._absent = None
+
+    def absent_models(self) -> frozenset[str]:
+        """As of choices.absent_models, once for a page: a WebUI asks for each of our forms several times."""
+        from ..ui import choices
+
+        folders = self.open().host.model_folders
+        with self._lock:
+            if self._absent is None:
+                self._absent = choices.absent_models(folders)
+            return self._absent
 
     def offload(self) -> None:
         """What is loaded leaves the GPU, if anything is. With the WebUI's queue lock held."""
@@ -103,8 +119,8 @@ class DropdownScript:
     def ui(self, is_img2img: bool) -> list[Any]:
         from ..ui import choices, fields
 
-        folders = self.per_process.open()[0].model_folders
-        offered = {name: choices.marked(names, folders) for name, names in self.names().items()}
+        absent = self.per_process.absent_models()
+        offered = {name: choices.marked(names, absent) for name, names in self.names().items()}
         widgets = fields.widgets(self._request, self.elem_id, self.rows, offered, is_plain=True)
         self.infotext_fields, self.paste_field_names = fields.pasting(self._request, widgets, self.title())
         return widgets
@@ -154,7 +170,8 @@ def add_axes() -> None:
 
 
 def add_settings() -> None:
-    """Our section of the Settings page."""
+    """Our section of the Settings page, which a WebUI builds before all else."""
+    _per_process.begin_page()
     from ..ui.settings import component
     from . import settings
 
@@ -165,7 +182,7 @@ def tabs() -> list[tuple[Any, str, str]]:
     """The tab, its label and its id."""
     from . import tab
 
-    return tab.tabs(_per_process.open().host)
+    return tab.tabs(_per_process.open().host, _per_process.absent_models())
 
 
 def add_routes(_: Any, app: Any) -> None:

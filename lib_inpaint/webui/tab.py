@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from functools import partial
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Collection, Optional
 
 from modules import shared
 from PIL import Image
@@ -25,11 +25,12 @@ _PARSERS = {
 }
 
 
-def tabs(host: Host) -> list[tuple[Any, str, str]]:
-    """What the WebUI asks for when it builds its page: the tab, its label, and its id."""
+def tabs(host: Host, absent: Collection[str]) -> list[tuple[Any, str, str]]:
+    """What the WebUI asks for when it builds its page: the tab, its label, and its id. absent: as in page_context."""
     parse = _parser()
     reader = InfotextReader(_infotext_of, partial(_parsed, parse)) if parse is not None else None
-    context = tab.page_context(host, settings.read_settings(), getattr(shared.opts, "localization", ""), reader)
+    language = getattr(shared.opts, "localization", "")
+    context = tab.page_context(host, settings.read_settings(), language, reader, absent)
     return [(tab.tab_blocks(context), "Inpaint Anything", _ID)]
 
 

@@ -19,86 +19,21 @@ import hashlib
 import os
 import re
 from pathlib import Path
-from typing import Iterator, Mapping, Optional, Sequence
+from typing import Iterator, Optional, Sequence
 
 import filelock
 
 from ...errors import DownloadFailed, ModelUnavailable
 from ...progress import Progress, part, silent
-from ..entry import Alias, Model, ModelFile
-from .kinds import holds_weight, kind_of
-from .places import existing, is_silent
+from ..entry import Model, ModelFile
+from .look import Look, hugging_face, is_whole, locate_file
 from .transfer import discard, disk, finish, size_of, transfer
-
-_NEWEST = "main"  # the revision of a repository on Hugging Face that its owner may change
-_ROUNDING = 0.95  # sizes may be rounded, or MiB called MB; what is cut short usually lacks more than that
 
 
 def is_offline(asked: bool = False) -> bool:
     """Whether nothing may be downloaded: because the caller says so, or the environment does."""
     switches = (os.environ.get(name, "") for name in ("HF_HUB_OFFLINE", "INPAINT_ANYTHING_OFFLINE"))
     return asked or any(value.upper() in ("1", "ON", "YES", "TRUE") for value in switches)
-
-
-def locate_file(file: ModelFile, folders: Sequence[Path]) -> Optional[Path]:
-    """Where the file lies: in `folders`, in torch hub's checkpoints or in the Hugging Face cache; None if nowhere.
-
-    It is known by its names, whoever put it there: its own anywhere before another one. One that is empty, or much
-    smaller than published, is passed over.
-    """
-    return locate_files([file], folders)[0]
-
-
-def locate_files(files: Sequence[ModelFile], folders: Sequence[Path]) -> list[Optional[Path]]:
-    """As `locate_file`, for several files with one look into the folders."""
-    there = existing(folders, [name for file in files for name in (file.name, *(alias.name for alias in file.also))])
-    return [next((p for p, name in _places(file, there) if _is_whole(p, file, name)), None) for file in files]
-
-
-def alias_of(file: ModelFile, path: Path) -> Optional[Alias]:
-    """Under which other name the file lies at `path`; None if under its own."""
-    return next((alias for alias in file.also if alias.name == path.name), None)
-
-
-def absence(file: ModelFile, folders: Sequence[Path]) -> str:
-    """Why `locate_file` finds nothing, as a sentence without its end."""
-    cut = next((path for path, _ in _places(file, existing(folders, [file.name]))), None)
-    if cut is not None:
-        of = f" of {file.size / 1e6:.0f}" if file.size else ""
-        return f"{cut} is cut short at {size_of(cut) / 1e6:.1f}{of} MB"
-    silent = [str(folder) for folder in folders if is_silent(folder)]
-    return f"{file.name} is not there" + (f", and {', '.join(silent)} does not answer" if silent else "")
-
-
-def _places(file: ModelFile, there: Mapping[str, list[Path]]) -> Iterator[tuple[Path, Optional[Alias]]]:
-    """Every file there is under one of its names, and which one; its own is None. The user's own folders first."""
-    yield from ((path, None) for path in there[file.name])
-    if file.source.startswith("hf:"):
-        from huggingface_hub import try_to_load_from_cache
-
-        repo, path, revision = _hugging_face(file.source)
-        for wanted in dict.fromkeys((revision, _NEWEST)):
-            cached = try_to_load_from_cache(repo, path, revision=wanted)
-            if isinstance(cached, str):  # neither None nor the mark for "known not to exist"
-                yield Path(cached), None
-    yield from ((path, alias) for alias in file.also for path in there.get(alias.name, ()))
-
-
-def _is_whole(path: Path, file: ModelFile, alias: Optional[Alias] = None) -> bool:
-    if alias is None:
-        return size_of(path) >= max(1, _ROUNDING * (file.size or 0))
-    try:
-        known = size_of(path) >= alias.least and kind_of(path) != "other"
-        return known and (not alias.holds or holds_weight(path, alias.holds))
-    except ModelUnavailable:  # it went away, or may not be read
-        return False
-
-
-def _hugging_face(source: str) -> tuple[str, str, str]:
-    """hf:owner/repo@revision/some/file -> ("owner/repo", "some/file", "revision"); without one the newest."""
-    owner, repo, path = source[len("hf:") :].split("/", 2)
-    repo, _, revision = repo.partition("@")
-    return f"{owner}/{repo}", path, revision or _NEWEST
 
 
 def fetch_model(
@@ -134,7 +69,9 @@ def fetch(
     if found is not None:
         return found
     if is_offline(offline):
-        raise ModelUnavailable(f"{absence(file, folders)}, and downloading is switched off; {_by_hand(file, folder)}.")
+        raise ModelUnavailable(
+            f"{Look([file], folders).absence(file)}, and downloading is switched off; {_by_hand(file, folder)}."
+        )
     with disk(folder):
         (folder / file.name).parent.mkdir(parents=True, exist_ok=True)
     with _one_at_a_time(file, folder, progress):
@@ -147,7 +84,7 @@ def addresses(file: ModelFile, mirrors: Optional[Sequence[str]] = None) -> list[
     if file.source.startswith("hf:"):
         # Not huggingface_hub's hf_hub_url: it reads the variable only once, when it is imported.
         endpoint = os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
-        repo, path, revision = _hugging_face(file.source)
+        repo, path, revision = hugging_face(file.source)
         return [f"{endpoint.rstrip('/')}/{repo}/resolve/{revision}/{path}"]
     if mirrors is None:
         mirrors = os.environ.get("INPAINT_ANYTHING_MIRROR", "").split()
@@ -214,7 +151,7 @@ def _check(file: ModelFile, path: Path, partial: Path, progress: Progress) -> No
     if not (file.md5 or file.sha256) and recorded:
         wanted = recorded
         blame = f"sent another file than at the first time; if that is right, delete {record}"
-    if wanted not in (None, sha256) or file.md5 not in (None, md5) or not _is_whole(partial, file):
+    if wanted not in (None, sha256) or file.md5 not in (None, md5) or not is_whole(partial, file):
         discard(partial)
         raise DownloadFailed(blame)
     if file.sha256 is None:
