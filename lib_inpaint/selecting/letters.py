@@ -12,7 +12,6 @@ from typing import cast
 
 import cv2
 import numpy as np
-from scipy.ndimage import gaussian_filter  # pyright: ignore
 
 from ..geometry import Array, Box, Floats, Image, Mask, Size, crop, resize
 from ..models.fillers.membrane import span
@@ -97,6 +96,8 @@ def _contained(far: Array, line: Array) -> Array:
 
 def _oftener(colours: Array, line: Array, known: Array) -> Floats:
     """float32 hxw: how many times more frequent each pixel's colour (uint8 hxwx3) is in the line than around it."""
+    from scipy.ndimage import gaussian_filter  # pyright: ignore  # here: a WebUI's start would wait for it
+
     count = 255 // _BIN + 1
     place: Array = (colours // _BIN).astype(np.int64) @ np.array((count * count, count, 1))
 
