@@ -57,3 +57,35 @@ def test_with_all_sides_at_zero_it_asks(visitor: Visitor) -> None:
     assert [url for url in sent if url.endswith(("/extend", "/outpaint"))] == []
     visitor.fills_in("extend", "up", 8)
     assert visitor.runs("extend")["height"] == 488
+
+
+def test_the_sides_are_dragged_and_moved_by_keys(visitor: Visitor) -> None:
+    """The field says what the handle says, the picture does not move under it, and what was dragged is what is added."""
+    handle = visitor.page.get_by_role("slider", name="Pixels to add on the left")
+    assert not handle.is_visible()
+    visitor.goes_to("extend")
+    handle.wait_for()
+    zoom, mouse = visitor.state()["zoom"], visitor.page.mouse
+    box = handle.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x - 60 * zoom, y, steps=4)
+    visitor.waits(f"{WORKSPACE}.canvas.scene.frame?.[0] === -60")
+    assert visitor.state()["zoom"] == zoom
+    mouse.move(x - 100 * zoom, y + 30, steps=4)
+    mouse.up()
+    visitor.reads("extend", "left", "100")
+    assert frame(visitor) == [-100, 0, 640, 480]
+    assert visitor.state()["zoom"] < zoom, "all of it is in sight"
+    handle.focus()
+    for key in ("ArrowLeft", "Shift+ArrowLeft", "ArrowRight"):
+        visitor.page.keyboard.press(key)
+    visitor.reads("extend", "left", "164")
+    visitor.page.get_by_role("slider", name="Pixels to add below").press("ArrowDown")
+    visitor.reads("extend", "down", "8")
+    about = visitor.runs("extend")
+    assert (about["width"], about["height"], about["offset"]) == (804, 488, [164, 0])
+    visitor.goes_to("remove")
+    handle.wait_for(state="hidden")

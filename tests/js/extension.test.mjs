@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { frameOf, saysNothing } from "../../javascript/inpaint_anything/work/extension.mjs";
+import { addedBy, frameOf, saysNothing, withSides } from "../../javascript/inpaint_anything/work/extension.mjs";
 
 const SIZE = { width: 640, height: 480 };
 const FIRST = { left: 0, right: 0, up: 0, down: 0, pixels: 128, direction: ["left", "right", "up", "down"] };
@@ -33,3 +33,13 @@ for (const [fields, frame] of [
     assert.deepEqual(frameOf(fields, SIZE)?.map((value) => value + 0) ?? null, frame);
   });
 }
+
+test("what is dragged is said of each side, and by nothing else", () => {
+  const fields = ["left", "right", "up", "down", "width", "aspect_ratio", "rounds", "direction"];
+  const body = { aspect_ratio: "16:9", direction: ["left"], rounds: 3, prompt: "sea" };
+  const added = { left: 5, right: 0, up: 7, down: 0 };
+  const said = withSides(body, added, fields);
+  assert.deepEqual(said, { ...body, ...added, width: 0, aspect_ratio: "", rounds: 1 });
+  assert.deepEqual(addedBy(said, { width: 40, height: 30 }), added);
+  assert.equal(addedBy({ left: -1 }, { width: 40, height: 30 }), null);
+});

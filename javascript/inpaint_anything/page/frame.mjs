@@ -7,6 +7,7 @@
 
 import { t } from "../words.mjs";
 import { make, show } from "./dom.mjs";
+import { buildHandles } from "./handles.mjs";
 import { buildHelp } from "./help.mjs";
 import { buildMessages } from "./messages.mjs";
 import { showModels } from "./models.mjs";
@@ -32,10 +33,11 @@ export function buildFrame(container, { workspace, host, canvas, appearance, tip
   const toolbar = buildToolbar(workspace, { open, help: help.open, appearance });
   const empty = buildEmpty(host.webui, open);
   const preview = buildPreview();
+  const handles = buildHandles(workspace);
   const asMask = make("span", { class: "ia-drop-mask", text: t("Drop here to take it as a mask") });
   const drop = make("div", { class: "ia-drop" }, make("span", { text: t("Drop to open") }), asMask);
   const stage = make("div", { class: "ia-stage" },
-    canvas, empty, make("div", { class: "ia-floats" }, toolbar.brush), preview.element, results.overlay,
+    canvas, handles.element, empty, make("div", { class: "ia-floats" }, toolbar.brush), preview.element, results.overlay,
     messages.element, drop);
   const frame = make("div", { class: "ia-frame" }, toolbar.bar, stage, status.element, tips.element, results.bar, results.strip);
   container.replaceChildren(frame, help.element);
@@ -49,6 +51,7 @@ export function buildFrame(container, { workspace, host, canvas, appearance, tip
     status.update(state, results.lined ? "compare" : results.comparing ? "result" : "picture");
     proposals.update(state, results.comparing);
     tips.update(state);
+    handles.update(results.comparing);
     preview.update(state.busy?.previewUrl, results.comparing);
   }
   /** Brings the picture into sight. */

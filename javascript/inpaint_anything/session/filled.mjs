@@ -8,11 +8,15 @@
  */
 
 import { nested } from "../work/actions.mjs";
-import { frameOf, saysNothing } from "../work/extension.mjs";
+import { addedBy, frameOf, saysNothing, withSides } from "../work/extension.mjs";
 
 export class Filled {
-  /** @param {Pick<import("../work/actions.mjs").Setup, "actions" | "forms" | "begin">} names  of fields @param {(form: string) => void} changed  told of an action or form that says something else */
-  constructor({ actions, forms, begin }, changed) {
+  /**
+   * @param {Pick<import("../work/actions.mjs").Setup, "actions" | "forms" | "begin">} names  of fields
+   * @param {{changed: (form: string) => void, filled: () => void}} tell  changed: an action or form says something else;
+   *   filled: by us, so that the widgets are to say it too
+   */
+  constructor({ actions, forms, begin }, { changed, filled }) {
     /** The fields by action and form, in the order of the widgets. @type {[string, string[]][]} */
     this._fields = [
       ...Object.entries(actions).map(([name, { fields }]) => /** @type {[string, string[]]} */ ([name, fields])),
@@ -22,6 +26,7 @@ export class Filled {
     this._described = Object.keys(actions).filter((name) => actions[name].route !== "edit");
     this._actions = actions;
     this._changed = changed;
+    this._filled = filled;
     this._tab = "";
     /** As the widgets have them: of each action or form by the field's name. @type {Filling["values"]} */
     this._values = {};
@@ -78,6 +83,7 @@ export class Filled {
       if (known.length) this._values[name] = { ...this._values[name], ...Object.fromEntries(known) };
     }
     this._changed("");
+    this._filled();
   }
 
   /**
@@ -88,6 +94,30 @@ export class Filled {
     const values = this._values[this._tab] ?? {};
     const asks = this._actions[this._tab]?.asks;
     return image && asks && !saysNothing(asks, values) ? frameOf(values, image) : null;
+  }
+
+  /** Whether the open tab is one that adds something to a picture, around it. */
+  get extends() {
+    return Boolean(this._actions[this._tab]?.asks);
+  }
+
+  /**
+   * What it adds on each side, nothing where it does not say so; null where it is none that does.
+   * @param {import("../mask/picture.mjs").Size | null} image @returns {import("../work/extension.mjs").Added | null}
+   */
+  added(image) {
+    if (!image || !this.extends) return null;
+    const values = this._values[this._tab] ?? {};
+    const nothing = { left: 0, right: 0, up: 0, down: 0 };
+    return saysNothing(this._actions[this._tab].asks, values) ? nothing : addedBy(values, image) ?? nothing;
+  }
+
+  /** It adds that now. @param {import("../work/extension.mjs").Added} added @param {boolean} done  nothing more is to come */
+  extend(added, done) {
+    const fields = this._fields.find(([name]) => name === this._tab)?.[1] ?? [];
+    this._values[this._tab] = withSides(this._values[this._tab] ?? {}, added, fields);
+    this._changed(this._tab);
+    if (done) this._filled();
   }
 
   /** What a reload is to keep. @returns {Filling} */

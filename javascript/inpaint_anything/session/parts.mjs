@@ -47,7 +47,7 @@ export class Parts {
     this.setup = setup;
     this.settings = setup.settings ?? {};
     this._tell = tell;
-    this.filled = new Filled(setup, (form) => this._filled(form));
+    this.filled = new Filled(setup, { changed: (form) => this._filled(form), filled: tell.filled });
     this.forms = this.filled.forms;
     /** While what a reload has kept is put back. @type {Promise<void> | null} */
     this._restoring = null;

@@ -9,7 +9,7 @@
  * @property {Pick<import("./everything.mjs").Everything, "on" | "at">} everything
  * @property {Pick<import("../input/hover.mjs").Hover, "move">} hover
  * @property {() => Pick<import("../input/tools.mjs").Tools, "name" | "paints">} tools
- * @property {Pick<import("./filled.mjs").Filled, "forms" | "frame">} filled
+ * @property {Pick<import("./filled.mjs").Filled, "forms" | "frame" | "extends">} filled
  * @property {() => import("../work/document.mjs").Document} document @property {() => boolean} hovers  whether that is wanted
  * @property {() => void} changed
  */
@@ -26,8 +26,9 @@ export class Showing {
 
   /** Draws what the open tab adds around the picture. */
   frame() {
-    const { canvas, filled, document } = this._work;
-    canvas.setFrame(filled.frame(document().image));
+    const { canvas, filled, document, changed } = this._work;
+    canvas.setFrame(filled.frame(document().image), filled.extends);
+    changed();
   }
 
   /** A mask is another one. @param {number} [time]  of the click that it answers */

@@ -180,10 +180,7 @@ export class Workspace extends EventTarget {
   }
 
   /** The prompts that a picture was made from. @param {import("../work/document.mjs").Options} prompts */
-  describe(prompts) {
-    this.filled.describe(prompts);
-    this.dispatchEvent(new Event("filled"));
-  }
+  describe = (prompts) => this.filled.describe(prompts);
 
   // Results.
 

@@ -13,6 +13,7 @@ import { LAYERS, Painter } from "./painter.mjs";
 const LAYER_OF = {
   picture: "picture", segments: "segments", mask: "mask", soft: "mask", added: "mask", hover: "mask", highlight: "mask",
 };
+const ROOM = 0.06; // of its longer side, around a frame that can be drawn larger
 const AT_LATEST = 50; // milliseconds; a frame may never come in a tab that is not seen
 
 /** @type {Scene} */
@@ -42,7 +43,8 @@ export class Canvas {
     this.fitted = true;
     /** Whether a pointer is down: what is under it stays there, whatever size the place gets. */
     this._held = false;
-    this._grew = false; // or shrank, meanwhile
+    this._owes = false; // whether it is to be fitted once none is
+    this._grows = false;
     this._painter = new Painter();
     /** @type {Set<Layer>} */
     this._stale = new Set(LAYERS);
@@ -60,13 +62,18 @@ export class Canvas {
       for (const layer of name === "original" ? LAYERS : [LAYER_OF[name] ?? "marks"]) this._stale.add(layer);
     }
     Object.assign(this.scene, parts);
-    if ((parts.picture !== undefined || parts.frame !== undefined) && this.fitted) this.fit();
+    if ((parts.picture !== undefined || parts.frame !== undefined) && this.fitted) this._refit();
     this._schedule();
   }
 
-  /** What is to be added around the picture comes into sight. @param {Scene["frame"]} frame */
-  setFrame(frame) {
-    if (String(frame) !== String(this.scene.frame)) this.set({ frame });
+  /**
+   * What is to be added around the picture comes into sight.
+   * @param {Scene["frame"]} frame @param {boolean} grows  whether it can be drawn larger: there is room around it for that
+   */
+  setFrame(frame, grows) {
+    if (String(frame) === String(this.scene.frame) && grows === this._grows) return;
+    this._grows = grows;
+    this.set({ frame });
   }
 
   /** @param {{colour?: string, opacity?: number}} values  colour as #1e90ff, opacity 0 to 1 */
@@ -80,14 +87,23 @@ export class Canvas {
   fit() {
     this.fitted = true;
     const { picture, frame } = this.scene;
-    if (picture && this.place.width) this._show(fit(picture, this.place, frame ?? undefined));
+    if (!picture || !this.place.width) return;
+    const [left, top, right, bottom] = frame ?? [0, 0, picture.width, picture.height];
+    const more = this._grows ? Math.max(right - left, bottom - top) * ROOM : 0;
+    this._show(fit(picture, this.place, [left - more, top - more, right + more, bottom + more]));
+  }
+
+  /** Fits it now, or once no pointer is down. */
+  _refit() {
+    if (this._held) this._owes = true;
+    else this.fit();
   }
 
   /** A pointer is down, or up again: only then is the picture fitted into a place that has another size. @param {boolean} on */
   hold(on) {
     this._held = on;
-    if (on || !this._grew) return;
-    this._grew = false;
+    if (on || !this._owes) return;
+    this._owes = false;
     if (this.fitted) this.fit();
   }
 
@@ -179,7 +195,7 @@ export class Canvas {
     for (const name of LAYERS) this._stale.add(name);
     const { picture } = this.scene;
     if (picture && this._held) {
-      this._grew = true;
+      this._owes = true;
       this._show(this.view);
     } else if (picture && this.fitted) this.fit();
     else if (picture) this._show(resized(this.view, before, this.place, picture));

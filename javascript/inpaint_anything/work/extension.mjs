@@ -4,9 +4,10 @@
  * @typedef {import("./actions.mjs").Body} Body
  * @typedef {import("../mask/picture.mjs").Size} Size
  * @typedef {"left" | "right" | "up" | "down"} Side
+ * @typedef {{[side in Side]: number}} Added  pixels on each side
  */
 
-const SIDES = /** @type {const} */ (["left", "right", "up", "down"]);
+export const SIDES = /** @type {const} */ (["left", "right", "up", "down"]);
 
 /**
  * Whether nothing is said of what the action has to be told: all of those fields are as they were at first.
@@ -23,12 +24,27 @@ export const saysNothing = (asks, body) =>
  */
 export function frameOf(body, size) {
   const added = addedBy(body, size);
-  if (!added || SIDES.some((side) => !(added[side] >= 0)) || SIDES.every((side) => !added[side])) return null;
+  if (!added || SIDES.every((side) => !added[side])) return null;
   return [-added.left, -added.up, size.width + added.right, size.height + added.down];
 }
 
-/** @param {Body} body @param {Size} size @returns {{[side in Side]: number} | null} */
-function addedBy(body, size) {
+/** What is added on each side; null where that is not said, or will be refused. @param {Body} body @param {Size} size @returns {Added | null} */
+export function addedBy(body, size) {
+  const added = reckoned(body, size);
+  return added && SIDES.every((side) => added[side] >= 0) ? added : null;
+}
+
+/**
+ * Fields that say it of each side, and by nothing else.
+ * @param {Body} body @param {Added} added @param {string[]} fields  that there are @returns {Body}
+ */
+export function withSides(body, added, fields) {
+  const others = { width: 0, height: 0, aspect_ratio: "", rounds: 1 };
+  return { ...body, ...Object.fromEntries(Object.entries({ ...others, ...added }).filter(([name]) => fields.includes(name))) };
+}
+
+/** @param {Body} body @param {Size} size @returns {Added | null} */
+function reckoned(body, size) {
   const number = (/** @type {string} */ name) => Math.round(Number(body[name] ?? 0));
   const given = SIDES.some((side) => number(side));
   const target = Boolean(number("width") || number("height"));
