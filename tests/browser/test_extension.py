@@ -60,7 +60,7 @@ def test_with_all_sides_at_zero_it_asks(visitor: Visitor) -> None:
 
 
 def test_the_sides_are_dragged_and_moved_by_keys(visitor: Visitor) -> None:
-    """The field says what the handle says, the picture does not move under it, and what was dragged is what is added."""
+    """The field says what the handle says, the picture stays under it, and what was dragged is what is added."""
     handle = visitor.page.get_by_role("slider", name="Pixels to add on the left")
     assert not handle.is_visible()
     visitor.goes_to("extend")
