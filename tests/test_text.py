@@ -53,7 +53,7 @@ def page(ground: Any = (190, 200, 205)) -> tuple[np.ndarray, np.ndarray]:
     image = np.empty((300, 400, 3), np.uint8)
     image[:] = ground
     before = image.copy()
-    cv2.putText(image, "Sale ends", (40, 60), cv2.FONT_HERSHEY_SIMPLEX, 0.8, RED, 2)
+    cv2.putText(image, "Reduced", (40, 60), cv2.FONT_HERSHEY_SIMPLEX, 0.8, RED, 2)
     cv2.putText(image, "Sunday", (120, 220), cv2.FONT_HERSHEY_SIMPLEX, 1.6, RED, 5)
     return image, (image != before).any(axis=2)
 
