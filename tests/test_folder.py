@@ -1,4 +1,4 @@
-"""`serve --input` and `--output-dir`: what of a folder is shown, and to which file a result goes; and nothing beside."""
+"""`serve --input` and `--output-dir`: what of a folder is shown, and to which file a result goes; nothing beside."""
 
 from __future__ import annotations
 

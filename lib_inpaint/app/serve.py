@@ -63,7 +63,7 @@ def add_options(parser: argparse._ActionsContainer) -> None:
         "--output-dir",
         type=Path,
         metavar="FOLDER",
-        help="save each result of the page in this folder by itself, named as its picture; nothing there is overwritten",
+        help="save each result of the page in this folder, named as its picture; nothing there is written over",
     )
     parser.add_argument("--root-path", default="", metavar="PATH", help="what a proxy in front takes off the addresses")
 

@@ -98,9 +98,10 @@ class OutputFolder:
         return cls(Path(os.path.realpath(path)))
 
     def save(self, name: str, format: str, data: bytes) -> str:
-        """The name under which a file was written: that of the picture, numbered where there is one. Raises OutputFailed.
+        """The name under which a file was written: that of the picture, numbered where there is one.
 
         name: whatever a browser says, of which a safe file name is made. format: as in `image/FORMAT`.
+        Raises OutputFailed.
         """
         stem, ending = _safe_stem(name), os.path.splitext(name)[1]
         if imagefile.FORMATS.get(ending.lower()) != format.upper():

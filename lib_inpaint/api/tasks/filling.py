@@ -75,9 +75,8 @@ def _filled(
     """The picture, saved if that is asked for, and the mask of what was replaced."""
     shown = picture_output(state, picture, format, noted(result.note))
     masked = with_mask(shown.facts, result.mask, "png")
-    saved = (
-        save(picture, shown.files["image"]) if save is not None else {}
-    )  # last: what cannot be answered is not saved
+    # Last: what cannot be answered is not saved either.
+    saved = save(picture, shown.files["image"]) if save is not None else {}
     facts = {**masked.facts, **saved, **noted(masked.facts.get("note", ""), saved.get("note", ""))}
     return JobOutput(facts, {**shown.files, **masked.files})
 
