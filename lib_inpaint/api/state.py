@@ -105,6 +105,7 @@ class AppState:
             "logits": self.logits,
             "embeddings": self.service.embeddings,
             "found": self.service.found,
+            "proposals": self.service.proposals,
             "models": self.service.models.loaded,
         }
         budgets = {n: {"limit": store.limit, "holds": store.nbytes, "items": len(store)} for n, store in kept.items()}
