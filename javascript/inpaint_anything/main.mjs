@@ -15,7 +15,7 @@
 
 import { listenKeys } from "./input/keys.mjs";
 import { isShown, loadStyle, present } from "./page/dom.mjs";
-import { buildRefill, lateForm } from "./page/forms.mjs";
+import { buildRefill, closeLists, lateForm } from "./page/forms.mjs";
 import { buildCheckpoint } from "./page/checkpoint.mjs";
 import { buildFolder } from "./page/folder.mjs";
 import { buildFrame } from "./page/frame.mjs";
@@ -103,6 +103,7 @@ async function build(container) {
   listen(workspace, frame, { root, canvas, host, running, files, names: setup.forms.mask });
   translatePage(root);
   followRoom(root, container);
+  closeLists(root);
   update();
   workspace.restore();
   if (setup.settings?.folder) workspace.settled().then(files.follow);
