@@ -119,7 +119,7 @@ class OutputFolder:
         try:
             there = {name.casefold() for name in os.listdir(self.path)}
         except OSError:
-            there = set()
+            return [False] * len(names)
         first = 2 if os.path.realpath(source) == str(self.path) else 1  # beside the pictures, these have the names
         return [any(_result(name, number).casefold() in there for number in (first, 2)) for name in names]
 

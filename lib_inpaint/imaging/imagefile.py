@@ -15,7 +15,7 @@ import struct
 import zlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Callable, Iterator, Optional, TypeVar, Union
+from typing import Any, BinaryIO, Callable, Generator, Optional, TypeVar, Union
 
 import numpy as np
 from PIL import Image, ImageOps, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, UnidentifiedImageError
@@ -194,7 +194,7 @@ def write_new(path: Path, data: bytes) -> bool:
 
 
 @contextlib.contextmanager
-def _complete(path: Path, data: bytes) -> Iterator[Path]:
+def _complete(path: Path, data: bytes) -> Generator[Path, None, None]:
     """A file with the data, beside `path`, that has reached the disk; gone after the block. Raises OutputFailed."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
