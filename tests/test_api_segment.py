@@ -100,6 +100,27 @@ def test_logits_go_back_by_id(server: Running, id: str) -> None:
     assert server.call("POST", "/segment", {"image": other, "previous": first, **CLICK}).status == 422
 
 
+def test_another_proposal_of_a_click_costs_no_segmentation(
+    server: Running, id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded, decode = [], server.segmenter.decode
+    monkeypatch.setattr(server.segmenter, "decode", lambda *given: decoded.append(given[1].points) or decode(*given))
+    server.service.proposals.clear()
+
+    def chosen(candidate: Any, *points: list[float], **more: Any) -> Any:
+        body = {"image": id, "objects": [{"points": points}], "candidate": candidate, **more}
+        return server.call("POST", "/segment", body).json["objects"][0]
+
+    answers = [chosen(candidate, [40, 20, 1]) for candidate in (None, 1, 2, 0)]
+    assert [answer["chosen"] for answer in answers] == [0, 1, 2, 0]
+    assert [answer["scores"] for answer in answers] == [answers[0]["scores"]] * 4
+    assert len(decoded) == 1
+    chosen(None, [40, 20, 1], [50, 20, 0])
+    assert len(decoded) == 2
+    chosen(0, [40, 20, 1], previous=chosen(0, [40, 20, 1], keep_logits=True)["logits"])
+    assert len(decoded) == 3  # what is refined is another question
+
+
 def test_logits_are_kept_only_if_they_are_asked_for(server: Running, id: str) -> None:
     before = len(server.state.logits)
     (found,) = server.call("POST", "/segment", {"image": id, "objects": [{"points": [[1, 1, 1]]}]}).json["objects"]
@@ -185,8 +206,11 @@ def test_work_stops_when_its_caller_is_gone(server: Running, id: str, monkeypatc
         return decode(*given)
 
     server.call("POST", "/encode?wait=20", {"image": id})
+    server.service.proposals.clear()
     monkeypatch.setattr(server.segmenter, "decode", slow)
-    body = json.dumps({"image": id, "objects": [CLICK["objects"][0]] * 50}).encode()
+    body = json.dumps(
+        {"image": id, "objects": [{"points": [[40 + number / 9, 20, 1]]} for number in range(50)]}
+    ).encode()
     connection = http.client.HTTPConnection("127.0.0.1", server.port)
     connection.request("POST", api.PREFIX + "/segment", body, {"Content-Type": "application/json"})
     until(lambda: decoded)

@@ -15,8 +15,9 @@
 
 import { listenKeys } from "./input/keys.mjs";
 import { isShown, loadStyle, present } from "./page/dom.mjs";
-import { buildRefill, lateForm } from "./page/forms.mjs";
+import { buildRefill, closeLists, lateForm } from "./page/forms.mjs";
 import { buildCheckpoint } from "./page/checkpoint.mjs";
+import { buildFolder } from "./page/folder.mjs";
 import { buildFrame } from "./page/frame.mjs";
 import { ALONE } from "./page/host.mjs";
 import { buildMaskActions } from "./page/maskactions.mjs";
@@ -63,11 +64,14 @@ async function build(container) {
   const update = () => parts.forEach((part) => part.update(workspace.state));
   const appearance = { colour: setup.settings?.colour ?? "#1e90ff", opacity: setup.settings?.opacity ?? 0.5 };
   const tips = buildTips(client, setup);
-  const frame = buildFrame(container, { workspace, host, canvas, appearance, tips }, { changed: update, generate: () => running.generate() });
+  const files = buildFolder(workspace, {
+    client, saves: setup.settings?.save ?? false, update, keep: (result) => frame.results.keep(result), say: (...told) => frame.say(...told),
+  });
+  const frame = buildFrame(container, { workspace, host, canvas, appearance, tips, files }, { changed: update, generate: () => running.generate() });
   parts.set(WORKSPACE, { container, update: frame.update });
   const checkpoint = buildCheckpoint(root, client, { inWebui: host.webui, actions: setup.actions, used: workspace.filled.used });
   const running = buildRunning(root, workspace, { host, say: frame.say, edits: checkpoint.edits });
-  container.append(running.element);
+  container.append(running.element, files.dialog);
   parts.set("running", { container, update: running.update });
   /**
    * Builds a part in an element that Python makes, now or when its tab is opened.
@@ -96,11 +100,13 @@ async function build(container) {
   const { ask, refill } = buildRefill(workspace.filled);
   workspace.addEventListener("filled", ask);
   follow(workspace, frame, update, form.sync);
-  listen(workspace, frame, { root, canvas, host, running, names: setup.forms.mask });
+  listen(workspace, frame, { root, canvas, host, running, files, names: setup.forms.mask });
   translatePage(root);
   followRoom(root, container);
+  closeLists(root);
   update();
   workspace.restore();
+  if (setup.settings?.folder) workspace.settled().then(files.follow);
   /** @type {typeof workspace.set} */
   const set = (name, values) => (name === "mask" && !form.isUsed() ? form.sync() : workspace.set(name, values));
   const take = (/** @type {unknown[]} */ values) => workspace.filled.take(values);
@@ -140,10 +146,10 @@ function follow(workspace, { say, clearErrors, results, reveal }, update, sync) 
 /**
  * What a person does on the page, for the workspace.
  * @param {Workspace} workspace @param {ReturnType<typeof buildFrame>} frame
- * @param {{root: HTMLElement, canvas: HTMLElement, host: import("./page/host.mjs").Host, running: ReturnType<typeof buildRunning>, names: string[]}} around
+ * @param {{root: HTMLElement, canvas: HTMLElement, host: import("./page/host.mjs").Host, running: ReturnType<typeof buildRunning>, files: ReturnType<typeof buildFolder>, names: string[]}} around
  *   names: of the mask options
  */
-function listen(workspace, { say, results, help }, { root, canvas, host, running, names }) {
+function listen(workspace, { say, results, help }, { root, canvas, host, running, files, names }) {
   const isSeen = () => isShown(root) && !host.covers();
   const invert = () => {
     const now = workspace.state.options;
@@ -152,11 +158,11 @@ function listen(workspace, { say, results, help }, { root, canvas, host, running
   const { toggle: compare, close: closeResult, look, save, copy, again } = results;
   listenKeys(root, {
     workspace, canvas, isSeen, invert, help, compare, closeResult, look, save, copy, again, comparing: () => results.comparing,
-    generate: running.generate, remove: running.remove,
+    generate: running.generate, remove: running.remove, step: files.step,
   });
   workspace.addEventListener("once", running.remove);
   takePictures(root, isSeen, {
-    open: (source, name) => workspace.open(source, name), mask: (file) => workspace.addMask(file, "add"), isMask: workspace.isMask,
+    open: (source, name) => workspace.open(source, name), list: files.take, mask: (file) => workspace.addMask(file, "add"), isMask: workspace.isMask,
   }, say);
   host.addButtons((source, prompts) => {
     if (!source) return say("info", t("There is no picture to send yet."));

@@ -12,6 +12,7 @@ What a request meets, one file a step:
     outputs.py      pictures and masks on their way out
     http_errors.py  what goes wrong, for people and programs, without the server's paths
     state.py        what all of it shares; server.py: without a WebUI
+    folder_routes.py  the pictures of a folder that the server was given
     docs_page.py    what the routes tell of themselves
     models.py       the models there are; page_files.py: the files of our own page
 """

@@ -51,7 +51,11 @@ _ABOUT_FORMAT = (
     "empty takes what the header Accept asks for, or png"
 )
 _FORMAT = Field(None, title="Format", description=_ABOUT_FORMAT)
-_SAVE = Field(False, title="Save", description="Among the WebUI's own files, with what made it as its parameters")
+_ABOUT_SAVE = (
+    "Among the WebUI's own files, with what made it as its parameters; or in the folder of `serve --output-dir`"
+)
+_SAVE = Field(False, title="Save", description=_ABOUT_SAVE)
+_NAME = Field("", title="Name", description="What the picture's file is called, for a result that is saved by its name")
 _MASK_FORMAT: Any = Field("png", title="Mask format", description="png, or rle: COCO's compressed run lengths")
 
 
@@ -127,6 +131,7 @@ class EraseBody(OfImage, MaskFile, RemoveRequest):
 
     mask: Optional[MaskField] = _MASK
     save: bool = _SAVE
+    name: str = _NAME
     format: Optional[Format] = _FORMAT
 
 
@@ -141,6 +146,7 @@ class ExtendBody(OfImage, ExtendRequest):
     """Extend a picture past its edges."""
 
     save: bool = _SAVE
+    name: str = _NAME
     format: Optional[Format] = _FORMAT
 
 
@@ -150,6 +156,7 @@ class InpaintBody(OfImage, MaskFile, InpaintRequest):
     mask: MaskField = _NEEDED_MASK
     invert: bool = Field(False, title="Invert", description="Fill what is not masked: replace the background")
     save: bool = _SAVE
+    name: str = _NAME
     format: Optional[Format] = _FORMAT
 
 
@@ -157,6 +164,7 @@ class OutpaintBody(OfImage, PromptedOutpaintRequest):
     """Extend a picture past its edges from a prompt, with the WebUI's checkpoint."""
 
     save: bool = _SAVE
+    name: str = _NAME
     format: Optional[Format] = _FORMAT
 
 
@@ -165,6 +173,7 @@ class EditBody(OfImage, MaskFile, EditRequest):
 
     mask: Optional[MaskField] = _MASK
     save: bool = _SAVE
+    name: str = _NAME
     format: Optional[Format] = _FORMAT
 
 

@@ -45,6 +45,9 @@ ENDPOINTS = (
         "POST", "/images", "upload", "Send a picture once, for an id to refer to it by", "uploaded", bodies.UploadBody
     ),
     Endpoint("GET", "/images/{id}", "image", "Whether a picture is still there; if not, send it again"),
+    Endpoint("GET", "/folder", "folder", "Some of the pictures in the folder that `serve --input` was given"),
+    Endpoint("GET", "/folder/{name}", "listed", "One of these, as it is", "file"),
+    Endpoint("GET", "/folder/{name}/thumbnail", "thumbnail", "A small JPEG of it", "file"),
     Endpoint("POST", "/encode", "encode", "Prepare a picture for clicks", "job", bodies.EncodeBody),
     Endpoint(
         "POST", "/segment", "segment", "Points, boxes, text, strokes in, the mask out", "mask", bodies.SegmentBody

@@ -16,6 +16,7 @@ from ..errors import BadRequest, InpaintError
 from ..progress import Progress
 from . import bodies, docs_page, models, openapi
 from .endpoints import ENDPOINTS, Endpoint
+from .folder_routes import FolderRoutes
 from .http_errors import HttpError, error_answer, for_field
 from .images import from_base64, is_quick
 from .incoming import MAX_JSON, MAX_UPLOAD, until_gone
@@ -61,7 +62,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
     return as_json({"error": said.get(error.status_code, str(error.detail)), "code": code}, error.status_code, headers)
 
 
-class Routes(JobRoutes, WorkRoutes):
+class Routes(JobRoutes, FolderRoutes, WorkRoutes):
     """One coroutine for each endpoint, by the name that endpoints.py gives it."""
 
     def __init__(self, state: AppState) -> None:

@@ -19,7 +19,7 @@ from . import mount
 from .endpoints import PREFIX
 from .guard import LOOPBACK, Password, basic
 from .results import Results
-from .state import AppState
+from .state import NO_FOLDERS, AppState, Folders
 
 _NOBODY: Mapping[str, str] = MappingProxyType({})
 AddPage = Callable[[Any], None]  # puts a page at "/" into a FastAPI application
@@ -32,12 +32,13 @@ def build(
     add_page: Optional[AddPage] = None,
     trusted: Sequence[str] = (),
     passwords: Mapping[str, str] = _NOBODY,
+    folders: Folders = NO_FOLDERS,
 ) -> Starlette:
     """The application. `hosts`: the names it may be called by; `trusted`: those of a proxy; see guard.Guard.
 
     passwords: by user, one of which everything is asked for, the page too; empty asks nobody.
     """
-    state = AppState(service, Results(results))
+    state = AppState(service, Results(results), folders=folders)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -85,6 +86,7 @@ def serve(
     results: Path,
     address: ListenAddress,
     ready: Callable[[str], object] = print,
+    folders: Folders = NO_FOLDERS,
     add_page: Optional[AddPage] = None,
 ) -> None:
     """Answer requests until Ctrl-C; `ready` is told the address once it does. Raises OutputFailed where it cannot."""
@@ -94,7 +96,7 @@ def serve(
     except OSError as error:
         raise OutputFailed(f"{host}:{port} cannot be listened on: {error.strerror or error}.") from None
     with listening:
-        app = build(service, results, address.names, add_page, address.trusted, address.passwords)
+        app = build(service, results, address.names, add_page, address.trusted, address.passwords, folders)
         shown = f"[{host}]" if ":" in host else host
         ready(f"http://{shown}:{listening.getsockname()[1]}")  # from here on, requests wait to be answered
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run([listening])

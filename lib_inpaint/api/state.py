@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import __version__
 from ..errors import BadRequest
+from ..imaging.folder import OutputFolder, PictureFolder
 from ..imaging.imagefile import MAX_PIXELS
 from ..service import Service
 from ..store import Store, content_id
@@ -37,21 +38,35 @@ class Logits(NamedTuple):
         return self.array.nbytes
 
 
+class Folders(NamedTuple):
+    """Folders of a person's, where the server is given any: whose pictures it lists, and where it saves results."""
+
+    listed: Optional[PictureFolder] = None
+    output: Optional[OutputFolder] = None
+
+
+NO_FOLDERS = Folders()
+
+
 class AppState:
     """One for each process, as is the host. Clicks have threads of their own, so that they wait for other clicks alone.
 
-    Then there are threads for pictures that come in and go out, for encoding them, for long work, for what finished
-    jobs gave, and for downloads; what needs the GPU for itself waits for the host's lock inside the service.
+    Then there are threads for pictures that come in and go out, for thumbnails, for encoding, for long work, for what
+    finished jobs gave, and for downloads; what needs the GPU for itself waits for the host's lock inside the service.
     """
 
-    def __init__(self, service: Service, results: Results, image_budget: int = 1 << 30) -> None:
+    def __init__(
+        self, service: Service, results: Results, image_budget: int = 1 << 30, folders: Folders = NO_FOLDERS
+    ) -> None:
         """image_budget: bytes of pictures to keep."""
         self.service, self.results = service, results
+        self.listed, self.output = folders
         self.images = ImageStore(image_budget)
         self.logits: Store[Logits] = Store(_LOGITS_BUDGET)
         self.bodies = BodyBudget()
         self.clicks = Workers("clicks", 2, 128)
         self.pictures = Workers("pictures", 2, 64)
+        self.thumbnails = Workers("thumbnails", 1, 256)
         self.encoding = Workers("encoding", 1, 64)
         self.long = Workers("jobs", 1, 64)
         self.finished = Workers("results", 2, 256)
@@ -60,7 +75,9 @@ class AppState:
 
     def folders(self) -> Sequence[Path]:
         """Folders of the server that no answer names."""
-        return [*self.service.host.model_folders, self.results.folder]
+        own = [self.listed.root] if self.listed is not None else []
+        own += [self.output.path] if self.output is not None else []
+        return [*self.service.host.model_folders, self.results.folder, *own]
 
     def keep_logits(self, logits: np.ndarray, image: StoredImage) -> str:
         """The id under which logits (float32 hxw) can be sent back with the next click on that picture."""
@@ -88,13 +105,14 @@ class AppState:
             "logits": self.logits,
             "embeddings": self.service.embeddings,
             "found": self.service.found,
+            "proposals": self.service.proposals,
             "models": self.service.models.loaded,
         }
         budgets = {n: {"limit": store.limit, "holds": store.nbytes, "items": len(store)} for n, store in kept.items()}
         budgets["results"] = {"limit": self.results.limit, "holds": self.results.nbytes}
         sampling = host.sampling
         checkpoint = sampling.checkpoint if sampling is not None else None
-        pools = (self.clicks, self.pictures, self.encoding, self.long, self.finished, self.downloads)
+        pools = (self.clicks, self.pictures, self.thumbnails, self.encoding, self.long, self.finished, self.downloads)
         return {
             "version": __version__,
             "versions": {"python": platform.python_version(), **_versions()},

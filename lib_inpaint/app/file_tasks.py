@@ -10,9 +10,8 @@ from typing import Callable, Iterable, Iterator, Optional, Sequence
 
 from ..errors import BadImage, InpaintError, OutputFailed, sentence_of
 from ..imaging import imagefile
+from ..imaging.folder import SUFFIXES
 from ..progress import Progress, part
-
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import struct
 import zlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Callable, Optional, TypeVar, Union
+from typing import Any, BinaryIO, Callable, Generator, Optional, TypeVar, Union
 
 import numpy as np
 from PIL import Image, ImageOps, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, UnidentifiedImageError
@@ -173,19 +173,42 @@ def write(path: Path, data: bytes) -> None:
 
     Raises OutputFailed.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    with _complete(path, data) as draft:
+        os.replace(draft, path)
+
+
+def write_new(path: Path, data: bytes) -> bool:
+    """As `write`, where there is no such file, nor comes one meanwhile: whether that was so. Raises OutputFailed."""
+    with _complete(path, data) as draft:
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return False
+        except OSError:  # the file system has no links, as that of many memory cards
+            try:
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+            except FileExistsError:
+                return False
+            os.replace(draft, path)
+    return True
+
+
+@contextlib.contextmanager
+def _complete(path: Path, data: bytes) -> Generator[Path, None, None]:
+    """A file with the data, beside `path`, that has reached the disk; gone after the block. Raises OutputFailed."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, "xb") as file:
+        with open(draft, "xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        yield draft
     except OSError as error:
         raise OutputFailed(f"{path} could not be written: {error.strerror or error}.") from None
     finally:
         with contextlib.suppress(OSError):
-            temporary.unlink()
+            draft.unlink()
 
 
 def _open(file: BinaryIO) -> Image.Image:

@@ -58,11 +58,35 @@ class LoadedSegmenter:
         return photo.id, self.name, self.dtype
 
 
+class Proposals(NamedTuple):
+    """What a segmenter proposed, to be kept."""
+
+    candidates: Candidates
+
+    @property
+    def nbytes(self) -> int:
+        return self.candidates.logits.nbytes
+
+
 class EncodedPhoto(NamedTuple):
-    """An embedding and the segmenter that made it: a click on it is one decoder pass."""
+    """An embedding and the segmenter that made it: a click on it is one decoder pass.
+
+    proposals: where what was proposed is kept, so that another of them costs no pass; key: what the photo is there.
+    """
 
     model: Segmenter
     embedding: Embedding
+    proposals: Optional[Store[Proposals]] = None
+    key: tuple[str, ...] = ()
+
+    def decode(self, selection: Selection, previous: Optional[Floats]) -> Candidates:
+        """What is proposed for a selection, now or before; previous: as of Segmenter.decode."""
+        if self.proposals is None or previous is not None:
+            return self.model.decode(self.embedding, selection, previous)
+        key = (*self.key, selection.points, selection.box, selection.hint)
+        return self.proposals.get_or_make(
+            key, lambda: Proposals(self.model.decode(self.embedding, selection, None))
+        ).candidates
 
 
 class Found(NamedTuple):
@@ -126,9 +150,9 @@ def select(
         progress(number / len(request.objects), "Selecting")
         one, about = masks.blank(size), None
         if encoded is not None and asks_segmenter(selection):
-            model, embedding = encoded
+            model, embedding = encoded.model, encoded.embedding
             earlier = previous if number == len(request.objects) - 1 else None
-            candidates, extent = model.decode(embedding, selection, earlier), model.extent(size)
+            candidates, extent = encoded.decode(selection, earlier), model.extent(size)
             about = _choose(candidates, request.candidate, extent, size)
             clicked = logit_positions(selection.points, extent, size)
             one = model.upscale(embedding, clean_logits(about.logits, extent, request.specks, clicked))

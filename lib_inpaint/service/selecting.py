@@ -13,19 +13,28 @@ from ..imaging import mask as masks
 from ..models.devices import PROCESSOR, DeviceFailed
 from ..models.entry import Kind, Model
 from ..models.idle import Idle
-from ..models.model import Detector, Embedding, Hit, MovableEmbedding
+from ..models.model import Detector, Embedding, Hit, Movable, MovableEmbedding
 from ..models.pool import ModelPool
 from ..progress import Progress, part, silent
 from ..schema import CONTENTS, DetectRequest, EverythingRequest, FindTextRequest, MaskRequest, ObjectsRequest, Request
 from ..selecting import everything, segment, text
 from ..selecting.everything import Everything
-from ..selecting.segment import EncodedPhoto, LoadedSegmenter, Photo, Selected, needs_segmenter, validate_request
+from ..selecting.segment import (
+    EncodedPhoto,
+    LoadedSegmenter,
+    Photo,
+    Proposals,
+    Selected,
+    needs_segmenter,
+    validate_request,
+)
 from ..selecting.text import TextLine
 from ..store import Store
 
 AnyImage = Union[Image, Photo]  # uint8 HxWx3 RGB; as a Photo that is kept, its pixels are hashed once
 
 _FOUND_BUDGET = 128 << 20  # bytes of things found by `everything` to keep
+_PROPOSALS_BUDGET = 32 << 20  # bytes of what was proposed for the last clicks, from which a person chooses
 
 
 class Selecting:
@@ -39,6 +48,7 @@ class Selecting:
         self.models = ModelPool(host)
         self.embeddings: Store[Embedding] = Store(host.embedding_budget)
         self.found: Store[Everything] = Store(_FOUND_BUDGET)
+        self.proposals: Store[Proposals] = Store(_PROPOSALS_BUDGET)
         self._idle = Idle(self._rest, lambda: host.idle_seconds)
 
     def mask(
@@ -142,7 +152,7 @@ class Selecting:
 
     def unload(self) -> int:
         """Drop all that is kept to answer quicker; gives its bytes. What work under way uses goes when that ends."""
-        stores = (self.models.loaded, self.embeddings, self.found)
+        stores = (self.models.loaded, self.embeddings, self.found, self.proposals)
         dropped = sum(store.nbytes for store in stores)
         for store in stores:
             store.clear()
@@ -245,7 +255,7 @@ class Selecting:
             if getattr(segmenter, "device", PROCESSOR) == device:  # not if it was sent away meanwhile
                 self.embeddings.replace(key, embedding, near)
             embedding = near
-        return EncodedPhoto(segmenter, embedding)
+        return EncodedPhoto(segmenter, embedding, self._kept_for(segmenter), key)
 
     def _encode(self, photo: Photo, model: Model, progress: Progress) -> tuple[EncodedPhoto, str]:
         """The photo as the segmenter encoded it, now or before, and what to tell of it. With the host held."""
@@ -253,7 +263,12 @@ class Selecting:
         embedding, note = self.models.working(
             segmenter.model, lambda: segment.encode(photo, segmenter, self.embeddings, progress), progress
         )
-        return EncodedPhoto(segmenter.model, embedding), note
+        kept = self._kept_for(segmenter.model)
+        return EncodedPhoto(segmenter.model, embedding, kept, segmenter.key(photo)), note
+
+    def _kept_for(self, segmenter: Any) -> Optional[Store[Proposals]]:
+        """Where its proposals are kept: not those of a network on a device, which makes them anew in milliseconds."""
+        return None if isinstance(segmenter, Movable) else self.proposals
 
     def _loaded(self, model: Model) -> LoadedSegmenter:
         return LoadedSegmenter(model.name, self.models.dtype_of(model), self._load(model))

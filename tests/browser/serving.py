@@ -20,7 +20,7 @@ START_SECONDS = 120
 class Server:
     """The server, as people.Site. `folder` becomes its home; in its folder `models` model files are looked for."""
 
-    command = ("-m", "lib_inpaint", "serve")
+    command: tuple[str, ...] = ("-m", "lib_inpaint", "serve")
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder

@@ -169,3 +169,23 @@ def test_fields_follow_the_checkpoint_until_a_person_gives_them_a_number_even_th
     page.evaluate(SUITING)
     page.wait_for_function("suiting.values()[0] === 1")
     assert page.evaluate("suiting.values()") == [1, 20]
+
+
+def test_a_list_of_options_closes_when_it_is_left(visitor: Visitor) -> None:
+    """By Tab and by Shift+Tab; what was chosen stays, and so does where the focus went."""
+    eraser = visitor.page.locator("#inpaint_anything_remove_eraser input")
+    options = visitor.page.get_by_role("listbox")
+    eraser.click()
+    options.wait_for()
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        visitor.page.keyboard.press(key)
+    chosen = eraser.input_value()
+    assert chosen != "auto"
+    for key in ("Tab", "Shift+Tab"):
+        eraser.blur()
+        eraser.click()
+        options.wait_for()
+        visitor.page.keyboard.press(key)
+        options.wait_for(state="hidden")
+        assert not eraser.evaluate("(input) => input === document.activeElement")
+        assert eraser.input_value() == chosen

@@ -17,7 +17,7 @@ import uvicorn
 
 from lib_inpaint import api
 from lib_inpaint.api.results import Results
-from lib_inpaint.api.state import AppState
+from lib_inpaint.api.state import NO_FOLDERS, AppState, Folders
 from lib_inpaint.geometry import Point, Size
 from lib_inpaint.models.model import Candidates, Needs
 from lib_inpaint.models.pool import LoadedModel
@@ -145,12 +145,14 @@ def fake_service() -> tuple[Service, FakeSegmenter, FakeEraser]:
 
 
 @contextmanager
-def running(results: Path, app: Any = None, image_budget: int = 1 << 30, **options: Any) -> Iterator[Running]:
+def running(
+    results: Path, app: Any = None, image_budget: int = 1 << 30, folders: Folders = NO_FOLDERS, **options: Any
+) -> Iterator[Running]:
     """The routes in `app` (default: an application with nothing else), answering on a port of this machine."""
     from starlette.applications import Starlette
 
     service, segmenter, eraser = fake_service()
-    app, state = app or Starlette(), AppState(service, Results(results), image_budget)
+    app, state = app or Starlette(), AppState(service, Results(results), image_budget, folders)
     api.mount(app, state, **options)
     with listening(app) as port:
         try:

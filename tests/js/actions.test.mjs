@@ -59,3 +59,10 @@ test("the picture that was opened lies in what was made of it, over any number o
   assert.deepEqual(beforeOf({ ...result, before: "A", offset: [8, 2], origin: first }), { ...opened });
   assert.equal(originOf({ id: "A", name: "" }, [0, 0]), undefined); // a job of an older page
 });
+
+test("the name of the picture goes along with what is saved alone", () => {
+  const given = { image: "A", mask: null, name: "cat.jpg" };
+  const action = { fields: [], needs: "nothing" };
+  assert.deepEqual(buildBody(action, [], { ...given, save: true }), { image: "A", save: true, name: "cat.jpg" });
+  assert.deepEqual(buildBody(action, [], { ...given, save: false }), { image: "A", save: false });
+});

@@ -26,6 +26,7 @@
  * @property {(() => void) | null} copy  it, where that can be done @property {() => void} again  what gave it
  * @property {() => void} remove  what is selected
  * @property {() => void} generate  do what the tab that is open says
+ * @property {(by: 1 | -1) => Command} step  to the next picture of the list, or the one before
  *
  * @typedef {(() => void) | null | undefined} Command  what a key does; none where it is not ours
  * @typedef {{tool: ToolName | null, looks: boolean, proposals: number | null}} Held  tool: that Space is held over; looks:
@@ -97,6 +98,7 @@ function commandOf(event, page, held) {
   if (key === "r" && event.shiftKey) return state.results.length ? page.again : null;
   if (key === "Escape") return escape(state, page);
   if (key === "c") return state.results.length ? page.compare : null;
+  if (key === "PageDown" || key === "PageUp") return page.step(key === "PageDown" ? 1 : -1);
   if (!state.image || page.comparing()) return null;
   if (key === "r") return page.remove;
   return onCanvas(event, page, state, held) ?? space(event, page, state, held) ?? letter(key, page, state);

@@ -95,9 +95,15 @@ export function download(blob, name) {
 let picker = null;
 
 /** Let the person choose a file. @param {string} accept @param {(file: File) => void} chosen */
-export function pickFile(accept, chosen) {
-  const input = make("input", { type: "file", accept });
-  input.addEventListener("change", () => input.files?.[0] && chosen(input.files[0]));
+export const pickFile = (accept, chosen) => pickFiles({ accept }, ([file]) => file && chosen(file));
+
+/**
+ * Let the person choose files, or a folder.
+ * @param {{accept?: string, multiple?: boolean, webkitdirectory?: boolean}} how @param {(files: File[]) => void} chosen
+ */
+export function pickFiles(how, chosen) {
+  const input = make("input", { type: "file", ...how });
+  input.addEventListener("change", () => chosen([...(input.files ?? [])]));
   picker = input;
   picker.click();
 }

@@ -140,3 +140,19 @@ export function lateForm(root, form, names, values) {
   followUse(root, form, names, ["input", "change", "click"], (name) => !filling && used.add(name));
   return { sync: () => sync(names), look, isUsed: () => used.size > 0 };
 }
+
+const CLOSING = 100; // milliseconds that a list of options has to close by itself
+
+/**
+ * Closes a list of options that is left by Tab or by a click elsewhere, which that of gradio 6 is not by itself.
+ * @param {HTMLElement} root  what it is in
+ */
+export function closeLists(root) {
+  root.addEventListener("focusout", ({ target }) => {
+    if (!(target instanceof HTMLInputElement) || target.getAttribute("role") !== "combobox") return;
+    setTimeout(() => {
+      if (target === document.activeElement || target.getAttribute("aria-expanded") !== "true") return;
+      target.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true })); // gradio listens further up
+    }, CLOSING);
+  });
+}

@@ -2,7 +2,9 @@
  * The page around the canvas: toolbar, canvas and what lies over it, status line, results, help.
  *
  * @typedef {import("../session/workspace.mjs").Workspace} Workspace
- * @typedef {{workspace: Workspace, host: import("./host.mjs").Host, canvas: HTMLElement, appearance: import("./toolbar.mjs").Appearance, tips: ReturnType<typeof import("./tips.mjs").buildTips>}} Given
+ * @typedef {object} Files  the list of pictures @property {HTMLElement} element @property {() => void} update
+ * @property {(files: Iterable<File>) => void} take @property {(result: import("../session/workspace.mjs").Result) => void} saved
+ * @typedef {{workspace: Workspace, host: import("./host.mjs").Host, canvas: HTMLElement, appearance: import("./toolbar.mjs").Appearance, tips: ReturnType<typeof import("./tips.mjs").buildTips>, files: Files}} Given
  */
 
 import { t } from "../words.mjs";
@@ -23,15 +25,14 @@ import { buildToolbar } from "./toolbar.mjs";
  * @param {{changed: () => void, generate: () => void}} on  changed: when a result is looked at, or no more; generate: do what
  *   the open tab says
  */
-export function buildFrame(container, { workspace, host, canvas, appearance, tips }, { changed, generate }) {
-  const open = (/** @type {File} */ file) => workspace.open(file);
+export function buildFrame(container, { workspace, host, canvas, appearance, tips, files }, { changed, generate }) {
   const proposals = buildProposals(workspace);
   const status = buildStatus(workspace, { generate, proposals: proposals.element });
   const messages = buildMessages(showModels);
-  const results = buildResults(workspace, { host, say: messages.say }, changed);
+  const results = buildResults(workspace, { host, say: messages.say, saved: files.saved }, changed);
   const help = buildHelp();
-  const toolbar = buildToolbar(workspace, { open, help: help.open, appearance });
-  const empty = buildEmpty(host.webui, open);
+  const toolbar = buildToolbar(workspace, { open: files.take, help: help.open, appearance });
+  const empty = buildEmpty(host.webui, files.take);
   const preview = buildPreview();
   const handles = buildHandles(workspace);
   const asMask = make("span", { class: "ia-drop-mask", text: t("Drop here to take it as a mask") });
@@ -39,7 +40,7 @@ export function buildFrame(container, { workspace, host, canvas, appearance, tip
   const stage = make("div", { class: "ia-stage" },
     canvas, handles.element, empty, make("div", { class: "ia-floats" }, toolbar.brush), preview.element, results.overlay,
     messages.element, drop);
-  const frame = make("div", { class: "ia-frame" }, toolbar.bar, stage, status.element, tips.element, results.bar, results.strip);
+  const frame = make("div", { class: "ia-frame" }, toolbar.bar, stage, status.element, tips.element, results.bar, results.strip, files.element);
   container.replaceChildren(frame, help.element);
 
   function update() {
@@ -52,6 +53,7 @@ export function buildFrame(container, { workspace, host, canvas, appearance, tip
     proposals.update(state, results.comparing);
     tips.update(state);
     handles.update(results.comparing);
+    files.update();
     preview.update(state.busy?.previewUrl, results.comparing);
   }
   /** Brings the picture into sight. */

@@ -13,6 +13,7 @@ const KEYS = () => [
   ]],
   [t("See"), [
     ["H Space", t("Move the picture")], [t("Wheel"), t("Zoom; two fingers do too")], ["+ -", t("Zoom")], ["F", t("Fit the picture into view")],
+    ["PageUp", t("The picture before")], ["PageDown", t("The next picture")],
     ["O", t("Hold to see the original")], ["C", t("Compare before and after")],
   ]],
   [t("Do"), [

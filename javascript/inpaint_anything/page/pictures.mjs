@@ -3,16 +3,18 @@
  * where it is black and white and as large as the picture.
  *
  * @typedef {object} Take  @property {(source: File | string, name: string) => void} open
+ * @property {(files: Iterable<File>) => void} list  several, or those of a folder
  * @property {(file: File) => void} mask @property {(file: File) => Promise<boolean>} isMask
  */
 
 import { t } from "../words.mjs";
+import { droppedPictures, hasFolder } from "./brought.mjs";
 
 /**
  * @param {HTMLElement} root  our tab @param {() => boolean} isSeen  whether it is shown, with nothing over it
  * @param {Take} on @param {import("./status.mjs").Say} say
  */
-export function takePictures(root, isSeen, { open, mask, isMask }, say) {
+export function takePictures(root, isSeen, { open, list, mask, isMask }, say) {
   let depth = 0; // dragenter and dragleave come for each element that is crossed
   const mark = (/** @type {boolean} */ over) => root.classList.toggle("ia-dropping", over);
   const reset = () => mark((depth = 0) > 0);
@@ -61,7 +63,8 @@ export function takePictures(root, isSeen, { open, mask, isMask }, say) {
   }
 
   /** @param {DataTransfer} data */
-  function take(data) {
+  async function take(data) {
+    if (hasFolder(data) || data.files.length > 1) return list(await droppedPictures(data));
     const file = pictureIn(data) ?? data.files[0];
     if (file) return open(file, file.name);
     const url = data.getData("text/uri-list") || data.getData("text/plain");

@@ -4,7 +4,8 @@
  * @typedef {import("../session/workspace.mjs").State} State
  * @typedef {import("../session/workspace.mjs").Result} Result
  * @typedef {Pick<import("../session/workspace.mjs").Workspace, "state" | "dropResult" | "useResult" | "resultBlob" | "again" | "look">} Workspace
- * @typedef {{host: import("./host.mjs").Host, say: import("./status.mjs").Say}} Around  the workspace
+ * @typedef {object} Around  the workspace @property {import("./host.mjs").Host} host @property {import("./status.mjs").Say} say
+ * @property {(result: Result) => void} saved  one is on the person's disk
  *
  * @typedef {object} Looking  @property {() => Result | undefined} current  what it is done with
  * @property {() => void} compare  before and after @property {(on: boolean) => void} look  at what was before
@@ -16,7 +17,7 @@ import { actionName, writeAbout } from "./compare.mjs";
 import { download, holdButton, iconButton, make, show } from "./dom.mjs";
 
 /** @param {Workspace} workspace @param {Around} around @param {Looking} looking */
-export function buildResultBar(workspace, { host, say }, { current, compare, look, close }) {
+export function buildResultBar(workspace, { host, say, saved }, { current, compare, look, close }) {
   const act = (/** @type {(result: Result) => Promise<void>} */ action) => async () => {
     const result = current();
     if (!result) return say("info", t("There is no result yet."));
@@ -39,10 +40,12 @@ export function buildResultBar(workspace, { host, say }, { current, compare, loo
     await workspace.useResult(result.id);
     close();
   });
-  const save = act(async (result) => {
+  const keep = async (/** @type {Result} */ result) => {
     const blob = blobOf(result);
     download(blob, fileName(result, blob.type));
-  });
+    saved(result);
+  };
+  const save = act(keep);
   const copy = act(async (result) => {
     await copyPicture(blobOf(result));
     say("done", t("The picture is in the clipboard."));
@@ -88,7 +91,7 @@ export function buildResultBar(workspace, { host, say }, { current, compare, loo
     buttons.compare.setAttribute("aria-pressed", String(shown !== null && lined));
     writeAbout(about, result);
   }
-  return { element, save, copy: canCopy ? copy : null, again, update };
+  return { element, save, keep, copy: canCopy ? copy : null, again, update };
 }
 
 /**

@@ -79,10 +79,10 @@ export function buildResults(workspace, around, changed) {
       if (list.children[index] !== card.element) list.insertBefore(card.element, list.children[index] ?? null);
     });
   }
-  const { save, copy, again } = bar;
+  const { save, keep, copy, again } = bar;
   return {
     strip, overlay, bar: bar.element, get comparing() { return shown !== null; }, get lined() { return shown !== null && compare.lined; },
-    toggle, look, close, open, save, copy, again, update,
+    toggle, look, close, open, save, keep, copy, again, update,
   };
 }
 

@@ -1,7 +1,7 @@
 /** What is in the place of the picture: the canvas, what is there before a picture is, and the live preview. */
 
 import { t } from "../words.mjs";
-import { iconButton, make, pickFile, show } from "./dom.mjs";
+import { iconButton, make, pickFiles, show } from "./dom.mjs";
 import { icon } from "./icons.mjs";
 import { PICTURES } from "./toolbar.mjs";
 
@@ -13,13 +13,14 @@ export function buildPlace() {
   return place;
 }
 
-/** What is there before a picture is. @param {boolean} webui  whether there is one @param {(file: File) => void} open */
+/** What is there before a picture is. @param {boolean} webui  whether there is one @param {(files: File[]) => void} open */
 export function buildEmpty(webui, open) {
-  const choose = iconButton("open", t("Choose a picture"), () => pickFile(PICTURES, open), { text: true, class: "ia-primary" });
+  const choose = iconButton("open", t("Choose a picture"), () => pickFiles({ accept: PICTURES, multiple: true }, open), { text: true, class: "ia-primary" });
+  const folder = iconButton("folder", t("Choose a folder"), () => pickFiles({ webkitdirectory: true }, open), { text: true });
   return make("div", { class: "ia-empty" },
     icon("picture"),
     make("p", { text: t("Drop a picture here, paste it, or choose a file.") }),
-    choose,
+    make("div", { class: "ia-actions" }, choose, folder),
     webui ? make("p", { class: "ia-quiet", text: t("Or send one from txt2img, img2img, Extras or PNG Info.") }) : null);
 }
 

@@ -7,7 +7,7 @@
  */
 
 import { t } from "../words.mjs";
-import { iconButton, make, pickFile, show, write } from "./dom.mjs";
+import { iconButton, make, pickFiles, show, write } from "./dom.mjs";
 import { icon } from "./icons.mjs";
 
 export const PICTURES = "image/png,image/jpeg,image/webp,image/bmp,image/tiff,.png,.jpg,.jpeg,.webp,.bmp,.tif,.tiff";
@@ -28,7 +28,7 @@ const TOOLS = () => [
 
 /**
  * @param {Workspace} workspace
- * @param {{open: (file: File) => void, help: () => void, appearance: Appearance}} actions
+ * @param {{open: (files: File[]) => void, help: () => void, appearance: Appearance}} actions
  */
 export function buildToolbar(workspace, actions) {
   const tools = TOOLS().map(([name, label, key]) => {
@@ -43,8 +43,8 @@ export function buildToolbar(workspace, actions) {
   const once = iconButton("once", t("Remove at once: what you paint or click goes without a button"), () => workspace.setOnce(!workspace.state.once));
   const find = buildFind(workspace);
   const text = iconButton("text", t("Find text"), () => workspace.findText());
-  const open = iconButton("open", t("Open"), () => pickFile(PICTURES, actions.open), { text: true, class: "ia-open" });
-  open.title = t("Open a picture");
+  const open = iconButton("open", t("Open"), () => pickFiles({ accept: PICTURES, multiple: true }, actions.open), { text: true, class: "ia-open" });
+  open.title = t("Open a picture, or several");
 
   const more = iconButton("more", t("More tools"), () => {
     more.setAttribute("aria-expanded", String(bar.classList.toggle("ia-all")));

@@ -27,6 +27,9 @@
  * @property {string} attention  by what a segmenter's is worked out
  * @property {{names: string[], bytes: number, reason: string}} recommended  to begin with; what it needs first
  *
+ * @typedef {object} Listed  some of the pictures in the server's folder @property {number} total  how many there are
+ * @property {number} from @property {number | null} at @property {{name: string, done: boolean}[]} pictures
+ *
  * @typedef {object} Segmented  @property {Counts} mask @property {{scores?: number[]}[]} objects
  */
 
@@ -74,6 +77,14 @@ export class Client {
 
   /** Prompts in, the mask out. @param {Body} body @param {AbortSignal} [signal] @returns {Promise<Segmented>} */
   segment = (body, signal) => this._post("segment", { ...body, mask_format: "rle" }, signal);
+
+  /**
+   * Some of the pictures in the server's folder: from a number on, or around one, whose number is then `at`.
+   * @param {{from: number} | {at: string}} where @returns {Promise<Listed>}
+   */
+  folder = (where) => this._http.json("GET", `folder?${new URLSearchParams(/** @type {any} */ (where))}`);
+  /** Where a picture of that folder is. @param {string} name */
+  listed = (name) => new URL(`folder/${encodeURIComponent(name)}`, this._http.base).href;
 
   /**
    * Changes a mask. @param {Body} body @param {AbortSignal} [signal]

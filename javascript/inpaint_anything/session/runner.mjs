@@ -112,7 +112,7 @@ export class Runner {
   async _start(name, values, { before, mask, base }, signal) {
     const { client, actions, save } = this._work;
     const action = actions[name];
-    const body = buildBody(action, values, { image: before.id, mask, save });
+    const body = buildBody(action, values, { image: before.id, mask, save, name: before.name });
     const started = (/** @type {string} */ id) =>
       this._remember({ id, action: name, before, offset: [body.left ?? 0, body.up ?? 0], mask: body.mask ?? null, base });
     await this._finish(signal, base, (watch) => client.job(action.route, body, { ...watch, started }));

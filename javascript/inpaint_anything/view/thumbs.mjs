@@ -1,5 +1,5 @@
 /**
- * Small pictures of what is selected: that is bright, and the rest is dim.
+ * Small pictures: of what is selected, which is bright while the rest is dim, and of files.
  *
  * @typedef {import("../mask/picture.mjs").Box} Box
  * @typedef {import("../mask/runs.mjs").Runs} Runs
@@ -9,6 +9,7 @@ import { bounds, contains } from "../mask/runs.mjs";
 
 const MARGIN = 0.15; // of the sides of what is shown
 const DIM = 0.3; // of the light of what is not selected
+const KEPT = 300; // small pictures of files
 
 /**
  * The part of a picture around several masks, in a given ratio.
@@ -43,4 +44,37 @@ export function drawThumb(canvas, picture, mask, [left, top, right, bottom]) {
     for (let channel = 0; channel < 3; channel++) image.data[4 * i + channel] *= DIM;
   }
   context.putImageData(image, 0, 0);
+}
+
+/** Small pictures of files, one made after the other: each file is decoded whole. */
+export class Thumbs {
+  constructor() {
+    /** @type {Map<File, ImageBitmap>} */
+    this._made = new Map();
+    /** @type {Promise<unknown>} */
+    this._last = Promise.resolve();
+  }
+
+  /** Fills a canvas, if it is still on the page when its turn comes. @param {HTMLCanvasElement} canvas @param {File} file */
+  async draw(canvas, file) {
+    const turn = this._last.then(() => this._made.get(file) ?? (canvas.isConnected ? this._make(file, canvas) : null));
+    this._last = turn.catch(() => {});
+    const small = await turn;
+    if (small) canvas.getContext("2d")?.drawImage(small, (canvas.width - small.width) / 2, (canvas.height - small.height) / 2);
+  }
+
+  /** @param {File} file @param {{width: number, height: number}} place  that it covers */
+  async _make(file, { width, height }) {
+    const whole = await createImageBitmap(file, { imageOrientation: "from-image" });
+    const scale = Math.max(width / whole.width, height / whole.height);
+    const [resizeWidth, resizeHeight] = [whole.width, whole.height].map((side) => Math.max(1, Math.round(side * scale)));
+    const small = await createImageBitmap(whole, { resizeWidth, resizeHeight, resizeQuality: "medium" });
+    whole.close();
+    this._made.set(file, small);
+    for (const [old, one] of [...this._made].slice(0, -KEPT)) {
+      one.close();
+      this._made.delete(old);
+    }
+    return small;
+  }
 }

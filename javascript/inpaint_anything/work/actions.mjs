@@ -15,7 +15,8 @@
  * @property {{[name: string]: Action}} actions
  * @property {{[form: string]: string[]}} forms  the names of their fields
  * @property {{removal: import("./document.mjs").Options}} [begin]  values
- * @property {{colour?: string, opacity?: number, hover?: boolean, save?: boolean}} [settings]
+ * @property {{colour?: string, opacity?: number, hover?: boolean, save?: boolean, folder?: boolean}} [settings]  save: results;
+ *   folder: whether the server has one to list
  *
  * @typedef {object} Output  a picture that a job gave
  * @property {string} image  its id on the server
@@ -44,15 +45,16 @@
  * The body of an action's request.
  * @param {Pick<Action, "fields" | "constants" | "needs">} action
  * @param {unknown[]} values  of its fields, in their order; null and "" stand for an empty widget and are left out
- * @param {{image: string, mask: Counts | string | null, save?: boolean}} given
+ * @param {{image: string, mask: Counts | string | null, save?: boolean, name?: string}} given  name: for what is saved
  * @returns {Body}
  */
-export function buildBody(action, values, { image, mask, save }) {
+export function buildBody(action, values, { image, mask, save, name }) {
   /** @type {Body} */
   const body = { image, ...nested(action.fields, values) };
   for (const [name, value] of Object.entries(action.constants ?? {})) put(body, name, value);
   if ((action.needs ?? "mask") !== "nothing" && mask) body.mask = mask;
   if (save !== undefined) body.save = save;
+  if (save && name) body.name = name;
   return body;
 }
 
