@@ -16,10 +16,20 @@ from ..models.idle import Idle
 from ..models.model import Detector, Embedding, Hit, MovableEmbedding
 from ..models.pool import ModelPool
 from ..progress import Progress, part, silent
-from ..schema import CONTENTS, DetectRequest, EverythingRequest, FindTextRequest, MaskRequest, ObjectsRequest, Request
-from ..selecting import everything, segment, text
+from ..schema import (
+    CONTENTS,
+    DetectRequest,
+    EverythingRequest,
+    FindSubjectRequest,
+    FindTextRequest,
+    MaskRequest,
+    ObjectsRequest,
+    Request,
+)
+from ..selecting import everything, segment, subject, text
 from ..selecting.everything import Everything
 from ..selecting.segment import EncodedPhoto, LoadedSegmenter, Photo, Selected, needs_segmenter, validate_request
+from ..selecting.subject import FoundSubject
 from ..selecting.text import TextLine
 from ..store import Store
 
@@ -129,6 +139,12 @@ class Selecting:
         if not lines:
             raise EmptySelection(f"There is no text in this picture{_limits(request)}.")
         return lines
+
+    def find_subject(self, image: AnyImage, request: FindSubjectRequest, progress: Progress = silent) -> FoundSubject:
+        """What the picture is of. Raises EmptySelection where nothing stands out."""
+        model, photo = self.models.choose(request.subject_detector, "subject_detector"), Photo.of(image)
+        with self.host.exclusive(progress):
+            return subject.find(photo.image, self._load(model), not model.files, progress)
 
     # Memory of the device.
 
