@@ -119,8 +119,8 @@ class Client:
         return self._short("cutout", {"image": image, "mask": mask, **fields})
 
     def run_job(self, operation: str, /, progress: Optional[Progress] = None, **fields: Any) -> Answer:
-        """Long work of any kind, by its route: encode, detect, find-text, everything, erase, prefill, extend, inpaint,
-        outpaint, edit, batch.
+        """Long work of any kind, by its route: encode, detect, find-text, find-subject, everything, erase, prefill,
+        extend, inpaint, outpaint, edit, batch.
         """
         return self._finish(self._send(operation, fields), progress)
 
@@ -139,6 +139,10 @@ class Client:
     def find_text(self, image: Union[Uploaded, str], progress: Optional[Progress] = None, **fields: Any) -> Answer:
         """The lines of text in `facts["lines"]`, from above to below; `file("mask")` is the mask of all of them."""
         return self.run_job("find-text", progress, image=image, **fields)
+
+    def find_subject(self, image: Union[Uploaded, str], progress: Optional[Progress] = None, **fields: Any) -> Answer:
+        """What the picture is of: `file("mask")`, and how sure that is in `facts["score"]`."""
+        return self.run_job("find-subject", progress, image=image, **fields)
 
     def fetch(self, url: str) -> bytes:
         """A picture of a finished job, by the `url` that its result gave."""

@@ -18,6 +18,7 @@ from ..schema import (
     EverythingRequest,
     ExtendRequest,
     FillRequest,
+    FindSubjectRequest,
     FindTextRequest,
     InpaintRequest,
     MaskFile,
@@ -96,6 +97,12 @@ class FindTextBody(OfImage, FindTextRequest):
     mask_format: MaskFormat = _MASK_FORMAT
 
 
+class FindSubjectBody(OfImage, FindSubjectRequest):
+    """Find the subject: its mask, and how sure that is."""
+
+    mask_format: MaskFormat = _MASK_FORMAT
+
+
 class EverythingBody(OfImage, EverythingRequest):
     """Find all things in a picture."""
 
@@ -108,7 +115,7 @@ class MaskBody(MaskFile):
     combine: Literal["union", "subtract", "intersect"] = Field(
         "union", title="Combine", description="What `other` does"
     )
-    image: Optional[str] = Field(None, title="Picture", description="Needed only for `refine_edges`")
+    image: Optional[str] = Field(None, title="Picture", description="Needed only for `refine_edges` and `matting`")
     options: MaskOptions = Field(MaskOptions(), title="Mask")
     erased: Optional[MaskField] = Field(None, title="Erased", description="Taken away after the options")
     drawn: Optional[MaskField] = Field(None, title="Drawn", description="Added after that, as it is")

@@ -56,6 +56,9 @@ ENDPOINTS = (
     Endpoint(
         "POST", "/find-text", "find_text", "Lines of text, and the mask of their letters", "job", bodies.FindTextBody
     ),
+    Endpoint(
+        "POST", "/find-subject", "find_subject", "What the picture is of, as a mask", "job", bodies.FindSubjectBody
+    ),
     Endpoint("POST", "/everything", "everything", "The masks of all things in a picture", "job", bodies.EverythingBody),
     Endpoint("POST", "/mask", "mask", "Grow, shrink, feather, fill, invert and combine masks", "mask", bodies.MaskBody),
     Endpoint("POST", "/cutout", "cutout", "What is masked, on transparent ground", "picture", bodies.CutoutBody),

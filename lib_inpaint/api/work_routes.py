@@ -32,6 +32,7 @@ LONG: dict[str, Callable[[AppState, Any], Union[Task, BatchTask]]] = {
     "encode": selecting.encode,
     "detect": selecting.detect,
     "find_text": selecting.find_text,
+    "find_subject": selecting.find_subject,
     "everything": selecting.everything,
     "erase": filling.erase,
     "prefill": filling.prefill,

@@ -41,6 +41,7 @@ from .options import (
     host_of,
     request_from,
     selection_from,
+    subject_from,
     text_from,
 )
 from .sought import GivenMask, Lettering, Sought
@@ -155,10 +156,10 @@ def _mask(options: argparse.Namespace) -> int:
             tasks,
             lambda task, progress: commands.mask(service, task, request, sought, options.output_as, progress),
         )
-    if sought.given or options.candidate is not None or sought.lettering or sought.marks:
+    if sought.given or options.candidate is not None or sought.lettering or sought.marks or sought.subject:
         raise BadRequest(
-            "--candidates shows all proposals for one thing; it goes without --mask, --candidate, --find-text and "
-            "--same-mark."
+            "--candidates shows all proposals for one thing; it goes without --mask, --candidate, --find-text, "
+            "--subject and --same-mark."
         )
     return process_files(
         options, tasks, lambda task, progress: commands.candidates(service, task, request, sought, progress)
@@ -179,15 +180,18 @@ def _sought(options: argparse.Namespace, service: Service, tasks: Sequence[FileT
         service.check_models(FindTextRequest(text_detector=getattr(options, "text_detector", "auto")))
         lettering = Lettering(request_for, is_needed=len(tasks) == 1 and not options.photos[0].is_dir())
     marks = Marks([task.source for task in tasks]) if options.same_mark else None
-    return Sought(selections, text, given, lettering, marks)
+    subject = subject_from(options)
+    if subject is not None:
+        service.check_models(subject)
+    return Sought(selections, text, given, lettering, marks, subject)
 
 
 def _everything(options: argparse.Namespace) -> int:
     pointed = options.at or options.not_at or options.box or options.mask or options.text
-    if pointed or options.find_text or options.same_mark or options.candidates:
+    if pointed or options.find_text or options.subject or options.same_mark or options.candidates:
         raise BadRequest(
             "--everything looks at the whole picture; it goes without --at, --box, --mask, --text, --find-text, "
-            "--same-mark and --candidates."
+            "--subject, --same-mark and --candidates."
         )
     request = request_from(options, EverythingRequest)
     service = Service(host_of(options))

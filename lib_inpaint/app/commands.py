@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Sequence, get_args
+from typing import Optional, Sequence, get_args
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from ..schema import (
 )
 from ..selecting.coordinates import written
 from ..selecting.segment import Photo
+from ..selecting.subject import FoundSubject
 from ..selecting.text import TextLine, described
 from ..service import Service
 from . import demo as demos
@@ -54,7 +55,7 @@ def remove(
     imagefile.write(task.target, imagefile.encode(picture.with_image(result.image), imagefile.format_for(task.target)))
     masked = int(np.count_nonzero(result.mask))
     noted = _noted(found.note, result.note)
-    return {"size": list(picture.size), "masked": masked, **noted, **_told(found.hits, found.lines)}
+    return {"size": list(picture.size), "masked": masked, **noted, **_told(found.hits, found.lines, found.subject)}
 
 
 def mask(
@@ -74,7 +75,7 @@ def mask(
         "masked": int(np.count_nonzero(selected)),
         "box": list(box) if box else None,
         **_noted(found.note),
-        **_told(found.hits, found.lines),
+        **_told(found.hits, found.lines, found.subject),
     }
 
 
@@ -164,10 +165,18 @@ def sample(output: Path) -> dict[str, object]:
     return {"output": str(output), "at": f"{x:g},{y:g}"}
 
 
-def _told(hits: Sequence[Hit], lines: Sequence[TextLine] = ()) -> dict[str, object]:
-    """What is said about the hits of a name and about lines of text, if there were any."""
-    told = [{"text": hit.name, "score": round(hit.score, 4), "box": list(hit.box)} for hit in hits]
-    return {**({"hits": told} if told else {}), **({"lines": [described(line) for line in lines]} if lines else {})}
+def _told(
+    hits: Sequence[Hit], lines: Sequence[TextLine] = (), subject: Optional[FoundSubject] = None
+) -> dict[str, object]:
+    """What is said about the hits of a name, about lines of text and about the subject, if there were any."""
+    told: dict[str, object] = {}
+    if hits:
+        told["hits"] = [{"text": hit.name, "score": round(hit.score, 4), "box": list(hit.box)} for hit in hits]
+    if lines:
+        told["lines"] = [described(line) for line in lines]
+    if subject is not None:
+        told["subject"] = {"score": round(subject.score, 4), "box": list(subject.box)}
+    return told
 
 
 def _as_it_is(picture: Picture, task: FileTask) -> bytes:

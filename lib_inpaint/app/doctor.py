@@ -18,8 +18,9 @@ from ..host import Host
 from ..imaging import mask as masks
 from ..models import registry
 from ..models.devices import PROCESSOR, attention_on
+from ..models.entry import Kind
 from ..progress import Progress, part
-from ..schema import DetectRequest, FillRequest, FindTextRequest, MaskRequest, Selection, Stroke
+from ..schema import DetectRequest, FillRequest, FindSubjectRequest, FindTextRequest, MaskRequest, Selection, Stroke
 from ..service import Service
 from . import demo
 
@@ -98,7 +99,7 @@ def as_text(report: dict[str, Any]) -> str:
     for model in report["models"]:
         seconds = ", ".join(f"{what} {taken:.2f} s" for what, taken in model.get("seconds", {}).items())
         told = " ".join(filter(None, (seconds, model.get("note"), model.get("reason"))))
-        lines.append(f"{model['state']:<7} {model['kind']:<13} {model['name']:<22} {told}")
+        lines.append(f"{model['state']:<7} {model['kind']:<16} {model['name']:<22} {told}")
     lines += ["", "All that is installed works." if is_well(report) else "Something that is installed does not work."]
     return "\n".join(lines)
 
@@ -109,9 +110,7 @@ def _tried(service: Service, model: registry.Model, photo: np.ndarray, progress:
         now = registry.state(model, service.host.model_folders)
         if not now.ready:
             return {**about, "state": "absent", "reason": now.reason}
-        seconds, note = {"segmenter": _click, "eraser": _erase, "detector": _find, "text_detector": _read}[model.kind](
-            service, model.name, photo, progress
-        )
+        seconds, note = _TRIES[model.kind](service, model.name, photo, progress)
     except Exception as error:  # whatever a model does, the others are still tried
         return {**about, "state": "failed", "reason": sentence_of(error)}
     return {**about, "state": "works", "seconds": seconds, **({"note": note} if note else {})}
@@ -146,6 +145,25 @@ def _read(service: Service, name: str, photo: np.ndarray, progress: Progress) ->
     first, _ = _timed(look)
     again, _ = _timed(look)
     return {"load and find": first, "find": again}, ""
+
+
+def _subject(service: Service, name: str, photo: np.ndarray, progress: Progress) -> tuple[dict[str, float], str]:
+    def look() -> None:
+        with contextlib.suppress(EmptySelection):  # the photo need not have any
+            service.find_subject(photo, FindSubjectRequest(subject_detector=name), progress)
+
+    first, _ = _timed(look)
+    again, _ = _timed(look)
+    return {"load and find": first, "find": again}, ""
+
+
+_TRIES: dict[Kind, Callable[[Service, str, np.ndarray, Progress], tuple[dict[str, float], str]]] = {
+    "segmenter": _click,
+    "eraser": _erase,
+    "detector": _find,
+    "text_detector": _read,
+    "subject_detector": _subject,
+}
 
 
 def _timed(work: Callable[[], Any]) -> tuple[float, Any]:

@@ -14,6 +14,7 @@ from ..schema import (
     DetectRequest,
     EverythingRequest,
     FieldInfo,
+    FindSubjectRequest,
     FindTextRequest,
     MaskFile,
     MaskOptions,
@@ -91,8 +92,10 @@ def add_prompts(parser: argparse.ArgumentParser) -> None:
 
 
 def add_text_options(parser: argparse.ArgumentParser) -> None:
-    """Text that is found by itself."""
-    group = parser.add_argument_group("text and marks that are found by themselves")
+    """Text, subjects and marks that are found by themselves."""
+    group = parser.add_argument_group("what is found by itself")
+    group.add_argument("--subject", action="store_true", help="select the subject: what the picture is of")
+    add_fields(group, FindSubjectRequest, typed_only=True)
     group.add_argument("--find-text", action="store_true", help="select the letters of all text")
     group.add_argument(
         "--region", metavar="L,T,R,B", help="only text in this box, in pixels or per cent: 0,80%%,100%%,100%%"
@@ -118,6 +121,14 @@ def text_from(options: argparse.Namespace) -> Optional[TextFor]:
     region = coordinates.parse(options.region, "L,T,R,B") if options.region else None
     asked = build(FindTextRequest, values)
     return lambda size: asked if region is None else copy_with(asked, region=coordinates.box(region, size))
+
+
+def subject_from(options: argparse.Namespace) -> Optional[FindSubjectRequest]:
+    """The request for the subject, or None. Raises BadRequest for an option that would have no effect."""
+    typed = {name: value for name, value in vars(options).items() if name == "subject_detector"}
+    if typed and not options.subject:
+        raise BadRequest("--subject-detector is about the subject; say --subject as well.")
+    return build(FindSubjectRequest, typed) if options.subject else None
 
 
 def add_removal_options(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""What the commands `remove` and `mask` look for in each picture: things, a mask from a file, text, a common mark."""
+"""What `remove` and `mask` look for in each picture: things, a mask from a file, text, the subject, a common mark."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from ..imaging import maskfile
 from ..imaging.imagefile import Picture
 from ..models.model import Hit
 from ..progress import Progress, part
-from ..schema import DetectRequest, MaskFile, MaskOptions, Selection
+from ..schema import DetectRequest, FindSubjectRequest, MaskFile, MaskOptions, Selection
+from ..selecting.subject import FoundSubject
 from ..selecting.text import TextLine, mask_of
 from ..service import Service
 from .file_tasks import companion
@@ -54,8 +55,8 @@ class Lettering(NamedTuple):
 class Found(NamedTuple):
     """What of it a picture has. objects: what a segmenter is asked for. mask: uint8 HxW of the rest, None for nothing.
 
-    note: what a person should know of the mask from a file. has_no_text: whether text was looked for, and neither that
-    nor anything else is there.
+    note: what a person should know of the mask from a file or of the subject. has_no_text: whether text was looked for,
+    and neither that nor anything else is there.
     """
 
     objects: tuple[Selection, ...]
@@ -64,6 +65,7 @@ class Found(NamedTuple):
     lines: Sequence[TextLine]
     note: str
     has_no_text: bool
+    subject: Optional[FoundSubject] = None
 
 
 class Sought(NamedTuple):
@@ -74,6 +76,7 @@ class Sought(NamedTuple):
     given: Optional[GivenMask]
     lettering: Optional[Lettering]
     marks: Optional[Marks]
+    subject: Optional[FindSubjectRequest] = None
 
     def find(
         self, service: Service, picture: Picture, source: Path, options: Optional[MaskOptions], progress: Progress
@@ -85,11 +88,15 @@ class Sought(NamedTuple):
         note = _mask_note(mask, options)
         if self.marks is not None:
             mask = _joined(mask, self.marks.of(picture.size, progress))
+        subject = None
+        if self.subject is not None:
+            subject = service.find_subject(picture.image, self.subject, part(progress, 0.0, 0.5))
+            mask, note = _joined(mask, subject.mask), " ".join(filter(None, (note, subject.note)))
         lines = [] if self.lettering is None else self.lettering.find(service, picture.image, part(progress, 0.0, 0.5))
         has_no_text = self.lettering is not None and not lines and mask is None and not objects
         if lines:
             mask = _joined(mask, mask_of(lines, picture.size))
-        return Found(objects, mask, hits, lines, note, has_no_text)
+        return Found(objects, mask, hits, lines, note, has_no_text, subject)
 
 
 def _joined(mask: Optional[np.ndarray], other: np.ndarray) -> np.ndarray:

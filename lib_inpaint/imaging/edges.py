@@ -30,17 +30,17 @@ def follow(image: np.ndarray, mask: np.ndarray, reach: int) -> np.ndarray:
     result = mask.copy()
     inside = np.where(mask > 127, np.uint8(255), np.uint8(0))
     size = Size.of(mask)
-    for tile in _tiles(inside, reach):
+    for tile in edge_tiles(inside, reach):
         around = tile.grow(2 * reach).clip(size)
         found = _refine(image[around.slices], inside[around.slices], reach)
         here = tile.shift(-around.left, -around.top).slices
-        near = _distance(inside[around.slices])[here] <= reach
+        near = far_from_edge(inside[around.slices])[here] <= reach
         moved = near & (found[here] != inside[tile.slices])
         result[tile.slices][moved] = found[here][moved]
     return result
 
 
-def _tiles(inside: np.ndarray, reach: int) -> Iterator[Box]:
+def edge_tiles(inside: np.ndarray, reach: int) -> Iterator[Box]:
     """The tiles of the picture that have a pixel within `reach` of the edge of a mask (uint8 HxW, 0 or 255)."""
     size = Size.of(inside)
     edge = cv2.morphologyEx(inside, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
@@ -68,7 +68,7 @@ def _refine(image: np.ndarray, inside: np.ndarray, reach: int) -> np.ndarray:
     return np.where(value > 0.5, np.uint8(255), np.uint8(0))
 
 
-def _distance(inside: np.ndarray) -> np.ndarray:
+def far_from_edge(inside: np.ndarray) -> np.ndarray:
     """float32 hxw: how far in pixels each pixel is from the nearest one on the other side of the edge."""
     far = [cv2.distanceTransform(part, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) for part in (inside, 255 - inside)]
     return np.maximum(*far)

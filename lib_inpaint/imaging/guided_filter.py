@@ -11,43 +11,52 @@ import cv2
 import numpy as np
 
 
-def fit(guide: np.ndarray, target: np.ndarray, radius: int, epsilon: float) -> tuple[np.ndarray, np.ndarray]:
-    """slope float32 hxwx3 and offset float32 hxw: at every pixel `target` is about slope . colour + offset.
+class Windows:
+    """The windows of one guide, to which any number of targets are fitted.
 
-    guide: float32 hxwx3, the colours. target: float32 hxw. radius: of the windows, which are squares of 2 radius + 1
-    pixels; at the border of the picture they are mirrored. epsilon: in the guide's unit, squared; contrast below its
-    root is not followed.
+    guide: float32 hxwx3, the colours. radius: of the windows, which are squares of 2 radius + 1 pixels; at the border
+    of the picture they are mirrored. epsilon: in the guide's unit, squared; contrast below its root is not followed.
     """
 
-    def mean(values: np.ndarray) -> np.ndarray:
-        side = 2 * radius + 1
-        return cv2.blur(values, (side, side), borderType=cv2.BORDER_REFLECT).reshape(values.shape)
+    def __init__(self, guide: np.ndarray, radius: int, epsilon: float) -> None:
+        self._guide, self._side = guide, 2 * radius + 1
+        self._colour = self._mean(guide)
 
-    colour, level = mean(guide), mean(target)
+        def covariance(i: int, j: int) -> np.ndarray:
+            apart = self._mean(guide[..., i] * guide[..., j]) - self._colour[..., i] * self._colour[..., j]
+            return apart + (epsilon if i == j else 0)
 
-    def covariance(i: int, j: int) -> np.ndarray:
-        return mean(guide[..., i] * guide[..., j]) - colour[..., i] * colour[..., j] + (epsilon if i == j else 0)
+        self._inverse = _inverse([covariance(i, j) for i in range(3) for j in range(i, 3)])
 
-    shared = mean(guide * target[..., None]) - colour * level[..., None]
-    slope = _solve([covariance(i, j) for i in range(3) for j in range(i, 3)], shared)
-    return mean(slope), mean(level - (slope * colour).sum(axis=2))
+    def fit(self, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """slope float32 hxwx3 and offset float32 hxw: at every pixel `target`, float32 hxw, is about
+        slope . colour + offset.
+        """
+        level = self._mean(target)
+        shared = self._mean(self._guide * target[..., None]) - self._colour * level[..., None]
+        slope = np.stack([(row * shared).sum(axis=2) for row in self._inverse], axis=2).astype(np.float32)
+        return self._mean(slope), self._mean(level - (slope * self._colour).sum(axis=2))
+
+    def _mean(self, values: np.ndarray) -> np.ndarray:
+        side = (self._side, self._side)
+        return cv2.blur(values, side, borderType=cv2.BORDER_REFLECT).reshape(values.shape)
 
 
-def _solve(matrix: list[np.ndarray], right: np.ndarray) -> np.ndarray:
-    """float32 hxwx3: the solution of a symmetric 3x3 system at every pixel, right: float32 hxwx3.
+def fit(guide: np.ndarray, target: np.ndarray, radius: int, epsilon: float) -> tuple[np.ndarray, np.ndarray]:
+    """As of Windows, for one target."""
+    return Windows(guide, radius, epsilon).fit(target)
+
+
+def _inverse(matrix: list[np.ndarray]) -> list[np.ndarray]:
+    """The three rows, float64 hxwx3 each, of the inverse of a symmetric 3x3 matrix at every pixel.
 
     matrix: float32 hxw each, its upper triangle by rows. The inverse is written out, which is a hundred times faster
     here than numpy.linalg.solve; in float64, as the determinant is a small difference of large products where all
     three channels change alike.
     """
     rr, rg, rb, gg, gb, bb = (values.astype(np.float64) for values in matrix)
-    red, green, blue = cv2.split(right.astype(np.float64))
     c_rr, c_rg, c_rb = gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg
     c_gg, c_gb, c_bb = rr * bb - rb * rb, rg * rb - rr * gb, rr * gg - rg * rg
-    rows = (
-        c_rr * red + c_rg * green + c_rb * blue,
-        c_rg * red + c_gg * green + c_gb * blue,
-        c_rb * red + c_gb * green + c_bb * blue,
-    )
     determinant = rr * c_rr + rg * c_rg + rb * c_rb
-    return (np.stack(rows, axis=2) / determinant[..., None]).astype(np.float32)
+    rows = ((c_rr, c_rg, c_rb), (c_rg, c_gg, c_gb), (c_rb, c_gb, c_bb))
+    return [np.stack(row, axis=2) / determinant[..., None] for row in rows]

@@ -15,6 +15,7 @@ from ..errors import BadRequest
 from ..geometry import Box, Size, fit, resize
 from ..schema import MaskOptions, Stroke
 from .edges import follow
+from .matting import matted
 
 _ROUNDING = 2e-4  # pixels; OpenCV's distances are as exact, and up to 1024 no two differ by less
 _ROUGH = 128  # rows or columns at most that a mask is turned into strokes at
@@ -179,7 +180,7 @@ def to_strokes(mask: np.ndarray) -> tuple[Stroke, ...]:
 def refine(mask: np.ndarray, options: MaskOptions, image: Optional[np.ndarray] = None) -> np.ndarray:
     """Everything that MaskOptions asks for, in the order of its fields, and at no cost what it does not ask for.
 
-    `image` (uint8 HxWx3) is for refine_edges.
+    `image` (uint8 HxWx3) is for refine_edges and matting.
     """
     result = invert(mask) if options.invert else mask.copy()
     if options.refine_edges and image is not None:
@@ -188,6 +189,8 @@ def refine(mask: np.ndarray, options: MaskOptions, image: Optional[np.ndarray] =
         result = fill_holes(result, options.fill_holes)
     if options.drop_islands:
         result = drop_islands(result, options.drop_islands)
+    if options.matting and image is not None:
+        result = matted(image, result, options.matting)
     if options.grow:
         result = grow(result, options.grow)
     if options.shadow:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, Mapping, Optional
 
-Kind = Literal["segmenter", "eraser", "detector", "text_detector"]
+Kind = Literal["segmenter", "eraser", "detector", "text_detector", "subject_detector"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class ModelFile:
 
 @dataclass(frozen=True)
 class Model:
-    """A segmenter, an eraser, or a detector of things or of text.
+    """A segmenter, an eraser, or a detector of things, of text or of the subject.
 
     loader:   `module:function` under lib_inpaint.models; called as function(paths, device, dtype, **options):
               `paths` are the model's files on disk in the order of `files`, device and dtype as torch spells them.

@@ -156,6 +156,23 @@ class TextDetector(Protocol):
         ...
 
 
+class Subject(NamedTuple):
+    """What a picture is of. mask: uint8 HxW, 0 or 255; empty where nothing stands out. score: the IoU with the true
+    mask that is to be expected, 0..1.
+    """
+
+    mask: Mask
+    score: float
+
+
+class SubjectDetector(Protocol):
+    """Finds what a picture is of, without being pointed at it: salient object segmentation."""
+
+    def __call__(self, image: Image, progress: Progress) -> Subject:
+        """uint8 HxWx3 RGB -> its subject. Raises MemoryError where there is too little."""
+        ...
+
+
 @dataclass(frozen=True)
 class Needs:
     """What an eraser asks of its input; cropping, padding and resizing to it are done once, in fill.py.

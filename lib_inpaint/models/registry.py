@@ -107,7 +107,7 @@ def require_usable(model: Model, folders: Sequence[Path]) -> None:
 def load(
     model: Model, folders: Sequence[Path], device: str = "cpu", dtype: str = "float32", attention: str = "auto"
 ) -> Any:
-    """The loaded model: a Segmenter, an Eraser, a Detector or a TextDetector.
+    """The loaded model: a Segmenter, an Eraser, a Detector, a TextDetector or a SubjectDetector.
 
     attention: as of devices.attention_on, for models among whose options it is.
 

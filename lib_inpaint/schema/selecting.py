@@ -55,6 +55,14 @@ class MaskOptions(Request):
     drop_islands: int = Field(
         default=0, ge=0, title="Drop islands", description="Drop specks of up to this many pixels"
     )
+    matting: int = Field(
+        default=0,
+        ge=0,
+        le=256,
+        title="Matting",
+        description="Hair and fur within this many pixels of the edge become half transparent as they are",
+        json_schema_extra={"slider": [0, 64, 1]},
+    )
     grow: int = Field(
         default=0,
         ge=-1024,
@@ -167,6 +175,14 @@ class FindTextRequest(Request):
         le=256,
         title="Text margin",
         description="Pixels around the letters; empty takes a twelfth of a line's height, and 2 at least",
+    )
+
+
+class FindSubjectRequest(Request):
+    """Find the subject: what the picture is of."""
+
+    subject_detector: str = Field(
+        default="auto", title="Subject detector", description="auto takes the best that is there"
     )
 
 

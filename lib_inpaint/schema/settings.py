@@ -16,6 +16,7 @@ class Settings(Request):
     eraser: str = Field(default="auto", title="Eraser for auto", description=_BEST)
     detector: str = Field(default="auto", title="Detector for auto", description=_BEST)
     text_detector: str = Field(default="auto", title="Text detector for auto", description=_BEST)
+    subject_detector: str = Field(default="auto", title="Subject detector for auto", description=_BEST)
     embeddings: int = Field(
         default=1024, ge=0, le=65536, title="Encoded pictures to keep", description="In MB; counts after a restart"
     )

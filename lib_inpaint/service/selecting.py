@@ -6,7 +6,7 @@ import threading
 from dataclasses import replace
 from typing import Any, Optional, Union, get_args
 
-from ..errors import BadRequest, EmptySelection, UnknownModel
+from ..errors import EmptySelection, UnknownModel
 from ..geometry import Floats, Image, Mask
 from ..host import Host
 from ..imaging import mask as masks
@@ -16,8 +16,17 @@ from ..models.idle import Idle
 from ..models.model import Detector, Embedding, Hit, Movable, MovableEmbedding
 from ..models.pool import ModelPool
 from ..progress import Progress, part, silent
-from ..schema import CONTENTS, DetectRequest, EverythingRequest, FindTextRequest, MaskRequest, ObjectsRequest, Request
-from ..selecting import everything, segment, text
+from ..schema import (
+    CONTENTS,
+    DetectRequest,
+    EverythingRequest,
+    FindSubjectRequest,
+    FindTextRequest,
+    MaskRequest,
+    ObjectsRequest,
+    Request,
+)
+from ..selecting import everything, names, segment, subject, text
 from ..selecting.everything import Everything
 from ..selecting.segment import (
     EncodedPhoto,
@@ -28,6 +37,7 @@ from ..selecting.segment import (
     needs_segmenter,
     validate_request,
 )
+from ..selecting.subject import FoundSubject
 from ..selecting.text import TextLine
 from ..store import Store
 
@@ -111,22 +121,27 @@ class Selecting:
         return self.detect(image, request, progress) if request.text.strip() else []
 
     def detect(self, image: AnyImage, request: DetectRequest, progress: Progress = silent) -> list[Hit]:
-        """The things that the request's text names, best first. Raises EmptySelection when there are none."""
-        names = [name.strip() for name in request.text.split(",") if name.strip()]
-        if not names:
-            raise BadRequest("Say what to look for, such as: the red car.", "text")
+        """The things that the request's text means, best first; names.py says how it is read.
+
+        Raises EmptySelection when there are none, BadRequest for a text that names nothing.
+        """
+        wanted = names.parsed(request.text)
+        nouns = names.names_of(wanted)
         model, photo = self.models.choose(request.detector, "detector"), Photo.of(image)
-        progress(0.0, f"Looking for {', '.join(names)}")
+        progress(0.0, f"Looking for {', '.join(nouns)}")
         with self.host.exclusive(progress):
             detector: Detector = self._load(model)
             threshold = detector.threshold if request.threshold is None else request.threshold
-            hits, _ = self.models.working(detector, lambda: detector(photo.image, names, threshold), progress)
-        if not hits:
+            hits, _ = self.models.working(detector, lambda: detector(photo.image, nouns, threshold), progress)
+        meant = names.chosen(hits, wanted)
+        if hits and not meant:
+            raise EmptySelection(f"Of what is here, none is meant by: {request.text.strip()}.", "text")
+        if not meant:
             raise EmptySelection(
-                f"Nothing here looks like {' or '.join(names)}; a threshold below {threshold:g} finds more.",
+                f"Nothing here looks like {' or '.join(nouns)}; a threshold below {threshold:g} finds more.",
                 "text",
             )
-        return hits
+        return meant
 
     def find_text(self, image: AnyImage, request: FindTextRequest, progress: Progress = silent) -> list[TextLine]:
         """The lines of text that the request asks for, from above to below. Raises EmptySelection when there are none.
@@ -139,6 +154,12 @@ class Selecting:
         if not lines:
             raise EmptySelection(f"There is no text in this picture{_limits(request)}.")
         return lines
+
+    def find_subject(self, image: AnyImage, request: FindSubjectRequest, progress: Progress = silent) -> FoundSubject:
+        """What the picture is of. Raises EmptySelection where nothing stands out."""
+        model, photo = self.models.choose(request.subject_detector, "subject_detector"), Photo.of(image)
+        with self.host.exclusive(progress):
+            return subject.find(photo.image, self._load(model), not model.files, progress)
 
     # Memory of the device.
 

@@ -12,6 +12,7 @@ from ..schema import (
     EditRequest,
     EverythingRequest,
     ExtendRequest,
+    FindSubjectRequest,
     FindTextRequest,
     InpaintRequest,
     MaskOptions,
@@ -173,7 +174,12 @@ FORMS = (
     Form(
         "mask",
         MaskOptions,
-        (("grow", "feather"), ("fill_holes", "drop_islands"), ("refine_edges", "shadow"), ("invert",)),
+        (
+            ("grow", "feather"),
+            ("refine_edges", "matting"),
+            ("fill_holes", "drop_islands"),
+            ("shadow", "invert"),
+        ),
     ),
     Form("removal", MaskOptions, (("grow", "feather", "fill_holes"),), SUITED, "remove"),
     Form("segmenter", MaskRequest, (("segmenter",),)),
@@ -192,6 +198,7 @@ FORMS = (
         FindTextRequest,
         (("text_detector", "confidence"), ("min_height", "max_height"), ("text_as", "text_margin")),
     ),
+    Form("subject", FindSubjectRequest, (("subject_detector",),)),
 )
 
 

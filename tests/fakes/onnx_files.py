@@ -131,3 +131,31 @@ def text_detector(path: Path, output: str) -> Path:
     constants = {"green": np.array([1]), "red": np.array([2])}
     constants.update(one=np.array(1, np.float32), zero=np.array(0, np.float32))
     return _save(nodes, {"x": (_FLOAT, ["b", 3, "h", "w"])}, {output: (_FLOAT, ["b", 1, "h", "w"])}, constants, path)
+
+
+def subject(path: Path, name: str, side: int, outputs: Sequence[str], mean: Sequence[float], deviation: float) -> Path:
+    """An input of that name, 1x3xSxS as R, G, B, normalised -> as many maps as there are outputs, 1x1xSxS.
+
+    A convolution, random but for what passes, is in front. The first map is 1 (or a large logit where there is one
+    output alone, as of BiRefNet) where red is above a half once the normalisation is undone; the others are 0.
+    """
+    rng = np.random.default_rng(0)
+    weight = (
+        rng.normal(0, 1e-4, (3, 3, 3, 3)) + np.eye(3)[:, :, None, None] * np.eye(3)[1] * np.eye(3)[1][:, None]
+    ).astype("f4")
+    nodes = [
+        helper.make_node("Conv", [name, "weight"], ["seen"], pads=[1, 1, 1, 1]),
+        helper.make_node("Mul", ["seen", "deviation"], ["scaled"]),
+        helper.make_node("Add", ["scaled", "mean"], ["levels"]),
+        helper.make_node("Gather", ["levels", "red"], ["reds"], axis=1),
+        helper.make_node("Sub", ["reds", "half"], ["above"]),
+        helper.make_node("Mul", ["above", "steep"], ["logit"]),
+        helper.make_node("Identity" if len(outputs) == 1 else "Sigmoid", ["logit"], [outputs[0]]),
+        *(helper.make_node("Mul", ["logit", "nothing"], [other]) for other in outputs[1:]),
+    ]
+    levels = {"mean": np.array(mean, "f4").reshape(1, 3, 1, 1), "deviation": np.full((1, 3, 1, 1), deviation, "f4")}
+    scalars = {"half": 0.5, "steep": 200.0, "nothing": 0.0}
+    constants = {"weight": weight, "red": np.array([0]), **levels}
+    constants.update({key: np.full((1, 1, 1, 1), value, "f4") for key, value in scalars.items()})
+    given = {output: (_FLOAT, [1, 1, side, side]) for output in outputs}
+    return _save(nodes, {name: (_FLOAT, [1, 3, side, side])}, given, constants, path)

@@ -19,6 +19,7 @@ const KINDS = () => [
   ["eraser", t("Erasers: fill what is removed")],
   ["detector", t("Detectors: find things by name")],
   ["text_detector", t("Text detectors: find text")],
+  ["subject_detector", t("Subject detectors: find what the picture is of")],
 ];
 
 /** @param {HTMLElement} container @param {Client} client @param {Setup} setup */

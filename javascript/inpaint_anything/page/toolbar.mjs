@@ -43,6 +43,7 @@ export function buildToolbar(workspace, actions) {
   const once = iconButton("once", t("Remove at once: what you paint or click goes without a button"), () => workspace.setOnce(!workspace.state.once));
   const find = buildFind(workspace);
   const text = iconButton("text", t("Find text"), () => workspace.findText());
+  const subject = iconButton("subject", t("Subject: select what the picture is of"), () => workspace.findSubject());
   const open = iconButton("open", t("Open"), () => pickFiles({ accept: PICTURES, multiple: true }, actions.open), { text: true, class: "ia-open" });
   open.title = t("Open a picture, or several");
 
@@ -56,7 +57,7 @@ export function buildToolbar(workspace, actions) {
     make("div", { class: "ia-group", role: "group", "aria-label": t("Tool") }, ...tools.map(({ button }) => button)),
     group(undo, redo, extra(clear)),
     extra(group(once)),
-    extra(group(everything, find.element, text)),
+    extra(group(everything, find.element, text, subject)),
     extra(group(fit, buildAppearance(workspace, actions.appearance))),
     extra(make("div", { class: "ia-group ia-end" }, iconButton("help", t("Keys and help"), actions.help, { key: "?" }))),
     make("div", { class: "ia-group ia-end ia-more" }, more)
@@ -71,7 +72,7 @@ export function buildToolbar(workspace, actions) {
     }
     everything.setAttribute("aria-pressed", String(state.segments));
     once.setAttribute("aria-pressed", String(state.once));
-    everything.disabled = find.input.disabled = text.disabled = fit.disabled = !state.image;
+    everything.disabled = find.input.disabled = text.disabled = subject.disabled = fit.disabled = !state.image;
     undo.disabled = !state.canUndo;
     redo.disabled = !state.canRedo;
     clear.disabled = state.objects.length === 0;

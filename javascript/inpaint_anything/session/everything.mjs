@@ -1,5 +1,5 @@
 /**
- * Things that are found without being pointed at: all of them, as segments to click, those that a text names, or text itself.
+ * Things that are found without being pointed at: all of them, as segments to click, those that a text names, text itself, or the subject.
  *
  * @typedef {import("../work/document.mjs").Document} Document
  * @typedef {import("../work/document.mjs").Options} Options
@@ -7,7 +7,7 @@
  *
  * @typedef {object} Work  what they are found for
  * @property {() => Document} document @property {(doc: Document) => void} change
- * @property {() => {segmenter: Options, everything: Options, detect: Options, text: Options}} settings
+ * @property {() => {segmenter: Options, everything: Options, detect: Options, text: Options, subject: Options}} settings
  * @property {(route: string, body: import("../work/actions.mjs").Body, how: {text: string, signal: AbortSignal}) => Promise<import("../server/client.mjs").Job>} job
  *   a job of the server, shown with its progress
  * @property {(segments: import("../mask/runs.mjs").Runs[] | null) => void} show
@@ -94,6 +94,20 @@ export class Everything {
     if (!job || doc.image?.id !== image.id) return;
     const lines = /** @type {import("../work/lines.mjs").Line[]} */ (job.result?.lines ?? []);
     this._work.change(withLines(doc, lines, (n) => t("Text {n}", { n })));
+  }
+
+  /** Adds the subject as an object, and tells where that is a guess. */
+  async findSubject() {
+    const { image } = this._work.document();
+    if (!image) return;
+    const body = { ...this._work.settings().subject, mask_format: "rle" };
+    const job = await this._job(image.id, "find-subject", body, t("Looking for the subject"));
+    const doc = this._work.document();
+    if (!job || doc.image?.id !== image.id) return;
+    const { mask, score, note } = /** @type {{mask: import("../mask/rle.mjs").Counts, score: number, note?: string}} */ (job.result);
+    const there = doc.objects.some((object) => object.mask?.counts === mask.counts);
+    if (!there) this._work.change(documents.add(doc, { kind: "everything", name: t("Subject"), mask }));
+    if (note) this._work.tell(t("The subject is a guess, {percent} % sure: look whether it is what you mean. A network under Models is surer.", { percent: Math.round(100 * score) }));
   }
 
   async _findAll() {

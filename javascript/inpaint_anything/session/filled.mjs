@@ -4,7 +4,7 @@
  *
  * @typedef {import("../work/record.mjs").Filling} Filling
  * @typedef {import("../work/document.mjs").Options} Options
- * @typedef {"segmenter" | "everything" | "detect" | "text" | "removal"} Form
+ * @typedef {"segmenter" | "everything" | "detect" | "text" | "subject" | "removal"} Form
  */
 
 import { nested } from "../work/actions.mjs";
@@ -33,7 +33,7 @@ export class Filled {
     /** What a person has changed, of that which follows the checkpoint: "fill.steps". @type {Set<string>} */
     this.used = new Set();
     /** What the forms say, without what is empty. @type {{[form in Form]: Options}} */
-    this.forms = { segmenter: {}, everything: {}, detect: {}, text: {}, removal: begin?.removal ?? {} };
+    this.forms = { segmenter: {}, everything: {}, detect: {}, text: {}, subject: {}, removal: begin?.removal ?? {} };
   }
 
   /** The tab that is open; empty while it is the first one. */

@@ -61,7 +61,7 @@ export class Refining {
     const known = this._known.get(key);
     if (known) return answered(known);
     const controller = new AbortController();
-    const looks = question.options.refine_edges || question.whole?.refine_edges;
+    const looks = [question.options, question.whole].some((options) => options?.refine_edges || options?.matting);
     const done = this._ask({ ...question, image: looks ? image : undefined }, controller.signal)
       .catch((error) => {
         if (!isStale(error) && !controller.signal.aborted) this._failed(error);

@@ -163,9 +163,10 @@ export class Workspace extends EventTarget {
     return this._parts.everything.set(on);
   }
 
-  /** Selects what a text names; or each line of text that is in the picture. @param {string} text */
+  /** Selects what a text names; or each line of text that is in the picture; or what it is of. @param {string} text */
   find = (text) => this._parts.everything.find(text);
   findText = () => this._parts.everything.findText();
+  findSubject = () => this._parts.everything.findSubject();
 
   /** The values of a form or an action, in the order that the page names them. @param {string} form @param {unknown[]} values */
   set(form, values) {

@@ -11,7 +11,7 @@ from ...geometry import Size
 from ...imaging import mask as masks
 from ...imaging.cutout import mask_picture
 from ...progress import Progress, part
-from ...schema import DetectRequest, EverythingRequest, FindTextRequest, copy_with
+from ...schema import DetectRequest, EverythingRequest, FindSubjectRequest, FindTextRequest, copy_with
 from ...selecting.coordinates import written
 from ...selecting.segment import Found, Selected
 from ...selecting.selection import validate_box
@@ -21,6 +21,7 @@ from ..bodies import (
     DetectBody,
     EncodeBody,
     EverythingBody,
+    FindSubjectBody,
     FindTextBody,
     MaskBody,
     SegmentBody,
@@ -137,6 +138,19 @@ def find_text(state: AppState, body: FindTextBody) -> Task:
     return Task(perform, image.nbytes)
 
 
+def find_subject(state: AppState, body: FindSubjectBody) -> Task:
+    """What the picture is of: box, score and mask."""
+    image = state.images.resolve(body.image, "image")
+    state.service.check_models(body)
+
+    def perform(progress: Progress) -> JobOutput:
+        found = state.service.find_subject(image.photo, plain(body, FindSubjectRequest), progress)
+        told = {"image": image.id, "box": list(found.box), "score": round(found.score, 4), "area": found.area}
+        return with_mask({**told, **noted(found.note)}, found.mask, body.mask_format)
+
+    return Task(perform, image.nbytes)
+
+
 def everything(state: AppState, body: EverythingBody) -> Task:
     """All things, the largest first, each as run lengths."""
     image = state.images.resolve(body.image, "image")
@@ -164,8 +178,9 @@ def mask(state: AppState, body: MaskBody) -> Task:
         return None if value is None else state.images.resolve_mask(value, Size.of(first), field, body)
 
     other, erased, drawn = (of_its_size(getattr(body, field), field) for field in ("other", "erased", "drawn"))
-    if (body.options.refine_edges or body.whole.refine_edges) and image is None:
-        raise BadRequest("image: refine_edges looks at the picture, so give its id.", "image")
+    looking = [name for name in ("refine_edges", "matting") if getattr(body.options, name) or getattr(body.whole, name)]
+    if looking and image is None:
+        raise BadRequest(f"image: {looking[0]} looks at the picture, so give its id.", "image")
 
     def perform(progress: Progress) -> JobOutput:
         combine = {"union": masks.union, "subtract": masks.subtract, "intersect": np.minimum}[body.combine]

@@ -9,6 +9,7 @@ from ..entry import Model
 from .detectors import DETECTORS
 from .erasers import ERASERS
 from .segmenters import SEGMENTERS
+from .subject_detectors import SUBJECT_DETECTORS
 from .text_detectors import TEXT_DETECTORS
 
-MODELS: tuple[Model, ...] = (*SEGMENTERS, *ERASERS, *DETECTORS, *TEXT_DETECTORS)
+MODELS: tuple[Model, ...] = (*SEGMENTERS, *ERASERS, *DETECTORS, *TEXT_DETECTORS, *SUBJECT_DETECTORS)

@@ -54,6 +54,12 @@ def hub_folder() -> Path:
     return Path(os.environ.get("TORCH_HOME") or os.path.join(cache, "torch"), "hub", "checkpoints").expanduser()
 
 
+def rembg_folder() -> Path:
+    """Where rembg keeps what it downloads."""
+    home = os.environ.get("U2NET_HOME") or os.path.join(os.environ.get("XDG_DATA_HOME") or "~", ".u2net")
+    return Path(home).expanduser()
+
+
 def packaged_folders() -> list[Path]:
     """The folders in installed packages that hold such files; nothing is imported."""
     found: list[Path] = []
@@ -66,12 +72,12 @@ def packaged_folders() -> list[Path]:
 
 def existing(folders: Sequence[Path], names: Sequence[str]) -> dict[str, list[Path]]:
     """For each name (or `folder/name`) the files of that name: below `folders`, in their order, then in torch hub's
-    and in packages that bring them.
+    and rembg's, and in packages that bring them.
 
     A folder that does not answer is passed over from then on, until it does.
     """
     left = [Path(folder, below) for folder in folders for below in SUBFOLDERS]
-    left += [hub_folder(), *packaged_folders()]
+    left += [hub_folder(), rembg_folder(), *packaged_folders()]
     found: dict[str, list[Path]] = {name: [] for name in names}
     while left:
         look = _Look([folder for folder in left if not is_silent(folder)], names)
