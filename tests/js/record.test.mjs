@@ -85,7 +85,7 @@ test("lighter records are records", () => {
 
 test("which fields a person has changed outlives a reload", () => {
   const setup = { actions: { fill: { route: "inpaint", fields: ["steps"] } }, forms: {} };
-  const [before, after] = [0, 1].map(() => new Filled(setup, () => {}));
+  const [before, after] = [0, 1].map(() => new Filled(setup, { changed: () => {}, filled: () => {} }));
   before.set("fill", [20]);
   before.used.add("fill.steps");
   const kept = recordOf({ ...record(), filled: before.kept() });
