@@ -48,7 +48,7 @@ def widget(field: FieldInfo, elem_id: Optional[str] = None, is_plain: bool = Fal
     """The gradio component that fits a field; a field that is several numbers is a line of text."""
     shown = {"label": field.label, "value": field.default, "elem_id": elem_id}
     choices, told = listed(field.choices, is_plain)
-    explained = {**shown, "info": " ".join(filter(None, [field.help, told])) or None}
+    explained = {**shown, "info": ". ".join(filter(None, [field.help, told])) or None}
     if field.choices and isinstance(field.default, tuple):
         return gr.CheckboxGroup(choices=choices, **{**explained, "value": list(field.default)})
     if field.choices:
