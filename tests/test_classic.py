@@ -362,14 +362,17 @@ def test_things_are_found_without_being_pointed_at() -> None:
     assert list(SEGMENTER.things(encode(np.full((1, 1, 3), 9, np.uint8)), 8)) == []
 
 
-def test_a_flat_thing_on_a_slope_of_colours_is_taken_to_its_corners() -> None:
-    """As a badge on a screenshot is: a pixel left at a corner would be seen where the rest is removed."""
+@pytest.mark.parametrize("across", [-18, -12, -6, 0, 6, 12])
+@pytest.mark.parametrize("down", [-15, 0, 15])
+def test_a_flat_thing_on_a_slope_of_colours_is_taken_to_its_corners(across: int, down: int) -> None:
+    """As a badge on a screenshot is, wherever the patches lie: a pixel that is left would be seen after removing."""
     y, x = np.mgrid[:64, :64]
     picture = np.stack([x * 255 // 64, y * 255 // 64, (x + y) * 127 // 64], axis=2).astype(np.uint8)
     truth = np.zeros((64, 64), bool)
     truth[20:44, 20:44] = True
     picture[truth] = 250, 30, 30
-    assert np.array_equal(select(encode(picture), click((34, 32))), truth)
+    picture, truth = (np.roll(one, (down, across), axis=(0, 1)) for one in (picture, truth))
+    assert np.array_equal(select(encode(picture), click((32 + across, 32 + down))), truth)
 
 
 @pytest.mark.parametrize(("place", "share"), [((700, 300), "ground"), ((955, 5), "ground"), ((300, 200), "card")])

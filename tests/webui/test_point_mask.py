@@ -235,7 +235,7 @@ def test_what_cannot_be_is_refused_in_words_before_any_sampling(webui, script: d
 def test_arguments_of_a_wrong_number_are_refused(webui) -> None:
     answer = webui.post(path=IMG2IMG, body={**body(webui), "script_name": TITLE, "script_args": ["32,32", ""]})
     assert answer["status"] == 422
-    assert "13 are needed, in this order: points" in refusal(answer)
+    assert f"{len(DEFAULTS)} are needed, in this order: points" in refusal(answer)
 
 
 # No trace

@@ -79,6 +79,16 @@ def tidy(inside: np.ndarray) -> np.ndarray:
     return masks.fill_holes(mask, int(_HOLE * area)) > 0
 
 
+def one_colour(image: np.ndarray, at: tuple[float, float]) -> np.ndarray:
+    """bool HxW: what is connected to a place (x, y) of uint8 HxWx3 and has its colour, but for a few levels."""
+    height, width = image.shape[:2]
+    reached = np.zeros((height + 2, width + 2), np.uint8)
+    seed = (min(int(at[0]), width - 1), min(int(at[1]), height - 1))
+    few, flags = (_PLAIN,) * 3, 8 | cv2.FLOODFILL_FIXED_RANGE | cv2.FLOODFILL_MASK_ONLY
+    cv2.floodFill(image.copy(), reached, seed, 0, few, few, flags)
+    return reached[1:-1, 1:-1] > 0
+
+
 def cut_box(image: np.ndarray, box: Box, known: np.ndarray, rough: np.ndarray) -> np.ndarray:
     """bool HxW: what differs in the box from a ring around it; nothing when nothing or all does.
 
