@@ -176,8 +176,8 @@ def machine(device: str) -> Any:
     ],
 )
 def test_auto_is_what_is_faster_on_the_device(device, ready, chosen) -> None:
-    states = lambda model, folders: registry.State(model.name in ready)  # noqa: E731
-    with mock.patch.object(registry, "state", states):
+    states = lambda models, folders: {model.name: registry.State(model.name in ready) for model in models}  # noqa: E731
+    with mock.patch.object(registry, "states", states):
         assert ModelPool(machine(device)).choose("auto", registry.find(chosen).kind).name == chosen
 
 
@@ -215,13 +215,13 @@ def test_an_onnxruntime_that_cannot_be_imported_is_blamed_and_not_the_file(folde
 def test_a_look_that_began_before_files_came_is_not_kept() -> None:
     pool, ready = ModelPool(machine("cpu")), ["classic"]
 
-    def state(model, folders) -> registry.State:
-        found = registry.State(model.name in ready)
-        if model.name == "classic" and "mobile_sam_onnx" not in ready:  # they come while it looks
+    def states(models, folders) -> dict[str, registry.State]:
+        found = {model.name: registry.State(model.name in ready) for model in models}
+        if "mobile_sam_onnx" not in ready:  # they come while it looks
             ready.append("mobile_sam_onnx")
             pool.look_again()
         return found
 
-    with mock.patch.object(registry, "state", state):
+    with mock.patch.object(registry, "states", states):
         assert pool.choose("auto", "segmenter").name == "classic"
         assert pool.choose("auto", "segmenter").name == "mobile_sam_onnx"

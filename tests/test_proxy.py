@@ -100,7 +100,7 @@ def site(folder: Path, text: str, root_path: str = "", **options: Any) -> Iterat
     address = api_server.ListenAddress("127.0.0.1", ours, **options)
     add_page = partial(page.add, host=Standalone(), root_path=root_path)
     service = fake_service()[0]
-    serve = partial(api_server.serve, service, folder / "results", address, lambda _: None, add_page)
+    serve = partial(api_server.serve, service, folder / "results", address, lambda _: None, add_page=add_page)
     with nginx(folder / "nginx", text):
         threading.Thread(target=serve, daemon=True).start()  # ends with the tests
         until_open(ours)

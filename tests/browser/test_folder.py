@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Callable, Iterator
+from typing import TYPE_CHECKING, Callable, Iterator
 
 import pytest
 from people import THINGS, chromium_or_skip
-from playwright.sync_api import Locator
 from scenes import RED, decoded, encoded, overlap, things
 from serving import Server
 from visitor import File, Visitor
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
 
 MIRRORED = encoded(things()[:, ::-1].copy())
 FILES = [THINGS, File("two.png", MIRRORED), File("three.png", THINGS.data)]
