@@ -177,10 +177,8 @@ def test_a_list_of_options_closes_when_it_is_left(visitor: Visitor) -> None:
     options = visitor.page.get_by_role("listbox")
     eraser.click()
     options.wait_for()
-    for key in ("ArrowDown", "ArrowDown", "Enter"):
-        visitor.page.keyboard.press(key)
-    chosen = eraser.input_value()
-    assert chosen != "auto"
+    options.get_by_role("option", name="telea").click()
+    visitor.page.wait_for_function("(input) => input.value === 'telea'", arg=eraser.element_handle())
     for key in ("Tab", "Shift+Tab"):
         eraser.blur()
         eraser.click()
@@ -188,4 +186,4 @@ def test_a_list_of_options_closes_when_it_is_left(visitor: Visitor) -> None:
         visitor.page.keyboard.press(key)
         options.wait_for(state="hidden")
         assert not eraser.evaluate("(input) => input === document.activeElement")
-        assert eraser.input_value() == chosen
+        assert eraser.input_value() == "telea"
