@@ -33,7 +33,7 @@ class Look:
 
     def absence(self, file: ModelFile) -> str:
         """Why `path` is None, as a sentence without its end."""
-        cut = next((path for path, _ in self._places(file)), None)
+        cut = next((path for path, alias in self._places(file) if alias is None), None)  # by its own name it is meant
         if cut is not None:
             of = f" of {file.size / 1e6:.0f}" if file.size else ""
             return f"{cut} is cut short at {size_of(cut) / 1e6:.1f}{of} MB"
