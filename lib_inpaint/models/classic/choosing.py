@@ -24,7 +24,6 @@ _POINTED = 4  # clicks that say together what the thing looks like
 _SAME = 0.75  # two candidates that overlap so much are one
 _WORSE = 0.05  # what a cut by colour may lose of the expected IoU: it knows colours that the patches do not
 _FLAT = 4  # patches without an edge between them that are one thing, as in drawings and on screens
-_SOLID = 200  # pixels of one colour with such pixels all around that are one thing too
 _SETTLED = 24  # clicks that are worked on one by one; of more, each moves its own spot
 _CHOSEN = 0.9  # the probability of parts of an earlier answer that no click included
 _HALF = 0.5  # a second or third candidate is no larger part of the picture, unless the first is
@@ -117,16 +116,10 @@ def _from_places(small: np.ndarray, regions: Regions, prompts: Prompts) -> tuple
         guesses.append(Guess(_edge(small, regions, sets[one], prompts), float(scores[one])))
     if len(places) == 1 and not prompts.hint.any():
         flat = flat_area(regions, patch_at(regions, places[0]))
-        plain = one_colour(small, places[0])
-        if flat.sum() >= _FLAT or _is_solid(plain):
-            whole = flat[regions.patches] | plain
+        if flat.sum() >= _FLAT:
+            whole = flat[regions.patches] | one_colour(small, places[0])
             guesses.insert(0, Guess(cut_along(small, whole, prompts.known), max(guesses[0].score, 0.5)))
     return guesses, smooth
-
-
-def _is_solid(inside: np.ndarray) -> bool:
-    """Whether bool hxw is no scatter of pixels, as the same colour may be in a photograph."""
-    return int(cv2.erode(inside.astype(np.uint8), np.ones((3, 3), np.uint8)).sum()) >= _SOLID
 
 
 def _others(regions: Regions, sets: np.ndarray, scores: np.ndarray, taken: np.ndarray) -> list[int]:
