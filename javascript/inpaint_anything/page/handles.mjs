@@ -108,7 +108,7 @@ function buildHandle(workspace, side, label) {
     "aria-valuemin": "0",
     "aria-valuemax": String(MOST),
     on: {
-      pointerdown: press, pointermove: drag, pointerup: () => end(true), pointercancel: () => end(false), keydown: key,
+      pointerdown: press, pointermove: drag, pointerup: () => end(true), lostpointercapture: () => end(false), keydown: key, // lost: also where it is hidden meanwhile
     },
   });
   return element;
